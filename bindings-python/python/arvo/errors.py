@@ -1,0 +1,266 @@
+"""Every way to fail, as exceptions that can be caught, subclassed and pickled.
+
+Two families. A :class:`Violation` is a failure that must be seen outside the workflow: it is raised by ``execute`` and
+emits nothing. Every other :class:`Error` says that something could not be made or read: an event, a contract, a subject.
+
+Written in Python rather than in Rust, so that they subclass, pickle and carry types as any other exception does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Optional
+
+__all__ = [
+    "AlreadyAnsweredError",
+    "BrokenAttribute",
+    "ConfigViolation",
+    "ContractError",
+    "ContractViolation",
+    "DataError",
+    "Error",
+    "EventError",
+    "ExecutionViolation",
+    "Issue",
+    "LimitError",
+    "MisfitError",
+    "SubjectError",
+    "TransactionViolation",
+    "VersionError",
+    "Violation",
+    "is_violation",
+]
+
+
+class Issue(NamedTuple):
+    """One problem of data that breaks a schema."""
+
+    path: str
+    """Where, as a JSON Pointer: ``/items/0/sku``; ``""`` is the data as a whole."""
+    message: str
+    """What is wrong there; never the value itself."""
+
+
+class BrokenAttribute(NamedTuple):
+    """One attribute of an event that breaks the event grammar."""
+
+    attribute: str
+    """Its name; ``data`` for the payload, the key for an extension."""
+    reason: str
+    """Why it is refused."""
+
+
+class Error(Exception):
+    """Base of everything that this package raises.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Version("1.0")
+    ... except arvo.Error as error:
+    ...     print(type(error).__name__)
+    VersionError
+    """
+
+    def __init__(self, message: str = "") -> None:
+        """Keep ``message``, which says what was wrong, where, and what to do."""
+        super().__init__(message)
+
+    @property
+    def message(self) -> str:
+        """The text, as ``str(error)`` gives it."""
+        return str(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by class, arguments and fields: subclasses may take what arguments they like."""
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+class EventError(Error, ValueError):
+    """An event that cannot be made or read; every broken attribute is listed.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Event(type="Bad", source="com.shop.web", subject="order/1", data={}, domain="Not Good")
+    ... except arvo.EventError as error:
+    ...     print([broken.attribute for broken in error.broken])
+    ['type', 'domain']
+    """
+
+    def __init__(self, message: str = "", broken: Sequence[BrokenAttribute | tuple[str, str]] = ()) -> None:
+        """Keep the text and the list of what is broken."""
+        super().__init__(message)
+        self.broken: tuple[BrokenAttribute, ...] = tuple(BrokenAttribute(*each) for each in broken)
+        """Every broken attribute with its reason, in the order of the event's attributes; empty if no event was found."""
+
+
+class DataError(Error, ValueError):
+    """A value that is no JSON: NaN, a set, a key that is no text, a lone surrogate, or something nested too deep.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Event(type="com.order.placed", source="com.shop.web", subject="order/1", data={"a": [float("nan")]})
+    ... except arvo.DataError as error:
+    ...     print(error.path)
+    /a/0
+    """
+
+    def __init__(self, message: str = "", path: str = "") -> None:
+        """Keep the text and the JSON Pointer of the value."""
+        super().__init__(message)
+        self.path = path
+        """Where the value is, as a JSON Pointer."""
+
+
+class LimitError(Error, ValueError):
+    """Something from outside is larger or deeper than the limits allow; the text names the thing, its size and the limit."""
+
+
+class ContractError(Error, ValueError):
+    """A contract, version or handler that cannot be made, or that lacks what it is asked for."""
+
+
+class SubjectError(Error, ValueError):
+    """A subject that cannot be made or read.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Subject.new(orchestrator="x", version="1.0.0", initiator="com.shop.web")
+    ... except arvo.SubjectError as error:
+    ...     print(error.broken[0].attribute)
+    orchestrator.name
+    """
+
+    def __init__(self, message: str = "", broken: Sequence[BrokenAttribute | tuple[str, str]] = ()) -> None:
+        """Keep the text and the list of what is broken."""
+        super().__init__(message)
+        self.broken: tuple[BrokenAttribute, ...] = tuple(BrokenAttribute(*each) for each in broken)
+        """Every broken field by its dotted path; empty when the text is no subject at all."""
+
+
+class VersionError(Error, ValueError):
+    """A text that is no version ``1.2.3``, or no dataschema ``{uri}/{version}``."""
+
+
+class AlreadyAnsweredError(Error, RuntimeError):
+    """An execution was answered that is done, cancelled, or at work: by a second thread, or by its own callback."""
+
+
+class MisfitError(Error, TypeError):
+    """An execution was given an answer that does not fit its step; the step still waits for the right one."""
+
+
+class Violation(Error):
+    """A failure that must be seen outside the workflow: raised by ``execute``, emits nothing, changes nothing.
+
+    Subclass it for your own kinds; raised in a handler function, the very object comes out of ``execute``.
+
+    >>> import arvo
+    >>> class RateLimited(arvo.Violation):
+    ...     pass
+    >>> error = RateLimited("slow down", metadata={"retryAfter": 5})
+    >>> str(error), error.type, error.metadata
+    ('ViolationError<RateLimited> slow down', 'RateLimited', {'retryAfter': 5})
+    """
+
+    is_violation = True
+    """The mark by which violations are known, also those of other libraries."""
+    type: str = ""
+    """The kind of violation; a subclass is named after its class unless it sets its own."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Name the kind after the class, unless the class says otherwise."""
+        super().__init_subclass__(**kwargs)
+        if "type" not in cls.__dict__:
+            cls.type = cls.__name__
+
+    def __init__(
+        self, message: str = "", *, metadata: Optional[Mapping[str, Any]] = None, type: Optional[str] = None
+    ) -> None:
+        """Make a violation.
+
+        Args:
+            message: what was wrong, where, and what to do; the kind is put before it.
+            metadata: what a program needs to know besides.
+            type: the kind, where one class serves several.
+        """
+        if type is not None:
+            self.type = type
+        self.metadata = metadata
+        """What a program needs to know besides; None where there is nothing."""
+        super().__init__(self._text(message))
+
+    @property
+    def name(self) -> str:
+        """The kind as it is written on the wire: ``ViolationError<Contract>``."""
+        return f"ViolationError<{self.type}>"
+
+    def _text(self, message: str) -> str:
+        return f"{self.name} {message}"
+
+
+class ContractViolation(Violation):
+    """Data breaks a contract: what came in, what a handler put out, or the contract's uri.
+
+    >>> import arvo
+    >>> def broken(input):
+    ...     return {"type": "evt.greet.user.success", "data": {}}
+    >>> contract = arvo.Contract.simple(
+    ...     uri="#/services/greet", type="greet.user",
+    ...     versions={"1.0.0": arvo.simple(accepts={"type": "object"}, emits={"type": "object", "required": ["text"]})},
+    ... )
+    >>> event = contract.version("latest").accepts({}, source="com.shop.web")
+    >>> try:
+    ...     arvo.handler(contract, {"1.0.0": broken}).execute(event)
+    ... except arvo.ContractViolation as violation:
+    ...     print(violation.issues[0].path)
+    /text
+    """
+
+    type = "Contract"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        metadata: Optional[Mapping[str, Any]] = None,
+        issues: Sequence[Issue | tuple[str, str]] = (),
+    ) -> None:
+        """Make one; ``issues`` says where the data is wrong."""
+        super().__init__(message, metadata=metadata)
+        self.issues: tuple[Issue, ...] = tuple(Issue(*each) for each in issues)
+        """Each problem of the data with its JSON Pointer; empty where no data is to blame."""
+
+
+class ConfigViolation(Violation):
+    """Wrong wiring: an event of another type, an unknown version, a schema that answers asynchronously."""
+
+    type = "Config"
+
+
+class ExecutionViolation(Violation):
+    """The user's own code failed in a way that the workflow must not handle."""
+
+    type = "Execution"
+
+
+class TransactionViolation(Violation):
+    """Machine memory failed, or somebody else held the lock or wrote first."""
+
+    type = "OrchestratorTransaction"
+
+    def __init__(self, message: str = "", *, cause: str, metadata: Optional[Mapping[str, Any]] = None) -> None:
+        """Make one of the given cause, such as ``LOCK_UNACQUIRED``."""
+        self.cause = cause
+        """Which operation failed: ``READ_MACHINE_MEMORY_FAILURE``, ``LOCK_MACHINE_MEMORY_FAILURE``,
+        ``WRITE_MACHINE_MEMORY_FAILURE``, ``LOCK_UNACQUIRED`` or ``INVALID_SUBJECT``."""
+        super().__init__(message, metadata=metadata)
+
+    def _text(self, message: str) -> str:
+        return f"{self.name} [{self.cause}] {message}"
+
+
+def _restore(cls: type, args: tuple[Any, ...], fields: dict[str, Any]) -> BaseException:
+    error: BaseException = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
