@@ -24,9 +24,9 @@ class Result:
 
     language: str
     orders: int = 0
-    asRecorded: int = 0  # noqa: N815: the name in the programs' JSON
-    eventsIn: int = 0  # noqa: N815
-    eventsOut: dict[str, int] = field(default_factory=dict[str, int])  # noqa: N815
+    asRecorded: int = 0
+    eventsIn: int = 0
+    eventsOut: dict[str, int] = field(default_factory=dict[str, int])
     seconds: float = 0.0
     differences: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     problem: str = ""
