@@ -259,6 +259,21 @@ class TransactionViolation(Violation):
         return f"{self.name} [{self.cause}] {message}"
 
 
+def is_violation(error: object) -> bool:
+    """Is this a violation: one of ours, or an exception of another library that carries the same marks?
+
+    >>> import arvo
+    >>> arvo.is_violation(arvo.ConfigViolation("wrong version")), arvo.is_violation(ValueError("no"))
+    (True, False)
+    """
+    return (
+        isinstance(error, BaseException)
+        and getattr(error, "is_violation", False) is True
+        and bool(getattr(error, "type", ""))
+        and bool(str(error))
+    )
+
+
 def _restore(cls: type, args: tuple[Any, ...], fields: dict[str, Any]) -> BaseException:
     error: BaseException = cls.__new__(cls, *args)
     error.args = args

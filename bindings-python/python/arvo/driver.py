@@ -1,0 +1,61 @@
+"""Performs the steps of an execution: calls the user's function, hands back what it returned or raised.
+
+The core never waits and never calls an asynchronous function. It says what to do next, and these loops do it: one for
+plain functions, one for coroutines. Whatever ends a loop early tells the core so.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from arvo._arvo import Call, Event, Running
+from arvo.errors import ConfigViolation
+
+Functions = Sequence[Callable[[Event, Any], Any]]
+
+
+def run(running: Running, functions: Functions) -> list[Event]:
+    """Perform all steps with plain functions."""
+    step = running.step
+    while isinstance(step, Call):
+        try:
+            returned = functions[step.function](step.event, step.data)
+            if inspect.isawaitable(returned):
+                raise _asynchronous(returned)
+        except Exception as error:
+            step = running.raised(error)
+        except BaseException:  # an interrupt is the caller's, not a failure of the handler
+            running.cancel()
+            raise
+        else:
+            step = running.returned(returned)
+    return step
+
+
+async def run_async(running: Running, functions: Functions) -> list[Event]:
+    """Perform all steps, awaiting what the functions return where it can be awaited."""
+    step = running.step
+    while isinstance(step, Call):
+        try:
+            returned = functions[step.function](step.event, step.data)
+            if inspect.isawaitable(returned):
+                returned = await returned
+        except Exception as error:
+            step = running.raised(error)
+        except BaseException:  # cancelled, or closed while waiting: nothing is emitted
+            running.cancel()
+            raise
+        else:
+            step = running.returned(returned)
+    return step
+
+
+def _asynchronous(returned: Any) -> ConfigViolation:
+    if inspect.iscoroutine(returned):
+        returned.close()
+    return ConfigViolation(
+        "a handler function returned an awaitable, but the handler was made of plain functions; "
+        "write the function as `async def`, so that the handler knows and its execute can be awaited"
+    )

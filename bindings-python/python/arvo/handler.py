@@ -1,0 +1,312 @@
+"""Handlers: a contract and one function for each of its versions.
+
+A handler keeps no state. `execute` checks the event against the contract, calls the function of its version, checks what
+that returns and gives back the events to send; every rule of that is the core's.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, Optional, TypedDict, TypeVar, Union, cast, overload
+
+from arvo import _arvo, driver
+from arvo._arvo import Event, EventId
+from arvo.attributes import Scalar
+from arvo.contract import Contract, VersionedContract
+
+__all__ = ["AsyncHandler", "Domains", "Handler", "Input", "Output", "handler"]
+
+In = TypeVar("In")
+In_co = TypeVar("In_co", covariant=True)
+
+
+class Domains(NamedTuple):
+    """Where the handler and the event at hand belong."""
+
+    self: Optional[str]  # type: ignore[misc]  # the reference's name for it
+    """Domain of the handler's contract."""
+    event: Optional[str]
+    """Domain of the event."""
+
+
+class Input(Generic[In_co]):
+    """What a handler function gets."""
+
+    __slots__ = ("contract", "data", "event")
+
+    data: In_co
+    """The event's data as the contract's schema makes it: defaults filled, a dict or an instance of the model."""
+    event: Event
+    """The event as it came."""
+    contract: VersionedContract[In_co]
+    """The contract's version that the event follows."""
+
+    def __init__(self, data: In_co, event: Event, contract: VersionedContract[In_co]) -> None:
+        """Made by the handler; in a test, by hand."""
+        self.data = data
+        self.event = event
+        self.contract = contract
+
+    @property
+    def source(self) -> str:
+        """The handler's name as a source of events."""
+        return self.contract.accepts_type
+
+    @property
+    def domain(self) -> Domains:
+        """Where the handler and the event belong."""
+        return Domains(self.contract.domain, self.event.domain)
+
+    def __repr__(self) -> str:
+        """The event and the version; data may be private."""
+        return f"Input(event={self.event!r}, contract={self.contract.dataschema!r})"
+
+
+class Output:
+    """What a handler function puts out; a dict with the same keys does as well.
+
+    >>> import arvo
+    >>> arvo.Output("evt.order.checked", {"ok": True}, to="com.order.archive")
+    Output('evt.order.checked', to='com.order.archive')
+    """
+
+    __slots__ = (
+        "accesscontrol",
+        "data",
+        "domain",
+        "executionunits",
+        "extensions",
+        "id",
+        "redirectto",
+        "time",
+        "to",
+        "type",
+    )
+
+    def __init__(
+        self,
+        type: str,
+        data: object,
+        *,
+        to: Optional[str] = None,
+        redirectto: Optional[str] = None,
+        accesscontrol: Optional[str] = None,
+        executionunits: Optional[float] = None,
+        id: Union[str, EventId, None] = None,
+        time: Optional[str] = None,
+        domain: Optional[Sequence[Optional[str]]] = None,
+        extensions: Optional[Mapping[str, Scalar]] = None,
+    ) -> None:
+        """Say what to emit.
+
+        Args:
+            type: one of the types that the version emits.
+            data: what its schema asks for: a mapping, or an instance of the model.
+            to: who shall get it; else the event's `redirectto`, else its source.
+            redirectto: who shall get the answers to it.
+            accesscontrol: who may see it; else as the event's.
+            executionunits: what it cost; else the handler's default.
+            id: its id; else a fresh UUID.
+            time: when it was made; else now.
+            domain: one event is made for each entry, a name or one of :class:`~arvo.Domain`; else the handler's default.
+            extensions: custom attributes.
+        """
+        self.type = type
+        self.data = data
+        self.to = to
+        self.redirectto = redirectto
+        self.accesscontrol = accesscontrol
+        self.executionunits = executionunits
+        self.id = id
+        self.time = time
+        self.domain = domain
+        self.extensions = extensions
+
+    def __repr__(self) -> str:
+        """Type and what else is set; data may be private."""
+        rest = (name for name in self.__slots__ if name not in ("data", "type"))
+        said = "".join(f", {name}={value!r}" for name in rest if (value := getattr(self, name)) is not None)
+        return f"Output({self.type!r}{said})"
+
+
+class _OutputDict(TypedDict):
+    type: str
+    data: object
+
+
+class OutputDict(_OutputDict, total=False):
+    """An output as a dict, with the names of the wire."""
+
+    to: Optional[str]
+    redirectto: Optional[str]
+    accesscontrol: Optional[str]
+    executionunits: Optional[float]
+    id: Union[str, EventId, None]
+    time: Optional[str]
+    domain: Optional[Sequence[Optional[str]]]
+    extensions: Optional[Mapping[str, Scalar]]
+
+
+Returned = Union[Output, OutputDict, Sequence[Union[Output, OutputDict]], None]
+"""What a handler function may return: nothing, one output, or several."""
+
+Function = Callable[[Input[In]], Returned]
+AsyncFunction = Callable[[Input[In]], Awaitable[Returned]]
+
+
+class _Base(Generic[In]):
+    __slots__ = ("_functions", "_plan", "contract")
+
+    def __init__(
+        self,
+        contract: Contract[In],
+        functions: Mapping[str, Callable[[Input[In]], Any]],
+        executionunits: Optional[float],
+        emits_domains: Optional[Iterable[Optional[str]]],
+        error_domains: Optional[Iterable[Optional[str]]],
+    ) -> None:
+        self.contract = contract
+        """The contract that it serves."""
+        self._plan = _arvo.Plan(
+            contract._native,
+            list(functions),
+            executionunits,
+            None if emits_domains is None else list(emits_domains),
+            None if error_domains is None else list(error_domains),
+        )
+        self._functions = [_called(functions[version], contract.version(version)) for version in self._plan.versions]
+
+    @property
+    def source(self) -> str:
+        """Its name as a source of events: the type that its contract accepts."""
+        return self.contract.type
+
+    def _begin(self, event: Event) -> _arvo.Running:
+        return self._plan.begin(event, self.contract._table.checks)
+
+    def __repr__(self) -> str:
+        """Its class and source."""
+        return f"{type(self).__name__}({self.source!r})"
+
+
+class Handler(_Base[In]):
+    """A handler of plain functions; made by :func:`handler`."""
+
+    __slots__ = ()
+
+    def execute(self, event: Event) -> list[Event]:
+        """Handle one event; give back the events to send.
+
+        May be called from any thread, and from async code where the functions do not block for long.
+
+        Raises:
+            ConfigViolation: the event is of another type, or names an unknown version.
+            ContractViolation: the event's data, or what the function returned, breaks the contract; `issues` says where.
+            Violation: one that the function raised, the very same object. Any other exception of the function becomes
+                a system error event.
+        """
+        return driver.run(self._begin(event), self._functions)
+
+
+class AsyncHandler(_Base[In]):
+    """A handler with coroutine functions; made by :func:`handler`. From plain code: ``asyncio.run(h.execute(event))``."""
+
+    __slots__ = ()
+
+    async def execute(self, event: Event) -> list[Event]:
+        """Handle one event; give back the events to send. Cancelling it emits nothing.
+
+        Raises:
+            ConfigViolation: the event is of another type, or names an unknown version.
+            ContractViolation: the event's data, or what the function returned, breaks the contract; `issues` says where.
+            Violation: one that the function raised, the very same object. Any other exception of the function becomes
+                a system error event.
+
+        >>> import arvo, asyncio
+        >>> contract = arvo.Contract.simple(
+        ...     uri="#/services/greet", type="greet.user",
+        ...     versions={"1.0.0": arvo.VersionSpec(accepts={"type": "object"}, emits={"type": "object"})},
+        ... )
+        >>> async def greet(input):
+        ...     await asyncio.sleep(0)
+        ...     return arvo.Output("evt.greet.user.success", {"text": "Hello"})
+        >>> event = contract.version("latest").accepts({}, source="com.shop.web")
+        >>> [answer] = asyncio.run(arvo.handler(contract, {"1.0.0": greet}).execute(event))
+        >>> answer.data["text"]
+        'Hello'
+        """
+        return await driver.run_async(self._begin(event), self._functions)
+
+
+@overload
+def handler(
+    contract: Contract[In],
+    functions: Mapping[str, Function[In]],
+    *,
+    executionunits: Optional[float] = None,
+    emits_domains: Optional[Iterable[Optional[str]]] = None,
+    error_domains: Optional[Iterable[Optional[str]]] = None,
+) -> Handler[In]: ...
+
+
+@overload
+def handler(
+    contract: Contract[In],
+    functions: Mapping[str, AsyncFunction[In]],
+    *,
+    executionunits: Optional[float] = None,
+    emits_domains: Optional[Iterable[Optional[str]]] = None,
+    error_domains: Optional[Iterable[Optional[str]]] = None,
+) -> AsyncHandler[In]: ...
+
+
+def handler(
+    contract: Contract[In],
+    functions: Mapping[str, Callable[[Input[In]], Any]],
+    *,
+    executionunits: Optional[float] = None,
+    emits_domains: Optional[Iterable[Optional[str]]] = None,
+    error_domains: Optional[Iterable[Optional[str]]] = None,
+) -> Union[Handler[In], AsyncHandler[In]]:
+    """Make a handler of a contract and a function for each of its versions.
+
+    Plain functions make a :class:`Handler`; if one of them is a coroutine function, it is an :class:`AsyncHandler`, whose
+    `execute` is awaited. Where versions accept different models, annotate the contract as ``Contract[Any]``.
+
+    Args:
+        contract: what the handler serves.
+        functions: by version. Each gets an :class:`Input` and returns nothing, an :class:`Output`, or a list of them.
+        executionunits: what events cost where an output does not say.
+        emits_domains: where outputs go that do not say; names or :class:`~arvo.Domain`. Absent: back to the workflow.
+        error_domains: the same for system errors.
+
+    Raises:
+        ContractError: a version has no function.
+
+    >>> import arvo
+    >>> contract = arvo.Contract.simple(
+    ...     uri="#/services/greet", type="greet.user",
+    ...     versions={"1.0.0": arvo.VersionSpec(accepts={"type": "object"}, emits={"type": "object"})},
+    ... )
+    >>> def greet(input):
+    ...     return arvo.Output("evt.greet.user.success", {"text": f"Hello, {input.data['name']}!"})
+    >>> event = contract.version("latest").accepts({"name": "Ada"}, source="com.shop.web")
+    >>> [answer] = arvo.handler(contract, {"1.0.0": greet}).execute(event)
+    >>> answer.type, answer.to, answer.data["text"]
+    ('evt.greet.user.success', 'com.shop.web', 'Hello, Ada!')
+    """
+    kind = AsyncHandler if any(map(_is_async, functions.values())) else Handler
+    made = kind(contract, functions, executionunits, emits_domains, error_domains)
+    return cast("Union[Handler[In], AsyncHandler[In]]", made)
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    while isinstance(function, functools.partial):
+        function = function.func
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
+
+
+def _called(function: Callable[[Input[In]], Any], contract: VersionedContract[In]) -> Callable[[Event, Any], Any]:
+    return lambda event, data: function(Input(data, event, contract))
