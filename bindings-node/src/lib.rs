@@ -1,0 +1,1 @@
+//! The crossing between JavaScript and the core: text in, text out.

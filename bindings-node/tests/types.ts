@@ -1,0 +1,175 @@
+// What the compiler must accept, and with `@ts-expect-error` what it must refuse. It is checked, never run.
+
+import {
+  ArvoDomain,
+  type ArvoEvent,
+  createArvoContract,
+  createArvoEvent,
+  createArvoEventFactory,
+  createArvoEventHandler,
+  createArvoOrchestratorContract,
+  createArvoOrchestratorEventFactory,
+  createSimpleArvoContract,
+  jsonSchema,
+  type VersionedArvoContract,
+} from 'arvo';
+import { z } from 'zod';
+import { z as z4 } from 'zod/v4';
+
+/** Whether two types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <_T extends true>() => undefined;
+
+const contract = createArvoContract({
+  uri: '#/orders/place',
+  type: 'com.order.place',
+  versions: {
+    '1.0.0': {
+      accepts: z.object({ item: z.string(), count: z.number().default(1) }),
+      emits: { 'evt.order.placed': z.object({ order: z.string() }), 'evt.order.refused': z.object({ reason: z.string() }) },
+    },
+    '2.0.0': {
+      accepts: z4.object({ items: z4.array(z4.string()) }),
+      emits: { 'evt.order.placed': jsonSchema<{ orders: string[] }>({ type: 'object' }) },
+    },
+  },
+});
+
+same<Same<typeof contract.uri, '#/orders/place'>>();
+same<Same<typeof contract.type, 'com.order.place'>>();
+const one = contract.version('1.0.0');
+same<Same<typeof one.dataschema, '#/orders/place/1.0.0'>>();
+same<Same<typeof one.version, '1.0.0'>>();
+same<Same<typeof one.systemError.type, 'sys.com.order.place.error'>>();
+contract.version('latest') satisfies VersionedArvoContract<any, any>;
+// @ts-expect-error the contract has no such version
+contract.version('3.0.0');
+// @ts-expect-error a version is three numbers
+createArvoContract({ uri: '#/a', type: 'com.a.b', versions: { '1.0': { accepts: z.object({}), emits: {} } } });
+
+// Handlers: the data of each version, and what it may emit.
+createArvoEventHandler({
+  contract,
+  executionunits: 0,
+  handler: {
+    '1.0.0': async ({ event, contract: version, source, domain }) => {
+      same<Same<typeof event.data, { item: string; count: number }>>();
+      same<Same<typeof event.type, 'com.order.place'>>();
+      same<Same<typeof source, 'com.order.place'>>();
+      same<Same<typeof domain, { self: string | null; event: string | null }>>();
+      same<Same<typeof version.version, '1.0.0'>>();
+      // @ts-expect-error the data has no such member
+      event.data.missing;
+      if (event.data.count > 3) return { type: 'evt.order.refused', data: { reason: 'too many' } };
+      return { type: 'evt.order.placed', data: { order: event.id }, domain: [ArvoDomain.LOCAL, 'human.review'] };
+    },
+    '2.0.0': ({ event }) => event.data.items.map((item) => ({ type: 'evt.order.placed' as const, data: { orders: [item] } })),
+  },
+});
+
+createArvoEventHandler({
+  contract,
+  executionunits: 0,
+  // @ts-expect-error version 2.0.0 has no function
+  handler: { '1.0.0': async () => {} },
+});
+
+createArvoEventHandler({
+  contract,
+  executionunits: 0,
+  handler: {
+    // @ts-expect-error version 1.0.0 does not emit this type
+    '1.0.0': async () => ({ type: 'evt.order.other', data: { order: 'x' } }),
+    '2.0.0': async () => {},
+  },
+});
+
+createArvoEventHandler({
+  contract,
+  executionunits: 0,
+  handler: {
+    // @ts-expect-error the data is that of the other type
+    '1.0.0': async () => ({ type: 'evt.order.placed', data: { reason: 'x' } }),
+    '2.0.0': async () => {},
+  },
+});
+
+createArvoEventHandler({
+  contract,
+  executionunits: 0,
+  handler: {
+    '1.0.0': async () => {},
+    // @ts-expect-error orders are texts
+    '2.0.0': async () => ({ type: 'evt.order.placed', data: { orders: [1] } }),
+  },
+});
+
+// Factories: defaults may be left out of what goes in, and are there in what comes out.
+const factory = createArvoEventFactory(one);
+const event = factory.accepts({ source: 'com.shop.web', data: { item: 'tea' } });
+same<Same<typeof event.data, { item: string; count: number }>>();
+same<Same<typeof event.type, 'com.order.place'>>();
+// @ts-expect-error the item is a text
+factory.accepts({ source: 'com.shop.web', data: { item: 7 } });
+// @ts-expect-error an event has a source
+factory.accepts({ data: { item: 'tea' } });
+// @ts-expect-error the type is the contract's to set
+factory.accepts({ source: 'com.shop.web', type: 'com.other.type', data: { item: 'tea' } });
+const refused = factory.emits({ source: 'com.order.place', type: 'evt.order.refused', data: { reason: 'none left' } });
+same<Same<typeof refused.data, { reason: string }>>();
+// @ts-expect-error the contract does not emit this type
+factory.emits({ source: 'com.order.place', type: 'evt.order.other', data: {} });
+// @ts-expect-error the data is that of the other type
+factory.emits({ source: 'com.order.place', type: 'evt.order.placed', data: { reason: 'x' } });
+// @ts-expect-error an error is wanted
+factory.systemError({ source: 'com.order.place' });
+// @ts-expect-error a plain factory begins no workflow
+factory.init({ source: 'com.shop.web', data: {} });
+
+// Simple and orchestrator contracts: their types follow from the name.
+const simple = createSimpleArvoContract({
+  uri: '#/greet',
+  type: 'greet.user',
+  versions: { '1.0.0': { accepts: z.object({ name: z.string() }), emits: z.object({ text: z.string() }) } },
+});
+same<Same<typeof simple.type, 'com.greet.user'>>();
+same<Same<typeof simple.metadata.rootType, 'greet.user'>>();
+createArvoEventHandler({
+  contract: simple,
+  executionunits: 0,
+  handler: {
+    '1.0.0': async ({ event }) => ({ type: 'evt.greet.user.success', data: { text: event.data.name } }),
+  },
+});
+
+const flow = createArvoOrchestratorContract({
+  uri: '#/flows/order',
+  name: 'order',
+  versions: { '1.0.0': { init: z.object({ item: z.string() }), complete: z.object({ total: z.number() }) } },
+});
+same<Same<typeof flow.type, 'arvo.orc.order'>>();
+same<Same<typeof flow.metadata.completeEventType, 'arvo.orc.order.done'>>();
+const workflows = createArvoOrchestratorEventFactory(flow.version('1.0.0'));
+const begun = workflows.init({ source: 'com.shop.web', data: { parentSubject$$: null, item: 'tea' } });
+begun.data.item satisfies string;
+begun.data.parentSubject$$ satisfies string | null;
+// @ts-expect-error whether there is a parent must be said
+workflows.init({ source: 'com.shop.web', data: { item: 'tea' } });
+workflows.complete({ source: 'arvo.orc.order', data: { total: 1 } }).data.total satisfies number;
+// @ts-expect-error the total is a number
+workflows.complete({ source: 'arvo.orc.order', data: { total: '1' } });
+
+// Events: read-only, generic in data, extensions and type.
+const made = createArvoEvent({ source: 'a', type: 'com.a.b', subject: 's', data: { n: 1 } }, { tenant: 'acme' });
+same<Same<typeof made.type, 'com.a.b'>>();
+same<Same<typeof made.data, { n: number }>>();
+made.extensions.tenant satisfies string;
+made satisfies ArvoEvent;
+// @ts-expect-error an event never changes
+made.id = 'x';
+// @ts-expect-error data is an object
+createArvoEvent({ source: 'a', type: 'com.a.b', subject: 's', data: 'text' });
+// @ts-expect-error an extension is a text, number, boolean or null
+createArvoEvent({ source: 'a', type: 'com.a.b', subject: 's', data: {} }, { nested: {} });
+// @ts-expect-error an event has a subject
+createArvoEvent({ source: 'a', type: 'com.a.b', data: {} });

@@ -1,0 +1,397 @@
+// Events: a plain JavaScript class over the JSON text that the core made (SPEC §2). Nothing is parsed until it is read.
+
+import { inspect } from 'node:util';
+import { ArvoEventError } from './error.js';
+import { native } from './native.js';
+import { ascii, failureOf, stringify, wellFormed } from './text.js';
+import type {
+  ArvoEventData,
+  ArvoEventIdObject,
+  ArvoEventIdParam,
+  ArvoExtension,
+  CloudEventContext,
+  CloudEventExtension,
+  CreateArvoEvent,
+  InferArvoEvent,
+  OpenTelemetryExtension,
+} from './types.js';
+
+/** The content type of Arvo's own events. */
+export const ArvoDataContentType = 'application/cloudevents+json;charset=UTF-8;profile=arvo';
+
+/** What stands for null in the attributes of telemetry. */
+export const OTelNull = 'N/A';
+
+const CONTEXT = ['id', 'source', 'specversion', 'type', 'subject', 'datacontenttype', 'dataschema', 'data', 'time'] as const;
+const ARVO = [
+  'to',
+  'accesscontrol',
+  'redirectto',
+  'executionunits',
+  'traceparent',
+  'tracestate',
+  'parentid',
+  'domain',
+] as const;
+const ATTRIBUTES: ReadonlySet<string> = new Set([...CONTEXT, ...ARVO]);
+
+// The core writes attributes in one order, and quotes inside texts are escaped: so these mark the data's place.
+const BEFORE_DATA = ',"data":';
+const AFTER_DATA = ',"time":"';
+
+/** An event cut around its data; `data` is JSON text, or an object that a host schema gave. */
+type Parts = { head: string; data: string | ArvoEventData; tail: string };
+
+/** How this package makes events of text that the core has checked. */
+class Checked {
+  constructor(readonly parts: Parts) {}
+}
+
+// What the rest of this package may see of an event; set inside the class, where its private fields can be seen.
+let ofText: (parts: Parts) => ArvoEvent<any, any, any>;
+/** The whole event as text, non-ASCII escaped. */
+export let textOf: (event: ArvoEvent<any, any, any>) => string;
+/** The event as text, with `{}` in place of its data. */
+export let envelopeOf: (event: ArvoEvent<any, any, any>) => string;
+/** The event as one frozen object, made once. */
+export let plainOf: (event: ArvoEvent<any, any, any>) => InferArvoEvent<ArvoEvent<any, any, any>>;
+
+/**
+ * An immutable event: a CloudEvents 1.0 envelope with Arvo's attributes around JSON data.
+ *
+ * Its data is parsed when it is first read and frozen one level deep. Make one with {@link createArvoEvent} or a
+ * factory of a contract; read one with {@link ArvoEvent.parse}.
+ *
+ * @example
+ * ```ts
+ * import { ArvoEvent, createArvoEvent } from 'arvo';
+ *
+ * const event = createArvoEvent({ source: 'com.shop.web', type: 'com.order.place', subject: 'order/1', data: { item: 'tea' } });
+ * event.to; // => "com.order.place"
+ * event.data; // => { item: "tea" }
+ * const again = ArvoEvent.parse(event.toString());
+ * again.id === event.id; // => true
+ * ```
+ */
+export class ArvoEvent<
+  TData extends ArvoEventData = ArvoEventData,
+  TExtension extends CloudEventExtension = CloudEventExtension,
+  TType extends string = string,
+> {
+  // Its text around and of the data, as own fields: so that `deepStrictEqual` and `toEqual` compare events by content.
+  private readonly _head: string;
+  private readonly _data: string | TData;
+  private readonly _tail: string;
+  #json: InferArvoEvent<ArvoEvent<TData, TExtension, TType>> | undefined;
+
+  /**
+   * Reads an event from its parts, as the reference's constructor does: nothing is encoded, nothing but
+   * `datacontenttype` is defaulted.
+   *
+   * @throws {ArvoEventError} names every broken attribute.
+   */
+  constructor(context: CloudEventContext & ArvoExtension & OpenTelemetryExtension, data: TData, extensions?: TExtension);
+  constructor(context: (CloudEventContext & ArvoExtension & OpenTelemetryExtension) | Checked, data?: TData, extensions?: TExtension) {
+    const parts = context instanceof Checked ? context.parts : read(stringify({ ...extensions, ...context, data }, refused));
+    this._head = parts.head;
+    this._data = parts.data as string | TData;
+    this._tail = parts.tail;
+    Object.freeze(this);
+  }
+
+  /**
+   * Reads an event from JSON text, or its UTF-8 bytes.
+   *
+   * @throws {ArvoEventError} names every broken attribute; without any when the text is no JSON object, or too large.
+   *
+   * @example
+   * ```ts
+   * import { ArvoEvent, ArvoEventError } from 'arvo';
+   *
+   * try {
+   *   ArvoEvent.parse('{"id": ""}');
+   * } catch (error) {
+   *   (error as ArvoEventError).broken.length > 5; // => true
+   * }
+   * ```
+   */
+  static parse(text: string | Uint8Array): ArvoEvent {
+    return ofText(read(typeof text === 'string' ? wellFormed(text, refused) : utf8(text)));
+  }
+
+  /**
+   * Reads a CloudEvent of another origin: Arvo's own attributes may be missing and are null then.
+   *
+   * @throws {ArvoEventError} as {@link ArvoEvent.parse}.
+   *
+   * @example
+   * ```ts
+   * import { ArvoEvent } from 'arvo';
+   *
+   * const seen = { id: '1', source: '/sensors', specversion: '1.0', type: 'io.cloud.seen', subject: 's1', time: '2026-01-31T12:00:00Z', data: {} };
+   * ArvoEvent.parseLenient(JSON.stringify(seen)).domain; // => null
+   * ```
+   */
+  static parseLenient(text: string | Uint8Array): ArvoEvent {
+    return ofText(read(typeof text === 'string' ? wellFormed(text, refused) : utf8(text), true));
+  }
+
+  get #read(): InferArvoEvent<ArvoEvent<TData, TExtension, TType>> {
+    if (this.#json === undefined) {
+      const { _head: head, _data: data, _tail: tail } = this;
+      const json = JSON.parse(typeof data === 'string' ? head + data + tail : `${head}null${tail}`);
+      if (typeof data !== 'string') json.data = data;
+      Object.freeze(json.data);
+      this.#json = Object.freeze(json);
+    }
+    return this.#json as InferArvoEvent<ArvoEvent<TData, TExtension, TType>>;
+  }
+
+  /** Equal ids of one source are one event. */
+  get id(): string {
+    return this.#read.id;
+  }
+  /** Who made it, a URI. */
+  get source(): string {
+    return this.#read.source;
+  }
+  /** The version of CloudEvents, `1.0`. */
+  get specversion(): string {
+    return this.#read.specversion;
+  }
+  /** What it says, such as `com.order.placed`. */
+  get type(): TType {
+    return this.#read.type;
+  }
+  /** The workflow it belongs to, a URI. */
+  get subject(): string {
+    return this.#read.subject;
+  }
+  /** The format of the data. */
+  get datacontenttype(): string {
+    return this.#read.datacontenttype;
+  }
+  /** Contract and version that the data follows, `{uri}/{version}`. */
+  get dataschema(): string | null {
+    return this.#read.dataschema;
+  }
+  /** What it carries; frozen one level deep. */
+  get data(): TData {
+    return this.#read.data;
+  }
+  /** When it was made, with an offset. */
+  get time(): string {
+    return this.#read.time;
+  }
+  /** Who shall get it. */
+  get to(): string | null {
+    return this.#read.to;
+  }
+  /** Who may see it, in words of the application's own. */
+  get accesscontrol(): string | null {
+    return this.#read.accesscontrol;
+  }
+  /** Who shall get the answers. */
+  get redirectto(): string | null {
+    return this.#read.redirectto;
+  }
+  /** What handling cost, in units of the application's own. */
+  get executionunits(): number | null {
+    return this.#read.executionunits;
+  }
+  /** The W3C trace header `traceparent`. */
+  get traceparent(): string | null {
+    return this.#read.traceparent;
+  }
+  /** The W3C trace header `tracestate`. */
+  get tracestate(): string | null {
+    return this.#read.tracestate;
+  }
+  /** Id of the event that caused it. */
+  get parentid(): string | null {
+    return this.#read.parentid;
+  }
+  /** The processing context that it leaves the local flow for. */
+  get domain(): string | null {
+    return this.#read.domain;
+  }
+
+  /** Its custom extensions. */
+  get extensions(): TExtension {
+    return Object.fromEntries(Object.entries(this.#read).filter(([key]) => !ATTRIBUTES.has(key))) as TExtension;
+  }
+
+  /** The same event in two halves, as CloudEvents cuts it: attributes, and extensions. */
+  get cloudevent(): {
+    default: CloudEventContext & { type: TType; data: TData };
+    extensions: TExtension & ArvoExtension & OpenTelemetryExtension;
+  } {
+    const json = this.#read as Record<string, unknown>;
+    const pick = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, json[key]]));
+    return {
+      default: pick(CONTEXT) as CloudEventContext & { type: TType; data: TData },
+      extensions: { ...this.extensions, ...(pick(ARVO) as ArvoExtension & OpenTelemetryExtension) },
+    };
+  }
+
+  /** Its attributes by the names of telemetry; a null is written `N/A`. */
+  get otelAttributes(): Record<string, string | number> {
+    return JSON.parse(native.otelAttributes(this.#envelope()));
+  }
+
+  /**
+   * A fresh copy as plain JSON.
+   *
+   * @example
+   * ```ts
+   * import { createArvoEvent } from 'arvo';
+   *
+   * const event = createArvoEvent({ source: 'com.shop.web', type: 'com.order.place', subject: 'order/1', data: { item: 'tea' } });
+   * event.toJSON().data === event.toJSON().data; // => false
+   * ```
+   */
+  toJSON(): InferArvoEvent<ArvoEvent<TData, TExtension, TType>> {
+    return JSON.parse(this.#text());
+  }
+
+  /**
+   * Its JSON text, `spacing` blanks a level (default 0), as `JSON.stringify` writes it.
+   *
+   * @example
+   * ```ts
+   * import { createArvoEvent } from 'arvo';
+   *
+   * const event = createArvoEvent({ source: 'com.shop.web', type: 'com.order.place', subject: 'order/1', data: {} });
+   * event.toString() === JSON.stringify(event); // => true
+   * ```
+   */
+  toString(spacing = 0): string {
+    return spacing > 0 ? JSON.stringify(this.toJSON(), null, spacing) : ascii.undo(this.#text());
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](_depth: number, options: object): string {
+    return `ArvoEvent ${inspect(this.#read, options)}`;
+  }
+
+  #text(): string {
+    const { _data: data } = this;
+    return this._head + (typeof data === 'string' ? data : stringify(data, refused)) + this._tail;
+  }
+
+  #envelope(): string {
+    return `${this._head}{}${this._tail}`;
+  }
+
+  static {
+    ofText = (parts) => new ArvoEvent(new Checked(parts) as never, undefined as never);
+    textOf = (event) => event.#text();
+    envelopeOf = (event) => event.#envelope();
+    plainOf = (event) => event.#read;
+  }
+}
+
+/** An event of text that the core wrote; `data` takes the place of the data in it. */
+export function eventOf(text: string, data?: ArvoEventData): ArvoEvent<any, any, any> {
+  const parts = cut(text);
+  return ofText(data === undefined ? parts : { ...parts, data });
+}
+
+function cut(text: string): { head: string; data: string; tail: string } {
+  const start = text.indexOf(BEFORE_DATA) + BEFORE_DATA.length;
+  const end = text.lastIndexOf(AFTER_DATA);
+  return { head: text.slice(0, start), data: text.slice(start, end), tail: text.slice(end) };
+}
+
+function read(text: string, lenient = false): Parts {
+  const made = native.parseEvent(text, lenient);
+  if (made.startsWith('!')) throw failureOf(made);
+  return cut(made === '' ? text : made);
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ArvoEventError('an event can\'t be read: the bytes are no UTF-8; send one complete JSON text in UTF-8');
+  }
+}
+
+/** What can't be written as JSON, or crosses damaged, is a fault of the data. */
+function refused(reason: string): ArvoEventError {
+  return new ArvoEventError(`an event has 1 broken attribute(s): "data" ${reason}`, [{ attribute: 'data', reason }]);
+}
+
+/**
+ * Makes an event: fills in defaults, encodes what must be a URI, checks every attribute.
+ *
+ * @throws {ArvoEventError} names every broken attribute.
+ *
+ * @example
+ * ```ts
+ * import { createArvoEvent } from 'arvo';
+ *
+ * const event = createArvoEvent(
+ *   { source: 'com.shop.web', type: 'com.order.place', subject: 'order 1', data: { item: 'tea' } },
+ *   { tenant: 'acme' },
+ * );
+ * event.subject; // => "order%201"
+ * event.extensions; // => { tenant: "acme" }
+ * ```
+ */
+export function createArvoEvent<
+  TData extends ArvoEventData,
+  TExtension extends CloudEventExtension = CloudEventExtension,
+  const TType extends string = string,
+>(
+  event: CreateArvoEvent<TData, TType>,
+  extensions?: TExtension,
+  _opentelemetry?: { disable?: boolean },
+): ArvoEvent<TData, TExtension, TType> {
+  const made = native.createEvent(draftText(event, extensions));
+  if (made.startsWith('!')) throw failureOf(made);
+  return eventOf(made);
+}
+
+/** A draft as the core reads it. A number that JSON can't hold goes as its text, so that the core refuses it. */
+export function draftText(draft: object, extensions?: object): string {
+  const units = (draft as { executionunits?: unknown }).executionunits;
+  const unreal = typeof units === 'number' && !Number.isFinite(units);
+  return stringify(
+    { ...draft, ...(unreal ? { executionunits: String(units) } : undefined), __extensions: extensions },
+    refused,
+  );
+}
+
+/**
+ * Makes an event id (SPEC §3).
+ *
+ * @example
+ * ```ts
+ * import { createArvoEventId } from 'arvo';
+ *
+ * createArvoEventId({ deduplication: 'DEVELOPER_MANAGED', value: ' order-17 ' }); // => "order-17"
+ * ```
+ */
+export function createArvoEventId(id?: ArvoEventIdParam | null): string {
+  const made = native.createId(JSON.stringify(id ?? null));
+  if (made.startsWith('!')) throw failureOf(made);
+  return made;
+}
+
+/**
+ * Reads an id back: what a managed one holds and null, or a plain id and why it is no managed one.
+ *
+ * @example
+ * ```ts
+ * import { createArvoEventId, parseArvoEventId } from 'arvo';
+ *
+ * const [managed] = parseArvoEventId(createArvoEventId({ deduplication: 'ARVO_MANAGED', value: 'order-17' }));
+ * (managed as { value: string }).value; // => "order-17"
+ * parseArvoEventId('plain')[0]; // => "plain"
+ * ```
+ */
+export function parseArvoEventId(id: string): readonly [ArvoEventIdObject, null] | readonly [string, Error] {
+  const read = native.parseId(id);
+  return read.startsWith('!') ? [id, failureOf(read)] : [JSON.parse(read), null];
+}

@@ -1,0 +1,142 @@
+// Driving one execution: the core says what to call, the answer goes back, until it is done (ARCHITECTURE §1).
+
+import {
+  ArvoDriverError,
+  ConfigViolation,
+  ContractViolation,
+  ExecutionViolation,
+  type Issue,
+  TransactionViolation,
+  type TransactionViolationCauseType,
+  ViolationError,
+} from './error.js';
+import { type ArvoEvent, eventOf } from './event.js';
+import type { Table } from './host.js';
+import { native } from './native.js';
+
+/** A step of the core's: call this function with this data. */
+export type Call = {
+  ticket: number;
+  /** Place of the version among the contract's versions, ascending. */
+  version: number;
+  /** The validated data where it differs from the event's own: JSON text, or a number of the table. */
+  data: string | number | undefined;
+};
+
+/** What the core says after each answer. */
+export type Turn = { call: Call } | { events: ArvoEvent<any, any, any>[] };
+
+/** Reads a turn; throws the violation, or the user's own object, if the execution ended so. */
+export function turnOf(answer: string, table: Table | undefined, event: ArvoEvent<any, any, any>): Turn {
+  switch (answer.charCodeAt(0)) {
+    case 67 /* C */: {
+      const [ticket, version] = [answer.indexOf(' '), answer.indexOf(' ', answer.indexOf(' ') + 1)];
+      const data = answer.slice(version + 1);
+      return {
+        call: {
+          ticket: Number(answer.slice(1, ticket)),
+          version: Number(answer.slice(ticket + 1, version)),
+          data: data === '' ? undefined : data.startsWith('#') ? Number(data.slice(1)) : data,
+        },
+      };
+    }
+    case 68 /* D */:
+      return { events: answer.length === 1 ? [] : answer.slice(1).split('\n').map((line) => emitted(line, table)) };
+    default:
+      throw failed(answer, table, event);
+  }
+}
+
+/** An event's text, or a number of the table with the text around its data. */
+function emitted(line: string, table: Table | undefined): ArvoEvent<any, any, any> {
+  if (line.startsWith('{')) return eventOf(line);
+  const cut = line.indexOf(':');
+  return eventOf(line.slice(cut + 1), { ...(table?.at(Number(line.slice(0, cut))) as object) });
+}
+
+type Failure = { kind: string; message: string; token?: number; cause?: string; issues?: Issue[]; metadata?: object };
+
+function failed(answer: string, table: Table | undefined, event: ArvoEvent<any, any, any>): unknown {
+  const { kind, message, token, cause, issues, metadata }: Failure = JSON.parse(answer.slice(1));
+  const own = token === undefined ? undefined : table?.at(token);
+  const data = issues === undefined ? metadata : { ...metadata, issues };
+  switch (kind) {
+    case 'Host':
+      return own;
+    case 'Contract':
+      return because(new ContractViolation(message, data), own);
+    case 'Config':
+      return new ConfigViolation(message, data);
+    case 'Execution':
+      return because(new ExecutionViolation(message, data), own);
+    case 'OrchestratorTransaction':
+      return new TransactionViolation({ cause: cause as TransactionViolationCauseType, message, initiatingEvent: event });
+    default:
+      return new ArvoDriverError(message);
+  }
+}
+
+function because<E extends ViolationError>(violation: E, cause: unknown): E {
+  return cause === undefined ? violation : Object.assign(violation, { cause });
+}
+
+/** Gives up on an execution; what it says then is the violation of whoever asked for it. */
+export function cancelled(ticket: number, event: ArvoEvent<any, any, any>, signal: AbortSignal): unknown {
+  try {
+    turnOf(native.cancel(ticket), undefined, event);
+  } catch (violation) {
+    return Object.assign(violation as Error, { cause: signal.reason });
+  }
+  return signal.reason;
+}
+
+/** Settles with the promise, or with `undefined` if the signal is aborted first. */
+export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<{ value: T } | undefined> {
+  return new Promise((resolve, reject) => {
+    const abort = () => resolve(undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    const settled = () => signal.removeEventListener('abort', abort);
+    promise.then(
+      (value) => {
+        settled();
+        resolve({ value });
+      },
+      (error) => {
+        settled();
+        reject(error);
+      },
+    );
+    if (signal.aborted) abort();
+  });
+}
+
+/** An execution that waits for a promise of the user's; only the waiting function holds it. */
+export type Waiting = { readonly ticket: number; done: boolean; watched: boolean };
+
+// A promise that nobody can settle any more would hold its ticket for ever. Watching every execution would cost more
+// than it is worth: the young ones are held here, and only what still waits a turn of the event loop later is watched.
+const forgotten = new FinalizationRegistry<number>((ticket) => void native.cancel(ticket));
+let young: Waiting[] = [];
+
+/** From now on the ticket ends with the waiting function, even if its promise is never settled. */
+export function waiting(ticket: number): Waiting {
+  const entry = { ticket, done: false, watched: false };
+  if (young.push(entry) === 1) setImmediate(watch).unref();
+  return entry;
+}
+
+function watch(): void {
+  for (const entry of young) {
+    if (entry.done) continue;
+    entry.watched = true;
+    forgotten.register(entry, entry.ticket, entry);
+  }
+  young = [];
+}
+
+/** The promise was settled: its function goes on. */
+export function answered(entry: Waiting): void {
+  entry.done = true;
+  if (entry.watched) forgotten.unregister(entry);
+}
+

@@ -1,0 +1,215 @@
+// Handlers: stateless services bound to a contract, one function for each version (SPEC §10).
+
+import { type ArvoContract, type Backing, backingOf, type VersionedArvoContract } from './contract.js';
+import { ArvoContractError, ContractViolation } from './error.js';
+import { type ArvoEvent, envelopeOf, plainOf, textOf } from './event.js';
+import { answered, type Call, cancelled, turnOf, unlessAborted, waiting } from './execution.js';
+import type {
+  ArvoEventHandlerFunction,
+  ArvoEventHandlerParam,
+  ExecuteOptions,
+  IArvoEventHandler,
+} from './handler-types.js';
+import { noHost, Table } from './host.js';
+import { native, type NativePlan } from './native.js';
+import { isHostSchema } from './schema.js';
+import { failureOf, stringify } from './text.js';
+
+/** One version as the driver needs it: its function, and which of its emitted types have host schemas. */
+type Version = { contract: VersionedArvoContract<any, any>; call: (input: any) => unknown; hosted: ReadonlySet<string> };
+
+/**
+ * A handler; make one with {@link createArvoEventHandler}.
+ *
+ * @example
+ * ```ts
+ * import { createArvoEventFactory, createArvoEventHandler, createSimpleArvoContract } from 'arvo';
+ * import { z } from 'zod';
+ *
+ * const contract = createSimpleArvoContract({
+ *   uri: '#/greet',
+ *   type: 'greet.user',
+ *   versions: { '1.0.0': { accepts: z.object({ name: z.string() }), emits: z.object({ text: z.string() }) } },
+ * });
+ * const handler = createArvoEventHandler({
+ *   contract,
+ *   executionunits: 0,
+ *   handler: {
+ *     '1.0.0': async ({ event }) => ({ type: 'evt.greet.user.success', data: { text: `Hello ${event.data.name}` } }),
+ *   },
+ * });
+ * const event = createArvoEventFactory(contract.version('1.0.0')).accepts({ source: 'com.shop.web', data: { name: 'Ada' } });
+ * const { events } = await handler.execute(event);
+ * events.map(({ data, to }) => [data, to]); // => [[{ text: "Hello Ada" }, "com.shop.web"]]
+ * ```
+ */
+export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>> implements IArvoEventHandler {
+  /** The contract that it serves. */
+  readonly contract: TContract;
+  /** What handling one event costs. */
+  readonly executionunits: number;
+  /** Its functions, by version. */
+  readonly handler: ArvoEventHandlerFunction<TContract>;
+  readonly #backing: Backing;
+  readonly #plan: NativePlan;
+  readonly #versions: Version[];
+  readonly #envelopeAlone: boolean;
+
+  /** @throws {ArvoContractError} when a version of the contract has no function. */
+  constructor(param: ArvoEventHandlerParam<TContract>) {
+    const { contract, executionunits = 0, handler, defaultEventEmissionDomains: domains } = param;
+    this.contract = contract;
+    this.executionunits = executionunits;
+    this.handler = handler;
+    this.#backing = backingOf(contract);
+    const functions = handler as Record<string, (input: any) => unknown>;
+    const plan = native.buildPlan(
+      this.#backing.contract,
+      stringify(
+        {
+          versions: Object.keys(functions ?? {}).filter((version) => typeof functions[version] === 'function'),
+          executionunits: Number.isFinite(executionunits) ? executionunits : null,
+          emits: domains?.emits,
+          systemError: domains?.systemError,
+        },
+        (reason) => new ArvoContractError(`the handler's domains ${reason}`),
+      ),
+    );
+    if (typeof plan === 'string') throw failureOf(plan);
+    this.#plan = plan;
+    this.#versions = contract.getSortedVersionNumbers('ASC').map((version) => {
+      const versioned: VersionedArvoContract<any, any> = contract.version(version);
+      const hosted = Object.entries(versioned.emits).filter(([, schema]) => isHostSchema(schema));
+      const call = functions[version] as Version['call'];
+      return { contract: versioned, call, hosted: new Set(hosted.map(([type]) => type)) };
+    });
+    this.#envelopeAlone = this.#versions.every(({ contract: { accepts } }) => isHostSchema(accepts.schema));
+  }
+
+  /** The type that it accepts, and the source of what it emits. */
+  get source(): TContract['type'] {
+    return this.contract.type;
+  }
+  /** The processing context of its contract. */
+  get domain(): string | null {
+    return this.contract.domain;
+  }
+  /** The event by which it tells of failures. */
+  get systemErrorSchema(): TContract['systemError'] {
+    return this.contract.systemError;
+  }
+
+  /**
+   * Handles one event.
+   *
+   * An error thrown by the function becomes system error events. A violation that it throws comes out as itself.
+   *
+   * @throws {ConfigViolation} the event is of another type, or names a version that the contract lacks.
+   * @throws {ContractViolation} the event, or an output, breaks the contract; `issues` names every place.
+   * @throws {ExecutionViolation} the signal was aborted before the function answered.
+   *
+   * @example
+   * ```ts
+   * import { ContractViolation, createArvoContract, createArvoEvent, createArvoEventHandler } from 'arvo';
+   *
+   * const accepts = { type: 'object', properties: { item: { type: 'string' } }, required: ['item'] };
+   * const contract = createArvoContract({ uri: '#/orders', type: 'com.order.place', versions: { '1.0.0': { accepts, emits: {} } } });
+   * const handler = createArvoEventHandler({ contract, executionunits: 0, handler: { '1.0.0': () => undefined } });
+   * try {
+   *   await handler.execute(createArvoEvent({ source: 'com.shop.web', type: 'com.order.place', subject: 'order/1', data: {} }));
+   * } catch (error) {
+   *   (error as ContractViolation).issues.map(({ path }) => path); // => ["/item"]
+   * }
+   * ```
+   */
+  async execute(
+    event: ArvoEvent<any, any, any>,
+    { signal }: ExecuteOptions = {},
+  ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
+    const { hosts } = this.#backing;
+    const table = new Table(hosts, () => event.data);
+    const host = hosts.length === 0 ? noHost : table.call;
+    let turn = turnOf(this.#plan.begin(this.#envelopeAlone ? envelopeOf(event) : textOf(event), host), table, event);
+    while ('call' in turn) {
+      const { ticket } = turn.call;
+      let answer: string;
+      try {
+        let returned = this.#call(turn.call, event, table);
+        if (isPromise(returned)) {
+          const entry = waiting(ticket);
+          if (signal === undefined) returned = await returned;
+          else {
+            const settled = await unlessAborted(returned, signal);
+            if (settled === undefined) throw new Aborted();
+            returned = settled.value;
+          }
+          answered(entry);
+        }
+        answer = native.finish(ticket, this.#outputs(turn.call, returned, table), host);
+      } catch (thrown) {
+        if (thrown instanceof Aborted) throw cancelled(ticket, event, signal as AbortSignal);
+        answer = native.fail(ticket, table.raised(thrown), host);
+      }
+      turn = turnOf(answer, table, event);
+    }
+    return turn;
+  }
+
+  #call({ version, data }: Call, event: ArvoEvent<any, any, any>, table: Table): unknown {
+    const { contract, call } = this.#versions[version] as Version;
+    const plain = plainOf(event);
+    const validated = typeof data === 'string' ? JSON.parse(data) : data === undefined ? undefined : table.at(data);
+    return call({
+      event: validated === undefined ? plain : { ...plain, data: validated },
+      source: this.source,
+      contract,
+      domain: { self: contract.domain, event: plain.domain },
+    });
+  }
+
+  /** What the function returned, as text; data for a host schema stays in the table, its number goes instead. */
+  #outputs({ version }: Call, returned: unknown, table: Table): string {
+    const { hosted } = this.#versions[version] as Version;
+    const output = (one: any) => {
+      if (one === null || typeof one !== 'object') return one ?? null;
+      const unreal = typeof one.executionunits === 'number' && !Number.isFinite(one.executionunits);
+      if (!unreal && !hosted.has(one.type)) return one;
+      return {
+        ...one,
+        ...(unreal ? { executionunits: String(one.executionunits) } : undefined),
+        ...(hosted.has(one.type) ? { data: table.keep(one.data) } : undefined),
+      };
+    };
+    const outputs = Array.isArray(returned) ? returned.map(output) : output(returned);
+    return stringify(typeof outputs === 'function' || typeof outputs === 'symbol' ? String(outputs) : outputs, (reason) => {
+      return new ContractViolation(`an output ${reason}`);
+    });
+  }
+}
+
+/** Thrown where the wait for a function was given up. */
+class Aborted {}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
+
+/**
+ * Makes a handler of a contract and a function for each of its versions.
+ *
+ * @throws {ArvoContractError} when a version of the contract has no function.
+ *
+ * @example
+ * ```ts
+ * import { createArvoContract, createArvoEventHandler } from 'arvo';
+ *
+ * const contract = createArvoContract({ uri: '#/ping', type: 'com.ping.send', versions: { '1.0.0': { accepts: {}, emits: {} } } });
+ * const handler = createArvoEventHandler({ contract, executionunits: 0, handler: { '1.0.0': async () => {} } });
+ * handler.source; // => "com.ping.send"
+ * ```
+ */
+export function createArvoEventHandler<TContract extends ArvoContract<any, any, any, any>>(
+  param: ArvoEventHandlerParam<TContract>,
+): ArvoEventHandler<TContract> {
+  return new ArvoEventHandler(param);
+}

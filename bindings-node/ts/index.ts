@@ -1,0 +1,102 @@
+// Everything that a service imports, by the reference's names.
+
+export {
+  ArvoContract,
+  type ArvoContractJSONSchema,
+  type ArvoContractRecordJsonSchema,
+  createArvoContract,
+  type IArvoContract,
+  type IVersionedArvoContract,
+  VersionedArvoContract,
+  type VersionedArvoContractJSONSchema,
+  type VersionSpec,
+  type VersionSpecs,
+} from './contract.js';
+export { ArvoDomain, resolveEventDomain } from './domain.js';
+export {
+  ArvoContractError,
+  ArvoDriverError,
+  ArvoEventError,
+  ArvoFactoryError,
+  ArvoSubjectError,
+  type BrokenAttribute,
+  ConfigViolation,
+  ContractViolation,
+  ExecutionViolation,
+  type Issue,
+  isTransactionViolationError,
+  isViolationError,
+  TransactionViolation,
+  TransactionViolationCause,
+  type TransactionViolationCauseType,
+  ViolationError,
+  type ViolationErrorParam,
+} from './error.js';
+export { ArvoDataContentType, ArvoEvent, createArvoEvent, createArvoEventId, OTelNull, parseArvoEventId } from './event.js';
+export {
+  ArvoEventFactory,
+  ArvoOrchestratorEventFactory,
+  createArvoError,
+  createArvoEventFactory,
+  createArvoOrchestratorEventFactory,
+} from './factory.js';
+export { ArvoEventHandler, createArvoEventHandler } from './handler.js';
+export type {
+  ArvoEventHandlerFunction,
+  ArvoEventHandlerFunctionInput,
+  ArvoEventHandlerFunctionOutput,
+  ArvoEventHandlerParam,
+  EventHandlerFactory,
+  ExecuteOptions,
+  IArvoEventHandler,
+  PartialExcept,
+  VersionFunction,
+} from './handler-types.js';
+export {
+  type ArvoOrchestratorContract,
+  ArvoOrchestratorEventTypeGen,
+  createArvoOrchestratorContract,
+  createSimpleArvoContract,
+  type ICreateArvoOrchestratorContract,
+  type InitSchema,
+  type OrchestratorVersionSpecs,
+  type SimpleArvoContract,
+  type SimpleVersionSpecs,
+} from './kinds.js';
+export {
+  type AnySchema,
+  type In,
+  type JsonSchema,
+  jsonSchema,
+  type Out,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+} from './schema-types.js';
+export { ArvoErrorSchema, ArvoEventIdObjectSchema, ArvoSemanticVersionSchema } from './schemas.js';
+export { ArvoOrchestrationSubject, type ArvoOrchestrationSubjectContent } from './subject.js';
+export type {
+  ArvoContractRecord,
+  ArvoErrorType,
+  ArvoEventData,
+  ArvoEventIdObject,
+  ArvoEventIdParam,
+  ArvoExtension,
+  ArvoSemanticVersion,
+  CloudEventContext,
+  CloudEventExtension,
+  CreateArvoEvent,
+  InferArvoEvent,
+  OpenTelemetryExtension,
+  OpenTelemetryHeaders,
+} from './types.js';
+export { validateURI } from './uri.js';
+export { cleanString, coalesce, coalesceOrDefault, getValueOrDefault, isNullOrUndefined } from './utils.js';
+export {
+  compareSemanticVersions,
+  EventDataschemaUtil,
+  isValidArvoSemanticVersion,
+  isWildCardArvoSematicVersion,
+  parseSemanticVersion,
+  WildCardArvoSemanticVersion,
+} from './version.js';

@@ -1,0 +1,61 @@
+// The addon. Text goes in and comes out; an answer that starts with "!" is a failure (see text.ts).
+
+import { createRequire } from 'node:module';
+
+/** A contract, compiled. */
+export interface NativeContract {
+  /** What it is, as JSON. */
+  describe(): string;
+  /** Its JSON form, as JSON. */
+  toJson(): string;
+  /** The exact version that `latest`, `any`, `oldest` or a version stands for. */
+  resolve(option: string): string;
+  /** Why it has no events that begin and end a workflow; empty if it has. */
+  orchestratorOnly(): string;
+  /** An event of one of its factories' methods. */
+  make(method: string, version: string, draft: string, host: HostCall): string;
+}
+
+/** A handler, compiled. */
+export interface NativePlan {
+  begin(event: string, host: HostCall): string;
+}
+
+/**
+ * What the core asks of the host while it runs: `0` validate (schema, token), `1` text of a token.
+ * The answer is text too: see host.ts.
+ */
+export type HostCall = (operation: number, schema: number, token: number) => string;
+
+interface Native {
+  parseEvent(text: string, lenient: boolean): string;
+  createEvent(draft: string): string;
+  otelAttributes(event: string): string;
+  createId(id: string): string;
+  parseId(id: string): string;
+  isUri(text: string): boolean;
+  encodeUri(text: string): string;
+  newSubject(param: string): string;
+  createSubject(content: string): string;
+  subjectFrom(param: string): string;
+  parseSubject(subject: string): string;
+  isSubject(subject: string): boolean;
+  compareVersions(one: string, other: string): string;
+  parseVersion(version: string): string;
+  isVersion(text: string): boolean;
+  isWildcard(text: string): boolean;
+  parseDataschema(dataschema: string): string;
+  buildDataschema(uri: string, version: string): string;
+  resolveDomain(context: string): string;
+  errorData(raised: string): string;
+  eventTypes(name: string): string;
+  buildContract(contract: string): NativeContract | string;
+  importContract(text: string, unknownKeys: string): NativeContract | string;
+  buildPlan(contract: NativeContract, param: string): NativePlan | string;
+  finish(ticket: number, outputs: string, host: HostCall): string;
+  fail(ticket: number, raised: string, host: HostCall): string;
+  cancel(ticket: number): string;
+  openExecutions(): number;
+}
+
+export const native: Native = createRequire(import.meta.url)('../arvo.node');

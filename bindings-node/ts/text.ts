@@ -1,0 +1,63 @@
+// How text crosses: what comes from the core is ASCII (one-byte strings cross faster), failures come as JSON after "!".
+
+import {
+  ArvoContractError,
+  ArvoDriverError,
+  ArvoEventError,
+  ArvoFactoryError,
+  ArvoSubjectError,
+  type BrokenAttribute,
+  type Issue,
+} from './error.js';
+
+const ESCAPE = /\\(?:u([0-9a-f]{4})|[^])/g;
+
+/** Text from the core back to what is sent or stored: escapes of non-ASCII characters become these characters. */
+export const ascii = {
+  undo(text: string): string {
+    if (!text.includes('\\u')) return text;
+    return text.replace(ESCAPE, (escape, hex: string | undefined) => {
+      const unit = hex === undefined ? 0 : Number.parseInt(hex, 16);
+      return unit > 0x7f ? String.fromCharCode(unit) : escape;
+    });
+  },
+};
+
+/** `JSON.stringify`, its failures as an error of ours. */
+export function stringify(value: unknown, refused: (reason: string) => Error): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw Object.assign(refused(`can't be written as JSON: ${(cause as Error).message}; give plain data`), { cause });
+  }
+  if (text === undefined) throw refused(`is ${typeof value}, which JSON can't hold; give plain data`);
+  return text;
+}
+
+/** Text that crosses undamaged: a lone surrogate has no UTF-8 form, and crossing would replace it silently. */
+export function wellFormed(text: string, refused: (reason: string) => Error): string {
+  if (text.isWellFormed()) return text;
+  throw refused('holds a lone surrogate, which UTF-8 can\'t hold; send complete characters');
+}
+
+type Failure = { kind: string; message: string; broken?: BrokenAttribute[] | string[]; issues?: Issue[] };
+
+/** The error that a failed call of the addon stands for. */
+export function failureOf(answer: string): Error {
+  const { kind, message, broken, issues }: Failure = JSON.parse(answer.slice(1));
+  switch (kind) {
+    case 'event':
+      return new ArvoEventError(message, broken as BrokenAttribute[]);
+    case 'contract':
+      return new ArvoContractError(message);
+    case 'factory':
+      return new ArvoFactoryError(message, issues);
+    case 'subject':
+      return new ArvoSubjectError(message, broken as string[]);
+    case 'driver':
+      return new ArvoDriverError(message);
+    default:
+      return new Error(message);
+  }
+}
