@@ -1,11 +1,46 @@
 //! The Python skin of `arvo`: values in, values out, the caller's exceptions kept as themselves.
 //!
-//! Nothing here decides anything: rules are the core's, the typed face is `python/arvo/`.
+//! Nothing here decides anything: rules are the core's, the typed face is `python/arvo/`. One file for each thing that
+//! crosses: events, contracts, executions with their host, and the values inside them.
 
-use pyo3::prelude::*;
+mod contract;
+mod domain;
+mod environment;
+mod error;
+mod event;
+mod host;
+mod id;
+mod output;
+mod plan;
+mod running;
+mod subject;
+mod uri;
+mod value;
+mod version;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[pymodule(gil_used = false)]
-mod _arvo {}
+#[pyo3::pymodule(gil_used = false)]
+mod _arvo {
+    #[pymodule_export]
+    use crate::contract::{Contract, VersionedContract};
+    #[pymodule_export]
+    use crate::domain::resolve_domains;
+    #[pymodule_export]
+    use crate::environment::set_limits;
+    #[pymodule_export]
+    use crate::event::Event;
+    #[pymodule_export]
+    use crate::id::{EventId, ManagedId};
+    #[pymodule_export]
+    use crate::plan::Plan;
+    #[pymodule_export]
+    use crate::running::{Call, Running};
+    #[pymodule_export]
+    use crate::subject::Subject;
+    #[pymodule_export]
+    use crate::uri::{encode_uri, is_properly_encoded};
+    #[pymodule_export]
+    use crate::version::{Dataschema, Version};
+}

@@ -13,7 +13,7 @@
 evt.greet.user.success Hello, Ada!
 """
 
-from arvo._arvo import Dataschema, Event, EventId, Subject, Version, encode_uri, is_properly_encoded
+from arvo._arvo import Dataschema, Event, EventId, ManagedId, Subject, Version, encode_uri, is_properly_encoded, set_limits
 from arvo.attributes import Attributes
 from arvo.contract import Contract, OrchestratorSpec, VersionedContract, VersionSpec
 from arvo.domain import Domain
@@ -27,6 +27,7 @@ from arvo.errors import (
     Error,
     EventError,
     ExecutionViolation,
+    FactoryError,
     Issue,
     LimitError,
     MisfitError,
@@ -57,10 +58,12 @@ __all__ = [
     "EventError",
     "EventId",
     "ExecutionViolation",
+    "FactoryError",
     "Handler",
     "Input",
     "Issue",
     "LimitError",
+    "ManagedId",
     "MisfitError",
     "OrchestratorSpec",
     "Output",
@@ -78,4 +81,5 @@ __all__ = [
     "handler",
     "is_properly_encoded",
     "is_violation",
+    "set_limits",
 ]

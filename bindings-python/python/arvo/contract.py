@@ -212,11 +212,7 @@ class Contract(Generic[In]):
             ContractError: what is wrong with it, and where.
 
         >>> import arvo
-        >>> contract = arvo.Contract.simple(
-        ...     uri="#/services/greet", type="greet.user",
-        ...     versions={"1.0.0": arvo.VersionSpec(accepts={"type": "object"}, emits={"type": "object"})},
-        ... )
-        >>> arvo.Contract.from_json(contract.to_json()).type
+        >>> arvo.Contract.from_json(greet.contract.to_json()).type
         'com.greet.user'
         """
         native = _arvo.Contract.from_json(definition, unknown_keys)
@@ -289,12 +285,6 @@ class Contract(Generic[In]):
 class VersionedContract(Generic[In]):
     """One version of a contract: what a handler or a client is written against. It makes events.
 
-    >>> import arvo
-    >>> contract = arvo.Contract.simple(
-    ...     uri="#/services/greet", type="greet.user",
-    ...     versions={"1.0.0": arvo.VersionSpec(accepts={"type": "object"}, emits={"type": "object"})},
-    ... )
-    >>> greet = contract.version("1.0.0")
     >>> event = greet.accepts({"name": "Ada"}, source="com.shop.web")
     >>> event.type, event.dataschema, event.data["name"]
     ('com.greet.user', '#/services/greet/1.0.0', 'Ada')
@@ -366,12 +356,11 @@ class VersionedContract(Generic[In]):
             attributes: see :class:`~arvo.Attributes`; `source` is needed.
 
         Raises:
-            ContractViolation: the data breaks the schema; `issues` says where.
+            FactoryError: the data breaks the schema; `issues` says where.
             EventError: an attribute is broken.
             SubjectError: a new subject cannot be made, because `source` is no event type.
 
-        >>> import arvo
-        >>> greet.accepts({}, source="com.shop.web", to="com.greet.queue").to
+        >>> greet.accepts({"name": "Ada"}, source="com.shop.web", to="com.greet.queue").to
         'com.greet.queue'
         """
         return self._native.accepts(data, attributes, self.contract._table.checks)
@@ -380,7 +369,7 @@ class VersionedContract(Generic[In]):
         """Make an event of one of the types that this version emits.
 
         Raises:
-            ContractViolation: the version does not emit this type, or the data breaks its schema.
+            FactoryError: the version does not emit this type, or the data breaks its schema.
             EventError: an attribute is broken.
         """
         return self._native.emits(type, data, attributes, self.contract._table.checks)
@@ -400,8 +389,7 @@ class VersionedContract(Generic[In]):
         """Make the event that starts a workflow; the subject descends from data's `parentSubject$$` where that is set.
 
         Raises:
-            ContractViolation: the data breaks the schema.
-            ContractError: the contract is no orchestrator's.
+            FactoryError: the data breaks the schema, or the contract is no orchestrator's.
             SubjectError: the parent's subject cannot be read.
         """
         return self._native.init(data, attributes, self.contract._table.checks)
@@ -410,8 +398,7 @@ class VersionedContract(Generic[In]):
         """Make the event that ends a workflow.
 
         Raises:
-            ContractViolation: the data breaks the schema.
-            ContractError: the contract is no orchestrator's.
+            FactoryError: the data breaks the schema, or the contract is no orchestrator's.
         """
         return self._native.complete(data, attributes, self.contract._table.checks)
 

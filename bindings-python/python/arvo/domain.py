@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Optional
+
+from arvo import _arvo
 
 __all__ = ["Domain"]
 
@@ -29,3 +32,36 @@ class Domain:
     """The domain inside the parent workflow's subject; local without one."""
     ORCHESTRATION_CONTEXT: Final = "domain.orchestration.context"
     """Back to where the workflow runs: the default."""
+
+    @staticmethod
+    def resolve(
+        domains: Iterable[Optional[str]],
+        *,
+        self_contract: Optional[str] = None,
+        event_contract: Optional[str] = None,
+        triggering_event: Optional[str] = None,
+        current_subject: Optional[str] = None,
+        parent_subject: Optional[str] = None,
+    ) -> list[Optional[str]]:
+        """What a list of names and symbols stands for; duplicates fall away, order is kept.
+
+        Args:
+            domains: names, symbols, and None for the local flow.
+            self_contract: domain of the emitting handler's contract.
+            event_contract: domain of the contract of the event being emitted.
+            triggering_event: domain of the event being handled.
+            current_subject: subject of the event being handled, as text.
+            parent_subject: subject of the parent workflow, as text.
+
+        >>> import arvo
+        >>> arvo.Domain.resolve([None, "a", arvo.Domain.FROM_TRIGGERING_EVENT], triggering_event="a")
+        [None, 'a']
+        """
+        return _arvo.resolve_domains(
+            list(domains),
+            self_contract=self_contract,
+            event_contract=event_contract,
+            triggering_event=triggering_event,
+            current_subject=current_subject,
+            parent_subject=parent_subject,
+        )

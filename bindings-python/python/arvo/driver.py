@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Union
 
 from arvo._arvo import Call, Event, Running
 from arvo.errors import ConfigViolation
 
+Step = Union[Call, "list[Event]"]
+"""What to do next: call a function, or hand out the events."""
+
 Functions = Sequence[Callable[[Event, Any], Any]]
 
 
-def run(running: Running, functions: Functions) -> list[Event]:
+def run(running: Running, step: Step, functions: Functions) -> list[Event]:
     """Perform all steps with plain functions."""
-    step = running.step
     while isinstance(step, Call):
         try:
             returned = functions[step.function](step.event, step.data)
@@ -34,9 +36,8 @@ def run(running: Running, functions: Functions) -> list[Event]:
     return step
 
 
-async def run_async(running: Running, functions: Functions) -> list[Event]:
+async def run_async(running: Running, step: Step, functions: Functions) -> list[Event]:
     """Perform all steps, awaiting what the functions return where it can be awaited."""
-    step = running.step
     while isinstance(step, Call):
         try:
             returned = functions[step.function](step.event, step.data)

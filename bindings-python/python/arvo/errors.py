@@ -21,6 +21,7 @@ __all__ = [
     "Error",
     "EventError",
     "ExecutionViolation",
+    "FactoryError",
     "Issue",
     "LimitError",
     "MisfitError",
@@ -86,7 +87,7 @@ class EventError(Error, ValueError):
     ['type', 'domain']
     """
 
-    def __init__(self, message: str = "", broken: Sequence[BrokenAttribute | tuple[str, str]] = ()) -> None:
+    def __init__(self, message: str = "", *, broken: Sequence[BrokenAttribute | tuple[str, str]] = ()) -> None:
         """Keep the text and the list of what is broken."""
         super().__init__(message)
         self.broken: tuple[BrokenAttribute, ...] = tuple(BrokenAttribute(*each) for each in broken)
@@ -101,7 +102,7 @@ class DataError(Error, ValueError):
     ...     arvo.Event(type="com.order.placed", source="com.shop.web", subject="order/1", data={"a": [float("nan")]})
     ... except arvo.DataError as error:
     ...     print(error.path)
-    /a/0
+    /data/a/0
     """
 
     def __init__(self, message: str = "", path: str = "") -> None:
@@ -119,6 +120,24 @@ class ContractError(Error, ValueError):
     """A contract, version or handler that cannot be made, or that lacks what it is asked for."""
 
 
+class FactoryError(Error, ValueError):
+    """A factory makes no event: the data breaks the contract, or the contract has no such event.
+
+    >>> import arvo
+    >>> try:
+    ...     greet.accepts({"name": 1}, source="com.shop.web")
+    ... except arvo.FactoryError as error:
+    ...     print(error.issues[0].path)
+    /name
+    """
+
+    def __init__(self, message: str = "", *, issues: Sequence[Issue | tuple[str, str]] = ()) -> None:
+        """Make one; ``issues`` says where the data is wrong."""
+        super().__init__(message)
+        self.issues: tuple[Issue, ...] = tuple(Issue(*each) for each in issues)
+        """Each problem of the data with its JSON Pointer; empty where no data is to blame."""
+
+
 class SubjectError(Error, ValueError):
     """A subject that cannot be made or read.
 
@@ -130,7 +149,7 @@ class SubjectError(Error, ValueError):
     orchestrator.name
     """
 
-    def __init__(self, message: str = "", broken: Sequence[BrokenAttribute | tuple[str, str]] = ()) -> None:
+    def __init__(self, message: str = "", *, broken: Sequence[BrokenAttribute | tuple[str, str]] = ()) -> None:
         """Keep the text and the list of what is broken."""
         super().__init__(message)
         self.broken: tuple[BrokenAttribute, ...] = tuple(BrokenAttribute(*each) for each in broken)
@@ -202,15 +221,11 @@ class ContractViolation(Violation):
     """Data breaks a contract: what came in, what a handler put out, or the contract's uri.
 
     >>> import arvo
-    >>> def broken(input):
-    ...     return {"type": "evt.greet.user.success", "data": {}}
-    >>> contract = arvo.Contract.simple(
-    ...     uri="#/services/greet", type="greet.user",
-    ...     versions={"1.0.0": arvo.simple(accepts={"type": "object"}, emits={"type": "object", "required": ["text"]})},
-    ... )
-    >>> event = contract.version("latest").accepts({}, source="com.shop.web")
+    >>> def forgetful(input):
+    ...     return arvo.Output("evt.greet.user.success", {})
+    >>> event = greet.accepts({"name": "Ada"}, source="com.shop.web")
     >>> try:
-    ...     arvo.handler(contract, {"1.0.0": broken}).execute(event)
+    ...     arvo.handler(greet.contract, {"1.0.0": forgetful}).execute(event)
     ... except arvo.ContractViolation as violation:
     ...     print(violation.issues[0].path)
     /text

@@ -176,14 +176,14 @@ class _Base(Generic[In]):
             None if emits_domains is None else list(emits_domains),
             None if error_domains is None else list(error_domains),
         )
-        self._functions = [_called(functions[version], contract.version(version)) for version in self._plan.versions]
+        self._functions = [_called(functions[version], contract.version(version)) for version in contract.versions]
 
     @property
     def source(self) -> str:
         """Its name as a source of events: the type that its contract accepts."""
         return self.contract.type
 
-    def _begin(self, event: Event) -> _arvo.Running:
+    def _begin(self, event: Event) -> tuple[_arvo.Running, driver.Step]:
         return self._plan.begin(event, self.contract._table.checks)
 
     def __repr__(self) -> str:
@@ -207,7 +207,7 @@ class Handler(_Base[In]):
             Violation: one that the function raised, the very same object. Any other exception of the function becomes
                 a system error event.
         """
-        return driver.run(self._begin(event), self._functions)
+        return driver.run(*self._begin(event), self._functions)
 
 
 class AsyncHandler(_Base[In]):
@@ -225,19 +225,15 @@ class AsyncHandler(_Base[In]):
                 a system error event.
 
         >>> import arvo, asyncio
-        >>> contract = arvo.Contract.simple(
-        ...     uri="#/services/greet", type="greet.user",
-        ...     versions={"1.0.0": arvo.VersionSpec(accepts={"type": "object"}, emits={"type": "object"})},
-        ... )
-        >>> async def greet(input):
+        >>> async def slowly(input):
         ...     await asyncio.sleep(0)
         ...     return arvo.Output("evt.greet.user.success", {"text": "Hello"})
-        >>> event = contract.version("latest").accepts({}, source="com.shop.web")
-        >>> [answer] = asyncio.run(arvo.handler(contract, {"1.0.0": greet}).execute(event))
+        >>> event = greet.accepts({"name": "Ada"}, source="com.shop.web")
+        >>> [answer] = asyncio.run(arvo.handler(greet.contract, {"1.0.0": slowly}).execute(event))
         >>> answer.data["text"]
         'Hello'
         """
-        return await driver.run_async(self._begin(event), self._functions)
+        return await driver.run_async(*self._begin(event), self._functions)
 
 
 @overload
@@ -286,14 +282,10 @@ def handler(
         ContractError: a version has no function.
 
     >>> import arvo
-    >>> contract = arvo.Contract.simple(
-    ...     uri="#/services/greet", type="greet.user",
-    ...     versions={"1.0.0": arvo.VersionSpec(accepts={"type": "object"}, emits={"type": "object"})},
-    ... )
-    >>> def greet(input):
+    >>> def friendly(input):
     ...     return arvo.Output("evt.greet.user.success", {"text": f"Hello, {input.data['name']}!"})
-    >>> event = contract.version("latest").accepts({"name": "Ada"}, source="com.shop.web")
-    >>> [answer] = arvo.handler(contract, {"1.0.0": greet}).execute(event)
+    >>> event = greet.accepts({"name": "Ada"}, source="com.shop.web")
+    >>> [answer] = arvo.handler(greet.contract, {"1.0.0": friendly}).execute(event)
     >>> answer.type, answer.to, answer.data["text"]
     ('evt.greet.user.success', 'com.shop.web', 'Hello, Ada!')
     """

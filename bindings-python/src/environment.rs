@@ -1,0 +1,46 @@
+//! The clock, ids and limits that every call uses: the machine's, with limits that a program may set once it starts.
+
+use std::sync::{Arc, LazyLock, RwLock};
+
+use arvo::{Environment, Limits};
+use pyo3::prelude::*;
+
+static CURRENT: LazyLock<RwLock<Arc<Environment>>> = LazyLock::new(|| RwLock::new(Arc::new(Environment::system())));
+
+/// The environment in force.
+pub(crate) fn current() -> Arc<Environment> {
+    match CURRENT.read() {
+        Ok(environment) => environment.clone(),
+        Err(poisoned) => poisoned.into_inner().clone(),
+    }
+}
+
+/// Changes limits for everything that is read or made from now on; what is left out stays. See `arvo.set_limits`.
+#[pyfunction]
+#[pyo3(signature = (*, event = None, depth = None, keys = None, encoded = None, inflated = None, error_stack = None))]
+pub(crate) fn set_limits(
+    event: Option<usize>,
+    depth: Option<usize>,
+    keys: Option<usize>,
+    encoded: Option<usize>,
+    inflated: Option<usize>,
+    error_stack: Option<bool>,
+) {
+    let now = *current().limits();
+    let limits = Limits {
+        event: event.unwrap_or(now.event),
+        depth: depth.unwrap_or(now.depth).min(MOST_DEPTH),
+        keys: keys.unwrap_or(now.keys),
+        encoded: encoded.unwrap_or(now.encoded),
+        inflated: inflated.unwrap_or(now.inflated),
+        error_stack: error_stack.unwrap_or(now.error_stack),
+    };
+    let changed = Arc::new(Environment::system().with_limits(limits));
+    match CURRENT.write() {
+        Ok(mut environment) => *environment = changed,
+        Err(poisoned) => *poisoned.into_inner() = changed,
+    }
+}
+
+/// Deeper JSON would overflow the stack of a thread before any limit stops it.
+const MOST_DEPTH: usize = 1_000;

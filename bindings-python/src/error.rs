@@ -1,0 +1,107 @@
+//! What fails in the core as exceptions: one place, no rule. The classes are written in Python (`arvo/errors.py`), so
+//! that they subclass, pickle and are typed.
+
+use arvo::{Issue, JsonError, Violation};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyType};
+
+pyo3::import_exception!(arvo.errors, AlreadyAnsweredError);
+pyo3::import_exception!(arvo.errors, ConfigViolation);
+pyo3::import_exception!(arvo.errors, ContractError);
+pyo3::import_exception!(arvo.errors, ContractViolation);
+pyo3::import_exception!(arvo.errors, DataError);
+pyo3::import_exception!(arvo.errors, EventError);
+pyo3::import_exception!(arvo.errors, ExecutionViolation);
+pyo3::import_exception!(arvo.errors, FactoryError);
+pyo3::import_exception!(arvo.errors, LimitError);
+pyo3::import_exception!(arvo.errors, MisfitError);
+pyo3::import_exception!(arvo.errors, SubjectError);
+pyo3::import_exception!(arvo.errors, TransactionViolation);
+pyo3::import_exception!(arvo.errors, VersionError);
+
+/// A violation as its exception. One that user code raised is that very object, taken from the execution's table.
+pub(crate) fn violation(py: Python<'_>, violation: &Violation, table: &Bound<'_, PyList>) -> PyErr {
+    let thrown = violation.token().and_then(|token| table.get_item(token.0 as usize).ok());
+    let raised = match violation {
+        Violation::Host(_) => match thrown {
+            Some(thrown) => return PyErr::from_value(thrown),
+            None => ExecutionViolation::new_err((violation.to_string(),)),
+        },
+        Violation::Contract(fault) => {
+            let class = py.get_type::<ContractViolation>();
+            with_list(py, &class, fault.to_string(), "issues", issues(violation.issues()))
+        }
+        Violation::Config(fault) => ConfigViolation::new_err((fault.to_string(),)),
+        Violation::Execution(fault) => ExecutionViolation::new_err((fault.to_string(),)),
+        Violation::Transaction { cause, message, .. } => {
+            let fields = PyDict::new(py);
+            let made = fields
+                .set_item(intern!(py, "cause"), cause.to_string())
+                .and_then(|()| py.get_type::<TransactionViolation>().call((message,), Some(&fields)));
+            made.map_or_else(|error| error, PyErr::from_value)
+        }
+    };
+    if let Some(thrown) = thrown {
+        raised.set_cause(py, Some(PyErr::from_value(thrown)));
+    }
+    raised
+}
+
+pub(crate) fn event(py: Python<'_>, error: arvo::EventError) -> PyErr {
+    if let arvo::EventError::Json(limit @ (JsonError::TooLarge { .. } | JsonError::TooDeep { .. } | JsonError::TooManyKeys { .. })) = &error {
+        return LimitError::new_err((limit.to_string(),));
+    }
+    let broken = error.broken().iter().map(|broken| (broken.attribute.clone(), broken.fault.to_string())).collect();
+    with_list(py, &py.get_type::<EventError>(), error.to_string(), "broken", broken)
+}
+
+pub(crate) fn subject(py: Python<'_>, error: arvo::SubjectError) -> PyErr {
+    let broken = error.broken().iter().map(|field| (field.name(), field.fault.to_string())).collect();
+    with_list(py, &py.get_type::<SubjectError>(), error.to_string(), "broken", broken)
+}
+
+/// JSON that can't be read, or is over a limit.
+pub(crate) fn json(error: JsonError) -> PyErr {
+    match error {
+        JsonError::Syntax { .. } => DataError::new_err((error.to_string(), "")),
+        _ => LimitError::new_err((error.to_string(),)),
+    }
+}
+
+pub(crate) fn contract(error: &impl ToString) -> PyErr {
+    ContractError::new_err((error.to_string(),))
+}
+
+/// Places and texts, as the exceptions' constructors take them.
+pub(crate) fn issues(issues: &[Issue]) -> Vec<(String, String)> {
+    issues.iter().map(|issue| (issue.path.clone(), issue.message.clone())).collect()
+}
+
+/// An exception with a list of what is wrong beside its text.
+pub(crate) fn with_list(
+    py: Python<'_>,
+    class: &Bound<'_, PyType>,
+    message: String,
+    name: &str,
+    list: Vec<(String, String)>,
+) -> PyErr {
+    let fields = PyDict::new(py);
+    let made = fields.set_item(name, list).and_then(|()| class.call((message,), Some(&fields)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// Why a factory made no event.
+pub(crate) fn factory(py: Python<'_>, error: arvo::FactoryError, table: &Bound<'_, PyList>) -> PyErr {
+    match error {
+        arvo::FactoryError::Event(broken) => event(py, broken),
+        arvo::FactoryError::Subject(broken) => subject(py, broken),
+        arvo::FactoryError::Schema { raised, .. } => thrown(raised.token, table),
+        other => with_list(py, &py.get_type::<FactoryError>(), other.to_string(), "issues", issues(&other.issues())),
+    }
+}
+
+/// The very exception that a function of the caller's raised.
+pub(crate) fn thrown(token: arvo::Token, table: &Bound<'_, PyList>) -> PyErr {
+    table.get_item(token.0 as usize).map_or_else(|error| error, PyErr::from_value)
+}

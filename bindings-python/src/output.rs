@@ -1,0 +1,150 @@
+//! What a handler function returned, as outputs: nothing, one, or several; each an `arvo.Output` or a mapping.
+
+use arvo::{Answer, ContractFault, Data, Issue, Output, VersionedContract};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use serde_json::{Map, Value};
+
+use crate::environment;
+use crate::host::PyHost;
+use crate::id::EventId;
+use crate::value::{self, Refused};
+
+/// The attributes of an `arvo.Output` besides type and data.
+const ATTRIBUTES: [&str; 8] =
+    ["to", "redirectto", "accesscontrol", "executionunits", "id", "time", "domain", "extensions"];
+
+/// The answer to a call that returned `returned`.
+pub(crate) fn answer(returned: &Bound<'_, PyAny>, version: &VersionedContract, host: &PyHost<'_, '_>) -> Answer {
+    match outputs(returned, version, host) {
+        Ok(outputs) => Answer::Returned(outputs),
+        Err(Fault::Contract(fault)) => Answer::Malformed(fault),
+        Err(Fault::Raised(error)) => Answer::Raised(host.raised(&error)),
+    }
+}
+
+enum Fault {
+    Contract(ContractFault),
+    /// An object's own code failed while it was read.
+    Raised(PyErr),
+}
+
+impl From<PyErr> for Fault {
+    fn from(error: PyErr) -> Self {
+        Self::Raised(error)
+    }
+}
+
+fn outputs(returned: &Bound<'_, PyAny>, version: &VersionedContract, host: &PyHost<'_, '_>) -> Result<Vec<Output>, Fault> {
+    if returned.is_none() {
+        return Ok(Vec::new());
+    }
+    if let Ok(list) = returned.cast::<PyList>() {
+        return list.iter().enumerate().map(|(index, item)| output(&item, index, version, host)).collect();
+    }
+    if let Ok(tuple) = returned.cast::<PyTuple>() {
+        return tuple.iter().enumerate().map(|(index, item)| output(&item, index, version, host)).collect();
+    }
+    Ok(vec![output(returned, 0, version, host)?])
+}
+
+fn output(item: &Bound<'_, PyAny>, index: usize, version: &VersionedContract, host: &PyHost<'_, '_>) -> Result<Output, Fault> {
+    let py = item.py();
+    let mut making = Making { map: Map::with_capacity(4), units: None };
+    let mut data = None;
+    if let Ok(mapping) = item.cast::<PyMapping>() {
+        for pair in mapping.items()?.iter() {
+            let (name, given): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
+            match name.extract::<String>() {
+                Ok(name) if name == "data" => data = Some(given),
+                Ok(name) => making.set(&name, &given)?,
+                Err(_) => return Err(Fault::Contract(ContractFault::NoOutput { index, found: "a mapping of other keys than text" })),
+            }
+        }
+    } else if let (Some(kind), Some(given)) = (item.getattr_opt(intern!(py, "type"))?, item.getattr_opt(intern!(py, "data"))?) {
+        making.set("type", &kind)?;
+        data = Some(given);
+        for name in ATTRIBUTES {
+            let given = item.getattr(name)?;
+            if !given.is_none() {
+                making.set(name, &given)?;
+            }
+        }
+    } else {
+        return Err(Fault::Contract(ContractFault::NoOutput { index, found: kind(item) }));
+    }
+    let mut output = making.output();
+    if let Some(data) = data {
+        output.data = data_of(&data, output.type_(), version, host)?;
+    }
+    Ok(output)
+}
+
+/// Data for one of the caller's own schemas stays an object; other data crosses as a value.
+fn data_of(data: &Bound<'_, PyAny>, type_: Option<&str>, version: &VersionedContract, host: &PyHost<'_, '_>) -> Result<Data, Fault> {
+    let emit = type_.and_then(|type_| version.emit(type_));
+    if emit.is_some_and(|emit| emit.schema.is_host()) {
+        // SAFETY of lifetimes: the table outlives the call; the object is kept there.
+        return Ok(Data::Host(host.keep(&data.clone())?));
+    }
+    match value::convert(data, environment::current().limits()) {
+        Ok(value) => Ok(value.into()),
+        Err(refused) => Err(fault(refused, |issues| ContractFault::Emit { issues })),
+    }
+}
+
+struct Making {
+    map: Map<String, Value>,
+    units: Option<f64>,
+}
+
+impl Making {
+    fn set(&mut self, name: &str, given: &Bound<'_, PyAny>) -> Result<(), Fault> {
+        if name == "executionunits"
+            && let Ok(float) = given.cast::<PyFloat>()
+        {
+            self.units = Some(float.value()); // not through JSON, which has no infinities to refuse
+            return Ok(());
+        }
+        let value = match given.cast::<EventId>() {
+            Ok(id) => id.get().to_value(),
+            Err(_) => value::convert(given, environment::current().limits())
+                .map_err(|refused| fault(refused.at(name), |issues| ContractFault::Output { issues }))?,
+        };
+        let name = if name == "extensions" { "__extensions" } else { name };
+        self.map.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    fn output(self) -> Output {
+        let output = Output::from_map(self.map);
+        match self.units {
+            Some(units) => output.executionunits(units),
+            None => output,
+        }
+    }
+}
+
+fn fault(refused: Refused, of: impl FnOnce(Vec<Issue>) -> ContractFault) -> Fault {
+    match refused.issue() {
+        Ok(issue) => Fault::Contract(of(vec![issue])),
+        Err(error) => Fault::Raised(error),
+    }
+}
+
+fn kind(item: &Bound<'_, PyAny>) -> &'static str {
+    if item.is_none() {
+        "None"
+    } else if item.is_instance_of::<PyString>() {
+        "text"
+    } else if item.is_instance_of::<PyBool>() {
+        "a boolean"
+    } else if item.is_instance_of::<PyInt>() || item.is_instance_of::<PyFloat>() {
+        "a number"
+    } else if item.is_instance_of::<PyList>() || item.is_instance_of::<PyDict>() {
+        "a list"
+    } else {
+        "an object of a class that is no output"
+    }
+}

@@ -1,0 +1,70 @@
+"""Runs the recorded cases (tests/vectors) against the Python package.
+
+    python tests/python/run.py [FILE…]
+
+Prints each failing case with what was wanted and found, and one row for each file. `ARVO_VECTORS` names another folder of
+the same form, `ARVO_REPORTS` a folder for the rows as JSON. Ends with 1 if anything failed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from case import Case, Expectations
+
+FILES = ["events", "ids", "versions", "subjects", "contracts", "factories", "domains", "handler", "errors"]
+VECTORS = Path(os.environ.get("ARVO_VECTORS") or Path(__file__).parent.parent / "vectors")
+
+
+def run_file(name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Run one file; its row."""
+    data = json.loads((VECTORS / f"{name}.json").read_text("utf-8"))
+    cases: list[Case] = list(importlib.import_module(f"file_{name}").cases(data, Expectations(f"{name}.json", entries)))
+    failed = 0
+    for case in cases:
+        found = problems(case)
+        if found:
+            failed += 1
+            print(f"{name}.json {case.group}: {case.name}", *(f"    {line}" for line in found), sep="\n")
+    return {
+        "language": "Python",
+        "suite": "vectors",
+        "file": f"{name}.json",
+        "passed": len(cases) - failed,
+        "failed": failed,
+        "differences": sum(case.differs for case in cases),
+    }
+
+
+def problems(case: Case) -> list[str]:
+    """What differs in a case; an error that nobody expected counts."""
+    try:
+        return list(case.check())
+    except Exception:
+        return traceback.format_exc().splitlines()
+
+
+def main() -> int:
+    """Run the files asked for, or all of them."""
+    chosen = [name.removesuffix(".json") for name in sys.argv[1:]] or FILES
+    recorded = VECTORS / "differences.json"
+    entries = json.loads(recorded.read_text("utf-8")) if recorded.exists() else []
+    rows = [run_file(name, entries) for name in chosen if (VECTORS / f"{name}.json").exists()]
+    print(f"{'file':<18}{'passed':>8}{'failed':>8}{'differences':>13}")
+    for row in rows:
+        print(f"{row['file']:<18}{row['passed']:>8}{row['failed']:>8}{row['differences']:>13}")
+    reports = os.environ.get("ARVO_REPORTS")
+    if reports:
+        Path(reports).mkdir(parents=True, exist_ok=True)
+        (Path(reports) / "python-vectors.json").write_text(json.dumps(rows), "utf-8")
+    return 1 if any(row["failed"] for row in rows) or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
