@@ -59,7 +59,7 @@ impl Orchestrator {
     fn take(content: &mut Map<String, Value>, broken: &mut Vec<BrokenField>) -> Option<Self> {
         let mut fields = Fields::take("orchestrator", content, broken)?;
         let name = fields.text("name", event_type, FieldFault::NotType);
-        let version = fields.text("version", |version| Version::try_from(version).ok(), FieldFault::NotVersion);
+        let version = fields.text("version", version, FieldFault::NotVersion);
         Some(Self { name: name?, version: version?, extra: fields.map })
     }
 }
@@ -67,16 +67,11 @@ impl Orchestrator {
 impl Execution {
     fn take(content: &mut Map<String, Value>, broken: &mut Vec<BrokenField>) -> Option<Self> {
         let mut fields = Fields::take("execution", content, broken)?;
-        let is_id = |id: &str| !id.is_empty() && !id.contains(';');
-        let id = fields.text("id", |id| is_id(&id).then_some(id), FieldFault::NotExecutionId);
+        let id = fields.text("id", execution_id, FieldFault::NotExecutionId);
         let initiator = fields.text("initiator", event_type, FieldFault::NotType);
-        let domain = fields.nullable("domain", |name| grammar::is_domain(&name).then_some(name), FieldFault::NotDomain);
+        let domain = fields.nullable("domain", domain, FieldFault::NotDomain);
         Some(Self { id: id?, initiator: initiator?, domain: domain?, extra: fields.map })
     }
-}
-
-fn event_type(name: String) -> Option<String> {
-    grammar::is_event_type(&name).then_some(name)
 }
 
 fn take_meta(content: &mut Map<String, Value>, broken: &mut Vec<BrokenField>) -> Option<BTreeMap<String, String>> {
@@ -88,6 +83,54 @@ fn take_meta(content: &mut Map<String, Value>, broken: &mut Vec<BrokenField>) ->
         }
     }
     Some(meta)
+}
+
+/// Content that has no unknown keys and all kinds right; its texts are still to be checked.
+pub(super) struct Texts {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) id: String,
+    pub(super) initiator: String,
+    pub(super) domain: Option<String>,
+    pub(super) meta: BTreeMap<String, String>,
+}
+
+impl Texts {
+    /// The content; if a rule is broken none, and reading it as a value tells which.
+    pub(super) fn check(self) -> Option<Content> {
+        let Self { name, version: number, id, initiator, domain: place, meta } = self;
+        let place = match place {
+            Some(place) => Some(domain(place)?),
+            None => None,
+        };
+        Some(Content {
+            orchestrator: Orchestrator { name: event_type(name)?, version: version(number)?, extra: Map::new() },
+            execution: Execution {
+                id: execution_id(id)?,
+                initiator: event_type(initiator)?,
+                domain: place,
+                extra: Map::new(),
+            },
+            meta,
+            extra: Map::new(),
+        })
+    }
+}
+
+fn event_type(name: String) -> Option<String> {
+    grammar::is_event_type(&name).then_some(name)
+}
+
+fn version(text: String) -> Option<Version> {
+    Version::try_from(text).ok()
+}
+
+fn execution_id(id: String) -> Option<String> {
+    (!id.is_empty() && !id.contains(';')).then_some(id)
+}
+
+fn domain(name: String) -> Option<String> {
+    grammar::is_domain(&name).then_some(name)
 }
 
 /// The fields of one object inside the content, taken out one by one; what is left is unknown.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::content::Texts;
 use super::error::SubjectError;
 use super::subject::Subject;
 use crate::environment::Environment;
@@ -96,11 +97,26 @@ impl SubjectDraft {
     /// ```
     pub fn build(self, environment: &Environment) -> Result<Subject, SubjectError> {
         let id = environment.uuid().to_string();
+        if let Some(content) = self.texts(&id).and_then(Texts::check) {
+            return Ok(content.into());
+        }
         let content = json!({
             "orchestrator": {"name": self.orchestrator, "version": self.version},
             "execution": {"id": id, "initiator": self.initiator, "domain": self.domain},
             "meta": self.meta,
         });
         Subject::from_value(content, environment.limits())
+    }
+
+    fn texts(&self, id: &str) -> Option<Texts> {
+        let meta = self.meta.iter().map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+        Some(Texts {
+            name: self.orchestrator.clone(),
+            version: self.version.clone(),
+            id: id.to_owned(),
+            initiator: self.initiator.clone(),
+            domain: self.domain.clone(),
+            meta: meta.collect::<Option<_>>()?,
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Subjects: the identity of one workflow, carried by every event of it (SPEC §6, §18, §19).
 
 mod cache;
+mod canonical;
 mod content;
 mod draft;
 mod error;

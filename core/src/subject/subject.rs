@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::cache::CACHE;
-use super::content::Content;
+use super::canonical;
+use super::content::{Content, Texts};
 use super::error::{BrokenField, FieldFault, SubjectError};
 use crate::codec;
 use crate::environment::Limits;
@@ -74,6 +75,9 @@ impl Subject {
     /// ```
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, SubjectError> {
         let content = codec::inflate_text(text, limits).map_err(|error| SubjectError::unreadable(text, error))?;
+        if let Some(content) = canonical::read(&content, limits).and_then(Texts::check) {
+            return Ok(content.into());
+        }
         let content = json::parse(&content, limits).map_err(|error| SubjectError::unreadable(text, error))?;
         Self::of(content).map_err(|broken| SubjectError::unreadable(text, broken))
     }
@@ -153,7 +157,13 @@ impl Subject {
     }
 
     fn of(content: Value) -> Result<Self, Vec<BrokenField>> {
-        Content::try_from(content).map(|content| Self(Arc::new(content)))
+        Content::try_from(content).map(Self::from)
+    }
+}
+
+impl From<Content> for Subject {
+    fn from(content: Content) -> Self {
+        Self(Arc::new(content))
     }
 }
 
