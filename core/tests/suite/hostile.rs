@@ -24,3 +24,8 @@ pub(crate) fn text(valid: impl Fn() -> String) -> impl Strategy<Value = String> 
         (2..5_usize).prop_map(move |times| valid.repeat(times)),
     ]
 }
+
+/// Short text of any characters; quicker to make than a pattern's.
+pub(crate) fn characters() -> impl Strategy<Value = String> {
+    prop::collection::vec(any::<char>(), 0..10).prop_map(String::from_iter)
+}

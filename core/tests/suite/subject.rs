@@ -192,17 +192,17 @@ fn valid() -> String {
 
 prop_compose! {
     fn subject()(
-        name in "[a-z0-9]{1,8}(\\.[a-z0-9]{1,8}){2,4}",
-        version in "[0-9]{1,30}\\.[0-9]{1,3}\\.[0-9]{1,3}",
-        id in "[^;]{1,20}",
-        initiator in "[a-z0-9]{1,8}(\\.[a-z0-9]{1,8}){2,4}",
+        name in "[a-z0-9]{1,3}(\\.[a-z0-9]{1,3}){2,3}",
+        version in "[0-9]{1,12}\\.[0-9]{1,3}\\.[0-9]",
+        id in hostile::characters(),
+        initiator in "[a-z0-9]{1,3}(\\.[a-z0-9]{1,3}){2,3}",
         domain in prop::option::of("[a-z0-9.]{1,12}"),
-        meta in prop::collection::btree_map(any::<String>(), any::<String>(), 0..4),
-        extra in prop::collection::btree_map("x.*", any::<Option<i64>>(), 0..3),
+        meta in prop::collection::btree_map(hostile::characters(), hostile::characters(), 0..3),
+        extra in prop::collection::btree_map("x[a-z]", any::<Option<i64>>(), 0..3),
     ) -> (Value, BTreeMap<String, String>) {
         let mut content = json!({
             "orchestrator": {"name": name, "version": version},
-            "execution": {"id": id, "initiator": initiator, "domain": domain},
+            "execution": {"id": format!("1{}", id.replace(';', "")), "initiator": initiator, "domain": domain},
             "meta": meta,
         });
         for (key, value) in extra {

@@ -4,6 +4,8 @@ use arvo::uri::{encode_uri, is_properly_encoded};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::hostile;
+
 #[test]
 fn recorded_cases() {
     let file: Value = serde_json::from_str(include_str!("../../../tests/vectors/events.json")).unwrap();
@@ -38,12 +40,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn what_was_encoded_is_properly_encoded(text in any::<String>()) {
+    fn what_was_encoded_is_properly_encoded(text in hostile::characters()) {
         prop_assert!(is_properly_encoded(&encode_uri(&text)));
     }
 
     #[test]
-    fn the_answer_is_that_of_decoding_and_encoding_again(text in "(%([0-9A-Fa-f]{2}|C3%A4|E2%82%AC|F0%9F%98%80|.)|[a-f;/?#%~ ä])*") {
+    fn the_answer_is_that_of_decoding_and_encoding_again(text in "(%([0-9A-Fa-f]{2}|C3%A4|E2%82%AC|F0%9F%98%80|.)|[a-f;/?#%~ ä]){0,8}") {
         let decoded = decode_uri(&text);
         prop_assert_eq!(is_properly_encoded(&text), decoded.is_some_and(|decoded| encode_uri(&decoded) == text));
     }
