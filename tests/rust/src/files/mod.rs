@@ -1,0 +1,32 @@
+//! One module for each file of recorded cases.
+
+mod contracts;
+mod domains;
+mod errors;
+mod events;
+mod factories;
+mod handler;
+mod ids;
+mod subjects;
+mod versions;
+
+use serde_json::Value;
+
+use crate::Vectors;
+use crate::case::Run;
+
+/// Runs all cases of a file.
+pub(crate) type Check = fn(&Value, &Vectors, &mut Run<'_>);
+
+/// The files of the parts that exist, in the order in which they run.
+pub(crate) const FILES: [(&str, Check); 9] = [
+    ("events", events::run),
+    ("ids", ids::run),
+    ("versions", versions::run),
+    ("subjects", subjects::run),
+    ("contracts", contracts::run),
+    ("factories", factories::run),
+    ("domains", domains::run),
+    ("handler", handler::run),
+    ("errors", errors::run),
+];
