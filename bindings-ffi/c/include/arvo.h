@@ -1,0 +1,619 @@
+/* arvo.h: contracts, events and handlers in C (C99 or later, C++ too). Link with `pkg-config --cflags --libs arvo`.
+ *
+ *   1 Rules that hold for every function   4 Values: JSON        7 Factories: events by contract
+ *   2 Texts and environments               5 Small texts: ids,   8 Handlers and executions
+ *   3 Events                                 subjects, versions  9 Errors
+ *                                          6 Schemas, contracts
+ *
+ * --- 1 Rules that hold for every function ----------------------------------------------------------------------
+ *
+ * Handles. Types without a definition here (arvo_event, arvo_value, ...) are handles. A function that sets a result
+ *   `T **out` gives you the handle: free it with arvo_T_free. A `const T *` that a function returns, or a callback
+ *   gets, is lent: never free it; the comment says how long it lives. Arguments are borrowed for the call; the library
+ *   keeps shares of its own of what it needs longer, so you may free a contract while its handlers live. Every
+ *   arvo_T_free takes NULL. A NULL handle, one of another kind, and (as far as can be told) one that was freed
+ *   already are refused with ARVO_BAD_ARGUMENT.
+ *
+ * Threads. Any thread may use any handle. Events, contracts, schemas, handlers and environments never change: several
+ *   threads may use one at once. A value, an outputs list or an error that you are changing is yours alone meanwhile.
+ *   An execution used by two threads at once answers one of them with ARVO_BUSY.
+ *
+ * Texts. UTF-8, `len` bytes, no terminating zero; `ptr` NULL means no text. As an argument they are borrowed for the
+ *   call; other bytes than UTF-8 are refused with ARVO_BAD_ARGUMENT. An arvo_str that a function returns belongs to
+ *   the handle it was read from and lives as long as that does (a value's: until the value is changed, too).
+ *
+ * Results. `out` must not be NULL. It is written on success, and untouched on failure.
+ *
+ * Errors. A function returns ARVO_OK or the status of its failure. `error` may be NULL; else set `*error` to NULL
+ *   before your first call. A failure sets it to a new error: free it with arvo_error_free. When `*error` is set already
+ *   the function does nothing and returns that error's status: so a row of calls can be checked once, at its end.
+ *
+ * Readers. Functions that return one field (arvo_event_id, arvo_error_message, ...) can't fail on a handle that is alive;
+ *   given NULL or another handle, they return no text, NULL, 0 or false.
+ *
+ * Callbacks. They run on the thread that is inside the call that needs them, with the `user_data` you gave. They may call
+ *   the library, also to run other executions. They must return: no longjmp, no C++ exception out of them.
+ */
+#ifndef ARVO_H
+#define ARVO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef int32_t arvo_status; /* a number never changes its meaning */
+enum {
+    ARVO_OK = 0,
+
+    /* Violations: an execution failed so that its caller must know. Nothing was emitted; it may be tried again. */
+    ARVO_CONTRACT_VIOLATION = 1,    /* data breaks a contract: details "issues" */
+    ARVO_CONFIG_VIOLATION = 2,      /* the handler was not built for this event */
+    ARVO_EXECUTION_VIOLATION = 3,   /* the execution itself could not go on, or your code said so */
+    ARVO_TRANSACTION_VIOLATION = 4, /* events or state could not be written */
+    ARVO_CUSTOM_VIOLATION = 5,      /* a type of your own: arvo_error_raise_violation */
+
+    ARVO_USER_ERROR = 10,           /* an error that your code raised: arvo_error_raise */
+
+    ARVO_INVALID_JSON = 20,         /* a text is no JSON, or over a limit */
+    ARVO_INVALID_EVENT = 21,        /* attributes are broken, all of them: details "broken" */
+    ARVO_INVALID_DATA = 22,         /* data breaks a schema: details "issues" */
+    ARVO_INVALID_SCHEMA = 23,       /* a schema can't be compiled */
+    ARVO_INVALID_CONTRACT = 24,     /* a contract, or what a handler is built of, breaks a rule */
+    ARVO_INVALID_SUBJECT = 25,      /* details "broken" names its broken fields */
+    ARVO_INVALID_NAME = 26,         /* a version, domain or type breaks its grammar */
+
+    ARVO_NOT_FOUND = 30,            /* nothing at that pointer, no such version, no such type */
+    ARVO_WRONG_KIND = 31,           /* there is something, but of another kind */
+
+    ARVO_WRONG_STEP = 41,           /* this execution waits for another answer, or is over */
+    ARVO_BUSY = 42,                 /* this execution is at work: a callback of its own, or a second thread, asked */
+
+    ARVO_BAD_ARGUMENT = 100,        /* NULL, no UTF-8, a handle of another kind: a mistake in the calling program */
+    ARVO_PANIC = 101                /* a defect in the library: please report it */
+};
+
+typedef struct arvo_text arvo_text;
+typedef struct arvo_environment arvo_environment;
+typedef struct arvo_event arvo_event;
+typedef struct arvo_value arvo_value;
+typedef struct arvo_schema arvo_schema;
+typedef struct arvo_contract_builder arvo_contract_builder;
+typedef struct arvo_contract arvo_contract;
+typedef struct arvo_contract_version arvo_contract_version;
+typedef struct arvo_handler_builder arvo_handler_builder;
+typedef struct arvo_handler arvo_handler;
+typedef struct arvo_input arvo_input;
+typedef struct arvo_outputs arvo_outputs;
+typedef struct arvo_events arvo_events;
+typedef struct arvo_execution arvo_execution;
+typedef struct arvo_error arvo_error;
+
+/* --- 2 Texts and environments ---------------------------------------------------------------------------------- */
+
+typedef struct arvo_str {
+    const char *ptr;
+    size_t len;
+} arvo_str;
+
+static inline arvo_str arvo_str_of(const char *bytes, size_t len) {
+    arvo_str text;
+    text.ptr = bytes;
+    text.len = len;
+    return text;
+}
+
+/* A string literal as arvo_str: ARVO_STR("com.order.placed"). */
+#define ARVO_STR(literal) arvo_str_of("" literal, sizeof(literal) - 1)
+/* No text, where one may be left out. */
+#define ARVO_NO_STR arvo_str_of(NULL, 0)
+/* For printf: printf("%.*s\n", ARVO_PRINT(text)). */
+#define ARVO_PRINT(text) (int)(text).len, (text).ptr ? (text).ptr : ""
+
+/* Text that the library made. `arvo_text_view` lives as long as the text. */
+arvo_str arvo_text_view(const arvo_text *text);
+void arvo_text_free(arvo_text *text);
+
+/* Frees what a user gave: called once, when the library needs it no more. May be NULL. */
+typedef void (*arvo_destroy_fn)(void *user_data);
+
+/* Milliseconds since 1970-01-01T00:00:00Z. May be called on several threads at once. */
+typedef int64_t (*arvo_clock_fn)(void *user_data);
+/* Writes 16 random bytes of a UUID of version 4. May be called on several threads at once. */
+typedef void (*arvo_uuid_fn)(void *user_data, uint8_t bytes[16]);
+
+/* How much of what comes from outside is accepted. */
+typedef struct arvo_limits {
+    size_t event;       /* bytes of an event as text: 1 MiB */
+    size_t depth;       /* objects and lists inside each other: 128 */
+    size_t keys;        /* keys of one object: 10,000 */
+    size_t encoded;     /* bytes of a subject or managed id: 64 KiB */
+    size_t inflated;    /* bytes it inflates to: 64 KiB */
+    bool error_stack;   /* whether system error events carry the stack: true */
+} arvo_limits;
+
+/* The limits above. */
+arvo_limits arvo_limits_default(void);
+
+/* Where time, ids and limits come from. Functions that take an environment take NULL for the machine's clock, random ids
+ * and the default limits.
+ * clock, uuid   may be NULL: the machine's own.
+ * user_data     given to both; freed with `destroy` when the environment and all that uses it are gone, or on failure.
+ * limits        may be NULL: the defaults. */
+arvo_status arvo_environment_new(arvo_clock_fn clock, arvo_uuid_fn uuid, void *user_data, arvo_destroy_fn destroy,
+                                 const arvo_limits *limits, arvo_environment **out, arvo_error **error);
+void arvo_environment_free(arvo_environment *environment);
+
+/* --- 3 Events ---------------------------------------------------------------------------------------------------
+ * A CloudEvents 1.0 envelope with Arvo's extensions, and data; it never changes. */
+
+/* Makes an event. What is left out gets its default; source, subject, to, redirectto, dataschema and parentid are
+ * URI-encoded if they are not.
+ * attributes   object: source, type, subject (text); if wanted id ({"deduplication": "DEVELOPER_MANAGED" |
+ *              "ARVO_MANAGED", "value": text}), time, to, dataschema, datacontenttype, accesscontrol, redirectto,
+ *              executionunits, traceparent, tracestate, parentid, domain; __extensions: an object of custom extensions.
+ * data         object; may be NULL if `attributes` has the member data.
+ * Fails with ARVO_INVALID_EVENT: one error that names every broken attribute. */
+arvo_status arvo_event_new(const arvo_environment *environment, const arvo_value *attributes, const arvo_value *data,
+                           arvo_event **out, arvo_error **error);
+
+/* Reads an event from JSON: every attribute must be there, the absent ones as null; nothing is encoded or filled in.
+ * Fails with ARVO_INVALID_EVENT (every broken attribute) or ARVO_INVALID_JSON. */
+arvo_status arvo_event_parse(const arvo_environment *environment, arvo_str json, arvo_event **out, arvo_error **error);
+/* The same for CloudEvents of another origin: Arvo's own attributes may be missing. */
+arvo_status arvo_event_parse_lenient(const arvo_environment *environment, arvo_str json, arvo_event **out,
+                                     arvo_error **error);
+void arvo_event_free(arvo_event *event);
+
+/* Writes the event as JSON, `indent` blanks a level, 0 for one line. */
+arvo_status arvo_event_write(const arvo_event *event, size_t indent, arvo_text **out, arvo_error **error);
+/* The whole event as a value. Fails with ARVO_INVALID_JSON as arvo_event_data does. */
+arvo_status arvo_event_value(const arvo_event *event, arvo_value **out, arvo_error **error);
+
+/* Its data, read when first asked for; the memory is shared, not copied.
+ * Fails with ARVO_INVALID_JSON when the text it came as is too deep, has too many keys, or a lone surrogate. */
+arvo_status arvo_event_data(const arvo_event *event, arvo_value **out, arvo_error **error);
+/* Its data as JSON text: as it came, or written when first asked for. Lives as long as the event. */
+arvo_str arvo_event_data_text(const arvo_event *event);
+
+/* Attributes; those that may be absent are no text (ptr NULL) then. They live as long as the event. */
+arvo_str arvo_event_id(const arvo_event *event);
+arvo_str arvo_event_source(const arvo_event *event);
+arvo_str arvo_event_specversion(const arvo_event *event);
+arvo_str arvo_event_type(const arvo_event *event);
+arvo_str arvo_event_subject(const arvo_event *event);
+arvo_str arvo_event_datacontenttype(const arvo_event *event);
+arvo_str arvo_event_dataschema(const arvo_event *event);
+arvo_str arvo_event_time(const arvo_event *event);
+arvo_str arvo_event_to(const arvo_event *event);
+arvo_str arvo_event_accesscontrol(const arvo_event *event);
+arvo_str arvo_event_redirectto(const arvo_event *event);
+arvo_str arvo_event_traceparent(const arvo_event *event);
+arvo_str arvo_event_tracestate(const arvo_event *event);
+arvo_str arvo_event_parentid(const arvo_event *event);
+arvo_str arvo_event_domain(const arvo_event *event);
+/* Whether the event says what handling cost; `*units` is written if so. */
+bool arvo_event_executionunits(const arvo_event *event, double *units);
+
+/* Custom extensions, an object of texts, numbers, booleans and nulls. */
+arvo_status arvo_event_extensions(const arvo_event *event, arvo_value **out, arvo_error **error);
+/* Attributes for OpenTelemetry, an object; a null is written "N/A". */
+arvo_status arvo_event_otel_attributes(const arvo_event *event, arvo_value **out, arvo_error **error);
+
+/* --- 4 Values: JSON ----------------------------------------------------------------------------------------------
+ * Read by JSON Pointer (RFC 6901): "/items/0/name", "" for the whole value; "~1" stands for '/', "~0" for '~'.
+ * A handle is a value of its own: changing it changes no other, however it was come by.
+ * Reading fails with ARVO_NOT_FOUND (nothing there) or ARVO_WRONG_KIND (something else), and the message says where. */
+
+typedef enum arvo_kind {
+    ARVO_NOTHING = 0, /* nothing at that pointer */
+    ARVO_NULL = 1,
+    ARVO_BOOL = 2,
+    ARVO_NUMBER = 3,
+    ARVO_TEXT = 4,
+    ARVO_ARRAY = 5,
+    ARVO_OBJECT = 6
+} arvo_kind;
+
+arvo_status arvo_value_new_object(arvo_value **out, arvo_error **error); /* {} */
+arvo_status arvo_value_new_array(arvo_value **out, arvo_error **error);  /* [] */
+/* Reads JSON text within the environment's limits of depth and keys. Fails with ARVO_INVALID_JSON. */
+arvo_status arvo_value_parse(const arvo_environment *environment, arvo_str json, arvo_value **out, arvo_error **error);
+/* Writes JSON text, `indent` blanks a level, 0 for one line. */
+arvo_status arvo_value_write(const arvo_value *value, size_t indent, arvo_text **out, arvo_error **error);
+void arvo_value_free(arvo_value *value);
+
+/* What there is at `pointer`; ARVO_NOTHING also for a pointer or handle that is none. */
+arvo_kind arvo_value_kind(const arvo_value *value, arvo_str pointer);
+
+/* The part at `pointer` as a value of its own; the memory is shared, so that is cheap. */
+arvo_status arvo_value_get(const arvo_value *value, arvo_str pointer, arvo_value **out, arvo_error **error);
+/* How many items the array, or members the object, at `pointer` has. */
+arvo_status arvo_value_count(const arvo_value *value, arvo_str pointer, size_t *out, arvo_error **error);
+/* Item or member number `index`, from 0, of the array or object at `pointer`, as a value of its own. */
+arvo_status arvo_value_item(const arvo_value *value, arvo_str pointer, size_t index, arvo_value **out,
+                            arvo_error **error);
+/* Name of member number `index` of the object at `pointer`. */
+arvo_status arvo_value_key(const arvo_value *value, arvo_str pointer, size_t index, arvo_str *out, arvo_error **error);
+
+arvo_status arvo_value_text(const arvo_value *value, arvo_str pointer, arvo_str *out, arvo_error **error);
+/* Numbers: an integer is refused if it does not fit exactly; 3.0 is one. */
+arvo_status arvo_value_i64(const arvo_value *value, arvo_str pointer, int64_t *out, arvo_error **error);
+arvo_status arvo_value_u64(const arvo_value *value, arvo_str pointer, uint64_t *out, arvo_error **error);
+arvo_status arvo_value_f64(const arvo_value *value, arvo_str pointer, double *out, arvo_error **error);
+arvo_status arvo_value_bool(const arvo_value *value, arvo_str pointer, bool *out, arvo_error **error);
+
+/* Put something at `pointer`: adds or replaces the member of an object, replaces an item of an array, appends to an
+ * array with "/-" ("/tags/-"). What is missing on the way is made: an object, or an array before "-".
+ * Fails with ARVO_NOT_FOUND (no such item), ARVO_WRONG_KIND (text or number on the way), ARVO_INVALID_JSON (deeper than
+ * 128) and then changes nothing. */
+arvo_status arvo_value_set(arvo_value *value, arvo_str pointer, const arvo_value *member, arvo_error **error);
+arvo_status arvo_value_set_text(arvo_value *value, arvo_str pointer, arvo_str text, arvo_error **error);
+arvo_status arvo_value_set_i64(arvo_value *value, arvo_str pointer, int64_t number, arvo_error **error);
+arvo_status arvo_value_set_u64(arvo_value *value, arvo_str pointer, uint64_t number, arvo_error **error);
+arvo_status arvo_value_set_f64(arvo_value *value, arvo_str pointer, double number, arvo_error **error);
+arvo_status arvo_value_set_bool(arvo_value *value, arvo_str pointer, bool boolean, arvo_error **error);
+arvo_status arvo_value_set_null(arvo_value *value, arvo_str pointer, arvo_error **error);
+/* Takes away what is at `pointer`; later items of an array move up. */
+arvo_status arvo_value_remove(arvo_value *value, arvo_str pointer, arvo_error **error);
+
+/* --- 5 Small texts: URIs, ids, subjects, versions, domains --------------------------------------------------------- */
+
+/* Whether a text equals encodeURI(decodeURI(text)), as the URIs of events and contracts must. */
+bool arvo_uri_is_encoded(arvo_str text);
+/* ECMAScript's encodeURI. */
+arvo_status arvo_uri_encode(arvo_str text, arvo_text **out, arvo_error **error);
+
+/* How an event gets its id. A receiver knows events of equal ids for duplicates. */
+typedef enum arvo_id_kind {
+    ARVO_ID_RANDOM = 0,            /* a UUID of version 4 */
+    ARVO_ID_DEVELOPER_MANAGED = 1, /* your value, trimmed */
+    ARVO_ID_ARVO_MANAGED = 2       /* your value and a UUID, packed */
+} arvo_id_kind;
+
+/* Makes an id of `value`; a blank one gives a random id. */
+arvo_status arvo_id_new(const arvo_environment *environment, arvo_id_kind kind, arvo_str value, arvo_text **out,
+                        arvo_error **error);
+/* What an id made as ARVO_ID_ARVO_MANAGED holds: {"uuid": text, "value": text}. Fails with ARVO_NOT_FOUND for a plain id. */
+arvo_status arvo_id_parse(const arvo_environment *environment, arvo_str id, arvo_value **out, arvo_error **error);
+
+/* The subject of a new workflow: who runs it, who started it, where. `version` may be left out (0.0.0), `domain` and
+ * `meta` (an object of texts) too. Fails with ARVO_INVALID_SUBJECT: details "broken" names every broken field. */
+arvo_status arvo_subject_new(const arvo_environment *environment, arvo_str orchestrator, arvo_str version,
+                             arvo_str initiator, arvo_str domain, const arvo_value *meta, arvo_text **out,
+                             arvo_error **error);
+/* The subject of a workflow that the workflow of `parent`, a subject, starts: its initiator is the parent's
+ * orchestrator; domain and meta are the parent's where none are given. */
+arvo_status arvo_subject_from(const arvo_environment *environment, arvo_str orchestrator, arvo_str version,
+                              arvo_str parent, arvo_str domain, const arvo_value *meta, arvo_text **out,
+                              arvo_error **error);
+/* Packs the content of a subject: {"orchestrator": {"name", "version"}, "execution": {"id", "initiator", "domain"},
+ * "meta": {}}. */
+arvo_status arvo_subject_create(const arvo_value *content, arvo_text **out, arvo_error **error);
+/* Unpacks it again. */
+arvo_status arvo_subject_parse(const arvo_environment *environment, arvo_str subject, arvo_value **out,
+                               arvo_error **error);
+
+/* Versions are three numbers, "1.10.0"; "0.0.0" is the wildcard. */
+bool arvo_version_is_valid(arvo_str version);
+bool arvo_version_is_wildcard(arvo_str version);
+/* `*out` is less than, equal to or greater than 0, as `left` is to `right`, number by number. */
+arvo_status arvo_version_compare(arvo_str left, arvo_str right, int *out, arvo_error **error);
+
+/* The three numbers of a text that need not be a version, as the reference reads them: "1.2.3-beta" gives 1, 2, 3. */
+arvo_status arvo_version_numbers(arvo_str version, double out[3], arvo_error **error);
+
+/* The two halves of a dataschema, "{contract uri}/{version}"; both point into `dataschema`. Fails with ARVO_NOT_FOUND
+ * when what follows the last '/' is no version. */
+arvo_status arvo_dataschema_split(arvo_str dataschema, arvo_str *uri, arvo_str *version, arvo_error **error);
+arvo_status arvo_dataschema_build(arvo_str uri, arvo_str version, arvo_text **out, arvo_error **error);
+
+/* Entries of a list of domains: a name, null for the local flow, or one of these symbols: ARVO_STR(ARVO_DOMAIN_...). */
+#define ARVO_DOMAIN_FROM_SELF_CONTRACT "domain.contract.self.inherit"    /* domain of the emitting handler's contract */
+#define ARVO_DOMAIN_FROM_EVENT_CONTRACT "domain.contract.inherit"        /* ... of the emitted event's contract */
+#define ARVO_DOMAIN_FROM_TRIGGERING_EVENT "domain.event.inherit"         /* ... of the consumed event */
+#define ARVO_DOMAIN_FROM_CURRENT_SUBJECT "domain.event.current.subject"  /* ... in the consumed event's subject */
+#define ARVO_DOMAIN_FROM_PARENT_SUBJECT "domain.parent.subject"          /* ... in the parent workflow's subject */
+#define ARVO_DOMAIN_ORCHESTRATION_CONTEXT "domain.orchestration.context" /* where the conversation takes place */
+
+/* What symbols stand for; no text where there is none. */
+typedef struct arvo_domain_context {
+    arvo_str self_contract;    /* domain of the emitting handler's contract */
+    arvo_str event_contract;   /* domain of the contract of the event being emitted */
+    arvo_str triggering_event; /* domain of the consumed event */
+    arvo_str current_subject;  /* subject of the consumed event */
+    arvo_str parent_subject;   /* subject of the parent workflow */
+} arvo_domain_context;
+
+/* Resolves a list of domains (texts and nulls): the same list of names and nulls, without duplicates. */
+arvo_status arvo_domain_resolve(const arvo_environment *environment, const arvo_value *list,
+                                const arvo_domain_context *context, arvo_value **out, arvo_error **error);
+
+/* --- 6 Schemas and contracts ------------------------------------------------------------------------------------- */
+
+/* What an object schema does with keys it does not name. A schema may say so itself, by "x-arvo-unknown-keys". */
+typedef enum arvo_unknown_keys {
+    ARVO_UNKNOWN_KEYS_AS_WRITTEN = 0, /* JSON Schema's own rule */
+    ARVO_UNKNOWN_KEYS_STRIP = 1,      /* dropped: for contracts that the TypeScript reference exported */
+    ARVO_UNKNOWN_KEYS_STRICT = 2,     /* refused */
+    ARVO_UNKNOWN_KEYS_PASSTHROUGH = 3 /* kept */
+} arvo_unknown_keys;
+
+/* Compiles a JSON Schema (drafts 4 to 2020-12). Fails with ARVO_INVALID_SCHEMA. */
+arvo_status arvo_schema_new(const arvo_value *schema, arvo_unknown_keys unknown_keys, arvo_schema **out,
+                            arvo_error **error);
+
+/* A schema of your own: judges `data`, once for each event of that type that comes in or goes out.
+ * data     lent for the call.
+ * out      to change the data (fill in, convert), set it to a new value, which the library takes over; else leave it.
+ * error    set it by arvo_schema_issue, once for each problem, or by arvo_error_raise if the schema itself fails.
+ * Returns ARVO_OK, or the status of `*error`. */
+typedef arvo_status (*arvo_schema_fn)(void *user_data, const arvo_value *data, arvo_value **out, arvo_error **error);
+
+/* Adds a problem of the data at `path`, a JSON Pointer, to `*error`; returns ARVO_INVALID_DATA. */
+arvo_status arvo_schema_issue(arvo_error **error, arvo_str path, arvo_str message);
+
+/* A schema that calls `function`.
+ * described   JSON Schema to export in its place; may be NULL.
+ * user_data   given to `function`, on any thread; freed with `destroy` when no contract uses the schema, or on failure. */
+arvo_status arvo_schema_new_host(arvo_schema_fn function, void *user_data, arvo_destroy_fn destroy,
+                                 const arvo_value *described, arvo_schema **out, arvo_error **error);
+
+/* Checks data by a JSON Schema: `*out` is the data to use, defaults filled and unknown keys treated.
+ * Fails with ARVO_INVALID_DATA: details "issues" has the path (JSON Pointer) and message of each problem. */
+arvo_status arvo_schema_validate(const arvo_schema *schema, const arvo_value *data, arvo_value **out, arvo_error **error);
+void arvo_schema_free(arvo_schema *schema);
+
+/* Reads a contract from its JSON form. `unknown_keys` holds for object schemas that do not say so themselves.
+ * Fails with ARVO_INVALID_CONTRACT or ARVO_INVALID_JSON. */
+arvo_status arvo_contract_parse(arvo_str json, arvo_unknown_keys unknown_keys, arvo_contract **out, arvo_error **error);
+/* The same from a value. */
+arvo_status arvo_contract_from_value(const arvo_value *json, arvo_unknown_keys unknown_keys, arvo_contract **out,
+                                     arvo_error **error);
+
+/* Begin a contract; add versions; build it; free the builder.
+ * plain          accepts `type`, emits any types.
+ * simple         of root type `greet.user`: accepts com.greet.user, emits evt.greet.user.success.
+ * orchestrator   of name `order`: accepts arvo.orc.order, emits arvo.orc.order.done. */
+arvo_status arvo_contract_builder_plain(arvo_str uri, arvo_str type, arvo_contract_builder **out, arvo_error **error);
+arvo_status arvo_contract_builder_simple(arvo_str uri, arvo_str root_type, arvo_contract_builder **out,
+                                         arvo_error **error);
+arvo_status arvo_contract_builder_orchestrator(arvo_str uri, arvo_str name, arvo_contract_builder **out,
+                                               arvo_error **error);
+arvo_status arvo_contract_builder_domain(arvo_contract_builder *builder, arvo_str domain, arvo_error **error);
+arvo_status arvo_contract_builder_description(arvo_contract_builder *builder, arvo_str description, arvo_error **error);
+arvo_status arvo_contract_builder_metadata(arvo_contract_builder *builder, const arvo_value *metadata,
+                                           arvo_error **error);
+
+/* An emitted type with the schema of its data. */
+typedef struct arvo_emit {
+    arvo_str type; /* no text in simple and orchestrator contracts, which have one emitted type and name it themselves */
+    const arvo_schema *schema;
+} arvo_emit;
+
+/* Adds a version: what it accepts, and `count` emitted types, one exactly in simple and orchestrator contracts. */
+arvo_status arvo_contract_builder_version(arvo_contract_builder *builder, arvo_str version, const arvo_schema *accepts,
+                                          const arvo_emit *emits, size_t count, arvo_error **error);
+/* Checks everything. Fails with ARVO_INVALID_CONTRACT: the first thing found wrong. The builder stays yours. */
+arvo_status arvo_contract_builder_build(const arvo_contract_builder *builder, arvo_contract **out, arvo_error **error);
+void arvo_contract_builder_free(arvo_contract_builder *builder);
+
+arvo_str arvo_contract_uri(const arvo_contract *contract);
+arvo_str arvo_contract_type(const arvo_contract *contract); /* accepted by every version */
+arvo_str arvo_contract_domain(const arvo_contract *contract);
+arvo_str arvo_contract_description(const arvo_contract *contract);
+arvo_str arvo_contract_system_error_type(const arvo_contract *contract);
+/* Data of the contract's own, an object. */
+arvo_status arvo_contract_metadata(const arvo_contract *contract, arvo_value **out, arvo_error **error);
+/* Its JSON form, which arvo_contract_from_value and the other languages read. */
+arvo_status arvo_contract_value(const arvo_contract *contract, arvo_value **out, arvo_error **error);
+/* How many versions it has, and one of them, from 0, ascending. */
+size_t arvo_contract_version_count(const arvo_contract *contract);
+arvo_status arvo_contract_version_at(const arvo_contract *contract, size_t index, arvo_contract_version **out,
+                                     arvo_error **error);
+/* One version: "latest" (or "any"), "oldest", or exact. Fails with ARVO_NOT_FOUND. */
+arvo_status arvo_contract_lookup(const arvo_contract *contract, arvo_str version, arvo_contract_version **out,
+                                 arvo_error **error);
+void arvo_contract_free(arvo_contract *contract);
+
+arvo_str arvo_contract_version_text(const arvo_contract_version *version); /* "1.0.0" */
+arvo_str arvo_contract_version_uri(const arvo_contract_version *version);
+arvo_str arvo_contract_version_dataschema(const arvo_contract_version *version); /* "{uri}/{version}" */
+arvo_str arvo_contract_version_accepts(const arvo_contract_version *version);    /* the accepted type */
+size_t arvo_contract_version_emit_count(const arvo_contract_version *version);
+arvo_str arvo_contract_version_emit(const arvo_contract_version *version, size_t index); /* an emitted type */
+arvo_str arvo_contract_version_system_error_dataschema(const arvo_contract_version *version);
+/* The whole contract that the version belongs to. */
+arvo_status arvo_contract_version_contract(const arvo_contract_version *version, arvo_contract **out, arvo_error **error);
+void arvo_contract_version_free(arvo_contract_version *version);
+
+/* --- 7 Factories: events by contract --------------------------------------------------------------------------------
+ * Each checks the data by the contract's schema, sets type, dataschema and content type, and makes a new subject unless one
+ * is given.
+ * attributes   object: source, and what arvo_event_new takes, but type, dataschema and datacontenttype.
+ * data         object; may be NULL if `attributes` has the member data.
+ * Fails with ARVO_INVALID_DATA (details "issues"), ARVO_INVALID_EVENT (details "broken"), ARVO_INVALID_SUBJECT,
+ * ARVO_NOT_FOUND (a type that is not emitted). */
+
+arvo_status arvo_factory_accepts(const arvo_contract_version *version, const arvo_environment *environment,
+                                 const arvo_value *attributes, const arvo_value *data, arvo_event **out,
+                                 arvo_error **error);
+arvo_status arvo_factory_emits(const arvo_contract_version *version, const arvo_environment *environment, arvo_str type,
+                               const arvo_value *attributes, const arvo_value *data, arvo_event **out,
+                               arvo_error **error);
+/* An event that tells of `failure`, any error: its name, message and stack are the data. */
+arvo_status arvo_factory_system_error(const arvo_contract_version *version, const arvo_environment *environment,
+                                      const arvo_value *attributes, const arvo_error *failure, arvo_event **out,
+                                      arvo_error **error);
+/* Orchestrator contracts alone: the event that begins a workflow. With a text as data's "parentSubject$$" the workflow
+ * belongs to that one. */
+arvo_status arvo_factory_init(const arvo_contract_version *version, const arvo_environment *environment,
+                              const arvo_value *attributes, const arvo_value *data, arvo_event **out, arvo_error **error);
+/* Orchestrator contracts alone: the event that ends one. */
+arvo_status arvo_factory_complete(const arvo_contract_version *version, const arvo_environment *environment,
+                                  const arvo_value *attributes, const arvo_value *data, arvo_event **out,
+                                  arvo_error **error);
+
+/* --- 8 Handlers and executions --------------------------------------------------------------------------------------
+ * A handler is a contract with a function for each version. arvo_handler_execute runs it; to run it in a loop of
+ * your own (the function's work is asynchronous, or the events go into your database), see arvo_execution_begin. */
+
+/* Handles one event: called on the thread that is inside arvo_handler_execute.
+ * input     the event and its data, checked by the contract; lent for the call.
+ * outputs   add what shall be emitted: arvo_outputs_emit and its like; nothing is fine, too; lent for the call.
+ * error     is never NULL; arvo_error_raise makes system error events, arvo_error_raise_violation fails the execution.
+ *           An error of a library function that you return counts as raised.
+ * Returns ARVO_OK, or the status of `*error`. */
+typedef arvo_status (*arvo_handler_fn)(void *user_data, const arvo_input *input, arvo_outputs *outputs,
+                                       arvo_error **error);
+
+/* What a handler's function is given; everything lives as long as the input. */
+const arvo_event *arvo_input_event(const arvo_input *input);
+/* The event's data as the contract leaves it: defaults filled, unknown keys treated. */
+const arvo_value *arvo_input_data(const arvo_input *input);
+arvo_str arvo_input_source(const arvo_input *input);       /* source of what will be emitted: the contract's type */
+arvo_str arvo_input_uri(const arvo_input *input);          /* of the contract */
+arvo_str arvo_input_version(const arvo_input *input);      /* that the event follows */
+arvo_str arvo_input_domain_self(const arvo_input *input);  /* of the contract */
+arvo_str arvo_input_domain_event(const arvo_input *input); /* of the event */
+
+/* Adds an event of `type` to what is emitted, and returns its data, an empty object, for you to fill in: lent, lives as
+ * long as the outputs. NULL if `outputs` is no such handle or `type` is no UTF-8; setters then say so. */
+arvo_value *arvo_outputs_emit(arvo_outputs *outputs, arvo_str type);
+/* Adds an event with data of your own.
+ * attributes   object, may be NULL: to, redirectto, accesscontrol, executionunits, id, time, __extensions, and domain, a
+ *              list of names, nulls and symbols (ARVO_DOMAIN_...): one event for each. */
+arvo_status arvo_outputs_add(arvo_outputs *outputs, arvo_str type, const arvo_value *data, const arvo_value *attributes,
+                             arvo_error **error);
+/* Adds outputs from JSON text: one object {"type", "data", ...attributes}, a list of them, or null for none. Anything else
+ * fails the execution with ARVO_CONTRACT_VIOLATION. */
+arvo_status arvo_outputs_json(arvo_outputs *outputs, arvo_str json, arvo_error **error);
+/* The same from a value. */
+arvo_status arvo_outputs_value(arvo_outputs *outputs, const arvo_value *value, arvo_error **error);
+
+/* A handler with one function for all versions of the contract.
+ * function    may be NULL for a handler whose executions are run step by step only.
+ * user_data   given to `function`; the caller's: it must outlive the handler. */
+arvo_status arvo_handler_new(const arvo_contract *contract, arvo_handler_fn function, void *user_data, arvo_handler **out,
+                             arvo_error **error);
+
+/* Begin a handler; add a function for each version; build it; free the builder. */
+arvo_status arvo_handler_builder_new(const arvo_contract *contract, arvo_handler_builder **out, arvo_error **error);
+/* The function of `version`.
+ * user_data   given to `function`, on any thread; freed with `destroy` when neither builder nor handler needs it, or on
+ *             failure. */
+arvo_status arvo_handler_builder_on(arvo_handler_builder *builder, arvo_str version, arvo_handler_fn function,
+                                    void *user_data, arvo_destroy_fn destroy, arvo_error **error);
+/* What handling costs, for events that do not say so. */
+arvo_status arvo_handler_builder_executionunits(arvo_handler_builder *builder, double units, arvo_error **error);
+/* Where events go that do not say so: lists of names, nulls and symbols. Either may be NULL: to where the conversation
+ * takes place (ARVO_DOMAIN_ORCHESTRATION_CONTEXT). */
+arvo_status arvo_handler_builder_domains(arvo_handler_builder *builder, const arvo_value *emits,
+                                         const arvo_value *system_error, arvo_error **error);
+/* Time, ids and limits of its executions. */
+arvo_status arvo_handler_builder_environment(arvo_handler_builder *builder, const arvo_environment *environment,
+                                             arvo_error **error);
+/* Fails with ARVO_INVALID_CONTRACT when a version has no function. The builder stays yours. */
+arvo_status arvo_handler_builder_build(const arvo_handler_builder *builder, arvo_handler **out, arvo_error **error);
+void arvo_handler_builder_free(arvo_handler_builder *builder);
+
+arvo_str arvo_handler_source(const arvo_handler *handler); /* the type it accepts, and source of what it emits */
+void arvo_handler_free(arvo_handler *handler);
+
+/* Runs the handler's function for `event`; `*out` is what it emitted, system error events included.
+ * Fails with a violation: the event is not this handler's, data breaks the contract, or the function raised one; that
+ * error is then the very handle that the function made, with the object attached to it. */
+arvo_status arvo_handler_execute(const arvo_handler *handler, const arvo_event *event, arvo_events **out,
+                                 arvo_error **error);
+
+size_t arvo_events_count(const arvo_events *events);
+/* Event number `index`, from 0; lives as long as the list. */
+const arvo_event *arvo_events_at(const arvo_events *events, size_t index);
+void arvo_events_free(arvo_events *events);
+
+/* An execution in a loop of your own. Its step says what it waits for; answer that step, and look again:
+ *
+ *   arvo_execution_begin(handler, event, &execution, &error);
+ *   while (arvo_execution_step(execution) != ARVO_STEP_DONE && error == NULL)
+ *       if (arvo_execution_step(execution) == ARVO_STEP_CALL) {   // arvo_execution_input tells what to work on
+ *           arvo_execution_answer(execution, outputs, &error);    // or arvo_execution_raise
+ *       } else {
+ *           arvo_execution_commit(execution, &error);             // ARVO_STEP_COMMIT: first store arvo_execution_emitted
+ *       }
+ *   arvo_execution_finish(execution, &events, &error);
+ *   arvo_execution_free(execution);
+ *
+ * An answer that fits no open step fails with ARVO_WRONG_STEP and changes nothing: one given twice, after the end, or after
+ * a cancel. */
+typedef enum arvo_step {
+    ARVO_STEP_NONE = 0,   /* no execution, or it is at work in another call */
+    ARVO_STEP_CALL = 1,   /* run your function: arvo_execution_answer or _raise. If neither ever comes: cancel it */
+    ARVO_STEP_COMMIT = 2, /* make arvo_execution_emitted durable: arvo_execution_commit or _raise */
+    ARVO_STEP_DONE = 3    /* arvo_execution_finish */
+} arvo_step;
+
+arvo_status arvo_execution_begin(const arvo_handler *handler, const arvo_event *event, arvo_execution **out,
+                                 arvo_error **error);
+arvo_step arvo_execution_step(const arvo_execution *execution);
+/* At ARVO_STEP_CALL, else NULL. Lives until the step is answered or cancelled. */
+const arvo_input *arvo_execution_input(const arvo_execution *execution);
+/* At ARVO_STEP_COMMIT, else NULL. Lives until the step is answered or cancelled. */
+const arvo_events *arvo_execution_emitted(const arvo_execution *execution);
+/* Outputs to fill in for arvo_execution_answer, which leaves them yours. */
+arvo_status arvo_outputs_new(arvo_outputs **out, arvo_error **error);
+void arvo_outputs_free(arvo_outputs *outputs);
+arvo_status arvo_execution_answer(arvo_execution *execution, const arvo_outputs *outputs, arvo_error **error);
+arvo_status arvo_execution_commit(arvo_execution *execution, arvo_error **error);
+/* The function, or the store, failed. Takes `*raised` over and sets it to NULL, unless the call itself fails. */
+arvo_status arvo_execution_raise(arvo_execution *execution, arvo_error **raised, arvo_error **error);
+/* Gives up: nothing is emitted, arvo_execution_finish fails with ARVO_EXECUTION_VIOLATION. */
+arvo_status arvo_execution_cancel(arvo_execution *execution, arvo_error **error);
+/* At ARVO_STEP_DONE, once: what was emitted, or the violation. */
+arvo_status arvo_execution_finish(arvo_execution *execution, arvo_events **out, arvo_error **error);
+/* Freeing an execution that is not done cancels it. */
+void arvo_execution_free(arvo_execution *execution);
+
+/* --- 9 Errors --------------------------------------------------------------------------------------------------------- */
+
+arvo_status arvo_error_status(const arvo_error *error); /* ARVO_OK for NULL */
+arvo_str arvo_error_name(const arvo_error *error);      /* "InvalidEvent", "ViolationError<Contract>", the name you gave */
+arvo_str arvo_error_message(const arvo_error *error);   /* what was wrong, where, what to do */
+arvo_str arvo_error_stack(const arvo_error *error);
+/* Whether it is a violation: then the execution failed, nothing was emitted, and it may be tried again. */
+bool arvo_error_is_violation(const arvo_error *error);
+/* Type of a violation, "Contract" or one of your own; no text if it is none. */
+arvo_str arvo_error_violation(const arvo_error *error);
+/* Data for a program, an object; lives as long as the error.
+ *   "broken"     [{"attribute", "reason"}]: attributes of an event, fields of a subject
+ *   "issues"     [{"path", "message"}]: places in data that break a schema, as JSON Pointers
+ *   "metadata"   of a violation that your code raised */
+const arvo_value *arvo_error_details(const arvo_error *error);
+/* The error of your code that led to this one: of a store, or of a schema of yours. Lives as long as the error; may be
+ * NULL. */
+const arvo_error *arvo_error_cause(const arvo_error *error);
+/* What arvo_error_attach hung on it. */
+void *arvo_error_object(const arvo_error *error);
+void arvo_error_free(arvo_error *error);
+
+/* Sets `*error` to an error of yours and returns ARVO_USER_ERROR, so that a callback can end with
+ * `return arvo_error_raise(error, ARVO_STR("GatewayTimeout"), ARVO_STR("the bank does not answer"));`
+ * An empty name stands for "Error". If `*error` is set already, that one stays and its status is returned. */
+arvo_status arvo_error_raise(arvo_error **error, arvo_str name, arvo_str message);
+/* The same for a violation: it fails the execution instead of becoming an event.
+ * type       "Contract", "Config", "Execution", or a type of your own: then the status is ARVO_CUSTOM_VIOLATION. Without
+ *            a type it is an ordinary error.
+ * metadata   data for whoever gets the error; may be NULL. */
+arvo_status arvo_error_raise_violation(arvo_error **error, arvo_str type, arvo_str message, const arvo_value *metadata);
+/* Where an error of yours happened, for system error events. */
+arvo_status arvo_error_set_stack(arvo_error *error, arvo_str stack);
+/* Hangs an object on an error of yours, which comes back with it. `destroy` frees it with the error, or when another
+ * object takes its place; may be NULL. */
+arvo_status arvo_error_attach(arvo_error *error, void *object, arvo_destroy_fn destroy);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,494 @@
+//! `arvo_contract`: read contracts, build them, and look their versions up.
+
+use std::sync::Arc;
+
+use arvo_core::{
+    Contract, ContractBuilder, ContractError, Limits, OrchestratorContractBuilder, SimpleContractBuilder,
+    UnknownVersion, VersionedContract, json,
+};
+use serde_json::Value;
+
+use crate::boundary::{Failure, Status, Str, guard, read, slot};
+use crate::event::object;
+use crate::handle::{Handle, borrow, borrow_mut, free, kind};
+use crate::schema::{HostSchema, SchemaHandle, unknown_keys};
+use crate::value::Json;
+
+/// The host schemas of one contract.
+pub(crate) type HostSchemas = Arc<[Arc<HostSchema>]>;
+
+/// The content of an `arvo_contract`.
+pub struct ContractHandle {
+    pub(crate) contract: Contract,
+    pub(crate) schemas: HostSchemas,
+}
+
+kind!(ContractHandle, "arvo_contract", b"contract");
+
+/// The content of an `arvo_contract_version`.
+pub struct VersionHandle {
+    pub(crate) version: VersionedContract,
+    pub(crate) schemas: HostSchemas,
+}
+
+kind!(VersionHandle, "arvo_contract_version", b"version\0");
+
+impl From<ContractError> for Failure {
+    fn from(error: ContractError) -> Self {
+        Self::new(Status::INVALID_CONTRACT, "InvalidContract", error.to_string())
+    }
+}
+
+impl From<UnknownVersion> for Failure {
+    fn from(error: UnknownVersion) -> Self {
+        Self::new(Status::NOT_FOUND, "UnknownVersion", error.to_string())
+    }
+}
+
+/// # Safety
+/// As `arvo.h` says of texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_parse(
+    json: Str,
+    mode: i32,
+    out: *mut *mut Handle<ContractHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Texts", "Results".
+        let (text, out) = unsafe { (json.read("json")?, slot(out, "out")?) };
+        let contract = Contract::from_json(&json::parse(text, &Limits::DEFAULT)?, unknown_keys(mode)?)?;
+        out.give(ContractHandle { contract, schemas: Arc::new([]) });
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_from_value(
+    json: *const Handle<Json>,
+    mode: i32,
+    out: *mut *mut Handle<ContractHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Handles", "Results".
+        let (json, out) = unsafe { (borrow::<Json>(json, "json")?, slot(out, "out")?) };
+        let contract = Contract::from_json(json.value(), unknown_keys(mode)?)?;
+        out.give(ContractHandle { contract, schemas: Arc::new([]) });
+        Ok(())
+    })
+}
+
+/// A builder of one of the three kinds.
+#[derive(Clone)]
+enum Builder {
+    Plain(ContractBuilder),
+    Simple(SimpleContractBuilder),
+    Orchestrator(OrchestratorContractBuilder),
+}
+
+/// Applies one method of the builder, whatever its kind.
+macro_rules! each {
+    ($builder:expr, |$it:ident| $method:expr) => {
+        match $builder {
+            Builder::Plain($it) => Builder::Plain($method),
+            Builder::Simple($it) => Builder::Simple($method),
+            Builder::Orchestrator($it) => Builder::Orchestrator($method),
+        }
+    };
+}
+
+/// The content of an `arvo_contract_builder`.
+pub struct BuilderHandle {
+    builder: Builder,
+    schemas: Vec<Arc<HostSchema>>,
+}
+
+kind!(BuilderHandle, "arvo_contract_builder", b"c-build\0");
+
+/// # Safety
+/// As `arvo.h` says of texts and results.
+unsafe fn begin(
+    (uri, name): (Str, Str),
+    out: *mut *mut Handle<BuilderHandle>,
+    error: *mut *mut Handle<Failure>,
+    make: impl FnOnce(&str, &str) -> Builder,
+) -> Status {
+    guard(error, || {
+        // SAFETY: promised by the caller.
+        let (uri, name, out) = unsafe { (uri.read("uri")?, name.read("type or name")?, slot(out, "out")?) };
+        out.give(BuilderHandle { builder: make(uri, name), schemas: Vec::new() });
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_plain(
+    uri: Str,
+    type_: Str,
+    out: *mut *mut Handle<BuilderHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Texts", "Results".
+    unsafe { begin((uri, type_), out, error, |uri, type_| Builder::Plain(Contract::builder(uri, type_))) }
+}
+
+/// # Safety
+/// As `arvo.h` says of texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_simple(
+    uri: Str,
+    root_type: Str,
+    out: *mut *mut Handle<BuilderHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Texts", "Results".
+    unsafe { begin((uri, root_type), out, error, |uri, root| Builder::Simple(Contract::simple(uri, root))) }
+}
+
+/// # Safety
+/// As `arvo.h` says of texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_orchestrator(
+    uri: Str,
+    name: Str,
+    out: *mut *mut Handle<BuilderHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Texts", "Results".
+    unsafe { begin((uri, name), out, error, |uri, name| Builder::Orchestrator(Contract::orchestrator(uri, name))) }
+}
+
+/// Changes a builder by one step.
+///
+/// # Safety
+/// As `arvo.h` says of handles.
+unsafe fn change(
+    builder: *mut Handle<BuilderHandle>,
+    error: *mut *mut Handle<Failure>,
+    step: impl FnOnce(Builder, &mut Vec<Arc<HostSchema>>) -> Result<Builder, Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: promised by the caller.
+        let handle = unsafe { borrow_mut(builder, "builder")? };
+        handle.builder = step(handle.builder.clone(), &mut handle.schemas)?;
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_domain(
+    builder: *mut Handle<BuilderHandle>,
+    domain: Str,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Texts".
+    unsafe {
+        change(builder, error, |builder, _| {
+            let domain = domain.read("domain")?;
+            Ok(each!(builder, |it| it.domain(domain)))
+        })
+    }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_description(
+    builder: *mut Handle<BuilderHandle>,
+    description: Str,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Texts".
+    unsafe {
+        change(builder, error, |builder, _| {
+            let description = description.read("description")?;
+            Ok(each!(builder, |it| it.description(description)))
+        })
+    }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_metadata(
+    builder: *mut Handle<BuilderHandle>,
+    metadata: *const Handle<Json>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles".
+    unsafe {
+        change(builder, error, |builder, _| {
+            let metadata = object(borrow(metadata, "metadata")?, "metadata")?.clone();
+            Ok(each!(builder, |it| it.metadata(metadata)))
+        })
+    }
+}
+
+/// `arvo_emit`
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct CEmit {
+    type_: Str,
+    schema: *const Handle<SchemaHandle>,
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and texts; `emits` is readable for `count` entries.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_version(
+    builder: *mut Handle<BuilderHandle>,
+    version: Str,
+    accepts: *const Handle<SchemaHandle>,
+    emits: *const CEmit,
+    count: usize,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    let step = |builder: Builder, hosts: &mut Vec<Arc<HostSchema>>| {
+        if emits.is_null() && count > 0 {
+            return Err(Failure::argument("emits is NULL; pass an array of `count` arvo_emit"));
+        }
+        // SAFETY: arvo.h, "Handles", "Texts"; `emits` is readable for `count` entries during the call.
+        let (version, accepts, emits) = unsafe {
+            let entries = if count == 0 { &[] } else { std::slice::from_raw_parts(emits, count) };
+            let emits: Vec<(Str, &SchemaHandle)> = (entries.iter())
+                .map(|emit| Ok((emit.type_, borrow(emit.schema, "the schema of an emit")?)))
+                .collect::<Result<_, Failure>>()?;
+            (version.read("version")?, borrow(accepts, "accepts")?, emits)
+        };
+        hosts.extend(emits.iter().map(|(_, schema)| *schema).chain([accepts]).filter_map(|schema| schema.host.clone()));
+        let only = || match emits.as_slice() {
+            [(type_, schema)] if type_.is_none() => Ok(schema.schema.clone()),
+            [_] => Err(Failure::argument(
+                "a simple or orchestrator contract names its emitted type itself; pass ARVO_NO_STR",
+            )),
+            _ => Err(Failure::argument(format!("{count} emits; a simple or orchestrator contract has one exactly"))),
+        };
+        let accepts = accepts.schema.clone();
+        Ok(match builder {
+            Builder::Plain(plain) => {
+                let emits = emits.iter().map(|(type_, schema)| {
+                    // SAFETY: arvo.h, "Texts".
+                    Ok((unsafe { type_.read("the type of an emit")? }, schema.schema.clone()))
+                });
+                Builder::Plain(plain.version(version, accepts, emits.collect::<Result<Vec<_>, Failure>>()?))
+            }
+            Builder::Simple(simple) => Builder::Simple(simple.version(version, accepts, only()?)),
+            Builder::Orchestrator(orchestrator) => {
+                Builder::Orchestrator(orchestrator.version(version, accepts, only()?))
+            }
+        })
+    };
+    // SAFETY: arvo.h, "Handles".
+    unsafe { change(builder, error, step) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_build(
+    builder: *const Handle<BuilderHandle>,
+    out: *mut *mut Handle<ContractHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Handles", "Results".
+        let (handle, out) = unsafe { (borrow(builder, "builder")?, slot(out, "out")?) };
+        let contract = match handle.builder.clone() {
+            Builder::Plain(builder) => builder.build(),
+            Builder::Simple(builder) => builder.build(),
+            Builder::Orchestrator(builder) => builder.build(),
+        }?;
+        out.give(ContractHandle { contract, schemas: handle.schemas.iter().cloned().collect() });
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_builder_free(builder: *mut Handle<BuilderHandle>) {
+    // SAFETY: arvo.h, "Handles": NULL or a handle that no call is using.
+    unsafe { free(builder) }
+}
+
+/// Exports readers of one text each.
+macro_rules! texts {
+    ($handle:ty, $name:literal: $($function:ident => |$it:ident| $pick:expr,)*) => {$(
+        /// # Safety
+        /// As `arvo.h` says of handles.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $function(handle: *const Handle<$handle>) -> Str {
+            $crate::boundary::read(Str::NONE, || {
+                // SAFETY: arvo.h, "Handles".
+                let $it = unsafe { borrow(handle, $name)? };
+                Ok(Str::of_optional($pick))
+            })
+        }
+    )*};
+}
+pub(crate) use texts;
+
+texts! { ContractHandle, "contract":
+    arvo_contract_uri => |it| Some(it.contract.uri()),
+    arvo_contract_type => |it| Some(it.contract.type_()),
+    arvo_contract_domain => |it| it.contract.domain(),
+    arvo_contract_description => |it| it.contract.description(),
+    arvo_contract_system_error_type => |it| Some(it.contract.system_error_type()),
+}
+
+texts! { VersionHandle, "version":
+    arvo_contract_version_text => |it| Some(it.version.version().as_str()),
+    arvo_contract_version_uri => |it| Some(it.version.contract().uri()),
+    arvo_contract_version_dataschema => |it| Some(it.version.dataschema()),
+    arvo_contract_version_accepts => |it| Some(&*it.version.accepts().type_),
+    arvo_contract_version_system_error_dataschema => |it| Some(it.version.contract().system_error_dataschema()),
+}
+
+/// Gives something made of a contract.
+///
+/// # Safety
+/// As `arvo.h` says of handles and results.
+unsafe fn from_contract<T: crate::handle::Kind>(
+    contract: *const Handle<ContractHandle>,
+    out: *mut *mut Handle<T>,
+    error: *mut *mut Handle<Failure>,
+    pick: impl FnOnce(&ContractHandle) -> Result<T, Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: promised by the caller.
+        let (contract, out) = unsafe { (borrow(contract, "contract")?, slot(out, "out")?) };
+        out.give(pick(contract)?);
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_metadata(
+    contract: *const Handle<ContractHandle>,
+    out: *mut *mut Handle<Json>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    let pick = |it: &ContractHandle| Ok(Json::new(Value::Object(it.contract.metadata().clone())));
+    // SAFETY: arvo.h, "Handles", "Results".
+    unsafe { from_contract(contract, out, error, pick) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_value(
+    contract: *const Handle<ContractHandle>,
+    out: *mut *mut Handle<Json>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Results".
+    unsafe { from_contract(contract, out, error, |it| Ok(Json::new(it.contract.to_json()))) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_version_count(contract: *const Handle<ContractHandle>) -> usize {
+    // SAFETY: arvo.h, "Handles".
+    read(0, || Ok(unsafe { borrow(contract, "contract")? }.contract.versions().len()))
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_version_at(
+    contract: *const Handle<ContractHandle>,
+    index: usize,
+    out: *mut *mut Handle<VersionHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    let pick = |it: &ContractHandle| {
+        let count = it.contract.versions().len();
+        let version = it.contract.versions().nth(index).ok_or_else(|| {
+            let message = format!("no version number {index}: the contract has {count}, counted from 0");
+            Failure::new(Status::NOT_FOUND, "NotFound", message)
+        })?;
+        Ok(VersionHandle { version, schemas: Arc::clone(&it.schemas) })
+    };
+    // SAFETY: arvo.h, "Handles", "Results".
+    unsafe { from_contract(contract, out, error, pick) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles, texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_lookup(
+    contract: *const Handle<ContractHandle>,
+    version: Str,
+    out: *mut *mut Handle<VersionHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Texts", "Results".
+    unsafe {
+        from_contract(contract, out, error, |it| {
+            let version = it.contract.version(version.read("version")?)?;
+            Ok(VersionHandle { version, schemas: Arc::clone(&it.schemas) })
+        })
+    }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_free(contract: *mut Handle<ContractHandle>) {
+    // SAFETY: arvo.h, "Handles": NULL or a handle that no call is using.
+    unsafe { free(contract) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_version_emit_count(version: *const Handle<VersionHandle>) -> usize {
+    // SAFETY: arvo.h, "Handles".
+    read(0, || Ok(unsafe { borrow(version, "version")? }.version.emits().len()))
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_version_emit(version: *const Handle<VersionHandle>, index: usize) -> Str {
+    read(Str::NONE, || {
+        // SAFETY: arvo.h, "Handles".
+        let version = unsafe { borrow(version, "version")? };
+        Ok(Str::of_optional(version.version.emits().get(index).map(|emit| &*emit.type_)))
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_version_contract(
+    version: *const Handle<VersionHandle>,
+    out: *mut *mut Handle<ContractHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Handles", "Results".
+        let (version, out) = unsafe { (borrow(version, "version")?, slot(out, "out")?) };
+        let contract = version.version.contract().clone();
+        out.give(ContractHandle { contract, schemas: Arc::clone(&version.schemas) });
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_version_free(version: *mut Handle<VersionHandle>) {
+    // SAFETY: arvo.h, "Handles": NULL or a handle that no call is using.
+    unsafe { free(version) }
+}

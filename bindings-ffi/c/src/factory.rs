@@ -1,0 +1,143 @@
+//! Factories: events by contract, in one call.
+
+use arvo_core::{ErrorReport, EventDraft, FactoryError, Making};
+
+use crate::boundary::{Caught, Failure, Status, Str, guard_raised, slot};
+use crate::contract::VersionHandle;
+use crate::environment::{Surroundings, environment};
+use crate::event::{EventHandle, draft};
+use crate::handle::{Handle, borrow, borrow_optional};
+use crate::host::{CHost, RaisedTable};
+use crate::value::Json;
+
+/// The error as C gets it; one of a schema of the program's own is the handle that it raised.
+fn caught(error: FactoryError, raised: &RaisedTable) -> Caught {
+    let message = error.to_string();
+    match error {
+        FactoryError::Accepts { issues } | FactoryError::Emits { issues } | FactoryError::Init { issues } => {
+            Failure::new(Status::INVALID_DATA, "InvalidData", message).with_issues(&issues).into()
+        }
+        FactoryError::UnknownEmit { .. } => Failure::new(Status::NOT_FOUND, "UnknownEmit", message).into(),
+        FactoryError::NotOrchestrator => Failure::new(Status::WRONG_KIND, "NotOrchestrator", message).into(),
+        FactoryError::Subject(error) => Failure::from(error).into(),
+        FactoryError::Event(error) => Failure::from(error).into(),
+        FactoryError::Schema { raised: token, .. } => raised.raised_by(&token),
+        _ => Failure::argument(message).into(),
+    }
+}
+
+/// Makes one event; the body of every function here.
+///
+/// # Safety
+/// As `arvo.h` says of handles, texts and results.
+unsafe fn make(
+    making: Making,
+    (version, within): (*const Handle<VersionHandle>, *const Handle<Surroundings>),
+    out: *mut *mut Handle<EventHandle>,
+    error: *mut *mut Handle<Failure>,
+    draft: impl FnOnce() -> Result<EventDraft, Failure>,
+) -> Status {
+    guard_raised(error, || {
+        // SAFETY: promised by the caller.
+        let (version, within, out) = unsafe { (borrow(version, "version")?, environment(within)?, slot(out, "out")?) };
+        let raised = RaisedTable::default();
+        let host = CHost { schemas: &version.schemas, consumed: None, limits: within.limits(), raised: &raised };
+        let factory = version.version.factory().with_environment(std::sync::Arc::clone(within));
+        let made = factory.make(making, draft()?, &host).map_err(|error| caught(error, &raised))?;
+        match made.event_within(within.limits()) {
+            Some(event) => out.give(EventHandle(event)),
+            None => return Err(caught(FactoryError::HostData, &raised)),
+        }
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+unsafe fn given(attributes: *const Handle<Json>, data: *const Handle<Json>) -> Result<EventDraft, Failure> {
+    // SAFETY: promised by the caller.
+    unsafe { draft(borrow(attributes, "attributes")?, borrow_optional(data, "data")?) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_factory_accepts(
+    version: *const Handle<VersionHandle>,
+    within: *const Handle<Surroundings>,
+    attributes: *const Handle<Json>,
+    data: *const Handle<Json>,
+    out: *mut *mut Handle<EventHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Results".
+    unsafe { make(Making::Accepts, (version, within), out, error, || given(attributes, data)) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles, texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_factory_emits(
+    version: *const Handle<VersionHandle>,
+    within: *const Handle<Surroundings>,
+    type_: Str,
+    attributes: *const Handle<Json>,
+    data: *const Handle<Json>,
+    out: *mut *mut Handle<EventHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Texts", "Results".
+    unsafe {
+        make(Making::Emits, (version, within), out, error, || Ok(given(attributes, data)?.type_(type_.read("type")?)))
+    }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_factory_system_error(
+    version: *const Handle<VersionHandle>,
+    within: *const Handle<Surroundings>,
+    attributes: *const Handle<Json>,
+    failure: *const Handle<Failure>,
+    out: *mut *mut Handle<EventHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Results".
+    unsafe {
+        make(Making::SystemError, (version, within), out, error, || {
+            let report: ErrorReport = borrow(failure, "failure")?.report();
+            Ok(given(attributes, std::ptr::null())?.data(report.data()))
+        })
+    }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_factory_init(
+    version: *const Handle<VersionHandle>,
+    within: *const Handle<Surroundings>,
+    attributes: *const Handle<Json>,
+    data: *const Handle<Json>,
+    out: *mut *mut Handle<EventHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Results".
+    unsafe { make(Making::Init, (version, within), out, error, || given(attributes, data)) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_factory_complete(
+    version: *const Handle<VersionHandle>,
+    within: *const Handle<Surroundings>,
+    attributes: *const Handle<Json>,
+    data: *const Handle<Json>,
+    out: *mut *mut Handle<EventHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    // SAFETY: arvo.h, "Handles", "Results".
+    unsafe { make(Making::Complete, (version, within), out, error, || given(attributes, data)) }
+}

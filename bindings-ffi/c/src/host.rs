@@ -1,0 +1,106 @@
+//! The C program as the core's host: its schemas, and the errors it raised, each the handle it made.
+
+use std::cell::RefCell;
+
+use arvo_core::{Data, Event, Issue, Limits, Raised, Refused, SchemaHost, Token, Violation, json};
+use std::sync::Arc;
+
+use crate::boundary::{Caught, Failure, Status};
+use crate::contract::HostSchemas;
+use crate::handle::Lent;
+use crate::value::Json;
+
+/// What user code raised in one execution. The core knows each by its number; the table dies with the execution.
+#[derive(Default)]
+pub(crate) struct RaisedTable(RefCell<Vec<Option<Lent<Failure>>>>);
+
+impl RaisedTable {
+    /// Keeps an error, and says of it what the core must know.
+    pub(crate) fn keep(&self, error: Lent<Failure>) -> Raised {
+        let mut table = self.0.borrow_mut();
+        let token = Token(u32::try_from(table.len()).unwrap_or(u32::MAX));
+        let raised = match error.content() {
+            Ok(failure) => failure.raised(token),
+            Err(wrong) => wrong.raised(token),
+        };
+        table.push(Some(error));
+        raised
+    }
+
+    fn take(&self, token: Token) -> Option<Lent<Failure>> {
+        self.0.borrow_mut().get_mut(token.0 as usize).and_then(Option::take)
+    }
+
+    /// The violation as C gets it: the very error that user code raised, or one of the core's with that as its cause.
+    pub(crate) fn caught(&self, violation: &Violation) -> Caught {
+        let raised = violation.token().and_then(|token| self.take(token));
+        match (violation, raised) {
+            (Violation::Host(_), Some(raised)) => Caught::Raised(raised),
+            (_, cause) => {
+                let kind = violation.kind();
+                let failure = Failure::violation(kind, kind.type_name(), violation.name(), violation.to_string());
+                let failure = match violation.issues() {
+                    [] => failure,
+                    issues => failure.with_issues(issues),
+                };
+                failure.caused_by(cause).into()
+            }
+        }
+    }
+
+    /// The error of a schema's function, as it was raised.
+    pub(crate) fn raised_by(&self, raised: &Raised) -> Caught {
+        match self.take(raised.token) {
+            Some(error) => Caught::Raised(error),
+            None => Failure::new(Status::USER_ERROR, raised.name.as_str(), raised.message.as_str()).into(),
+        }
+    }
+}
+
+/// The schemas of one contract, asked in one call into the core.
+pub(crate) struct CHost<'a> {
+    pub(crate) schemas: &'a HostSchemas,
+    /// The event being handled: its data is what a schema is asked about first.
+    pub(crate) consumed: Option<&'a Event>,
+    pub(crate) limits: &'a Limits,
+    pub(crate) raised: &'a RaisedTable,
+}
+
+impl CHost<'_> {
+    fn value_of(&self, data: &Data) -> Result<Json, Refused> {
+        let issue = |error: arvo_core::JsonError| {
+            Refused::Issues(vec![Issue { path: String::new(), message: error.to_string() }])
+        };
+        match data {
+            Data::Value(value) => Ok(Json::shared(Arc::clone(value))),
+            Data::Text(text) => json::parse(text, self.limits).map(Json::new).map_err(issue),
+            Data::Host(_) => match self.consumed {
+                Some(event) => Json::of_event(event).map_err(issue),
+                None => Err(Refused::Issues(Vec::new())), // not reached: C gives values, no tokens
+            },
+        }
+    }
+}
+
+impl SchemaHost for CHost<'_> {
+    fn validate(&self, schema: u32, data: &Data) -> Result<Option<Data>, Refused> {
+        let Some(host) = self.schemas.iter().find(|host| host.number == schema) else {
+            let missing = Failure::argument(format!("host schema {schema} is not one of this contract's"));
+            return Err(Refused::Raised(self.raised.keep(Lent::new(missing))));
+        };
+        match host.judge(self.value_of(data)?) {
+            Ok(changed) => Ok(changed.map(|changed| Data::Value(changed.to_shared()))),
+            Err(error) => match error.content() {
+                Ok(failure) if failure.status == Status::INVALID_DATA => Err(Refused::Issues(failure.issues())),
+                _ => Err(Refused::Raised(self.raised.keep(error))),
+            },
+        }
+    }
+
+    fn text(&self, token: Token) -> Result<Arc<str>, Raised> {
+        match self.consumed {
+            Some(event) if token == Token::CONSUMED => Ok(event.data_text().into()),
+            _ => Err(Raised::no_error(token, "a C program has no objects of its own")), // not reached: no tokens
+        }
+    }
+}

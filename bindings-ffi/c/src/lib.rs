@@ -1,0 +1,24 @@
+//! The C library `libarvo`. `include/arvo.h`, written by hand, is its contract: every `// SAFETY:` here names the
+//! paragraph of that header which it rests on.
+#![allow(unsafe_code)] // a C ABI is made of it
+#![allow(unreachable_pub)] // exported by symbol, not by path
+
+mod boundary;
+mod contract;
+mod environment;
+mod error;
+mod event;
+mod execution;
+mod factory;
+mod handle;
+mod handler;
+mod host;
+mod identity;
+mod input;
+mod names;
+mod outputs;
+mod pointer;
+mod schema;
+mod text;
+mod user;
+mod value;
