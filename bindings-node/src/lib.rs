@@ -1,1 +1,21 @@
-//! The crossing between JavaScript and the core: text in, text out.
+//! The crossing between JavaScript and the core: JSON text goes in, JSON text comes out (ARCHITECTURE §3).
+//!
+//! Nothing here decides anything. `ts/` is the typed face over these functions; an answer that begins with `!` is a
+//! failure as JSON.
+#![allow(unsafe_code)] // what `#[napi]` expands to; the only unsafe code of ours is in `text`
+#![allow(unreachable_pub)] // exported to JavaScript, not to Rust
+
+mod contract;
+mod domain;
+mod error;
+mod event;
+mod execution;
+mod factory;
+mod host;
+mod plan;
+mod subject;
+mod text;
+mod version;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -5,7 +5,7 @@ import { native, type NativeContract } from './native.js';
 import { ArvoErrorSchema } from './schemas.js';
 import { type HostSchema, isHostSchema, jsonSchemaOf } from './schema.js';
 import type { AnySchema } from './schema-types.js';
-import { failureOf, stringify } from './text.js';
+import { answered, failureOf, stringify } from './text.js';
 import type { ArvoContractRecord, ArvoSemanticVersion } from './types.js';
 import { EventDataschemaUtil, WildCardArvoSemanticVersion } from './version.js';
 
@@ -70,7 +70,8 @@ type Description = {
   description: string | null;
   metadata: Record<string, any>;
   systemErrorType: string;
-  versions: { version: ArvoSemanticVersion; emits: string[] }[];
+  systemErrorDataschema: string;
+  versions: { version: ArvoSemanticVersion }[];
 };
 
 /** What stands behind a contract of this package: the addon's object, and the host schemas by number. */
@@ -208,8 +209,7 @@ export class ArvoContract<
   ): V extends ArvoSemanticVersion & keyof TVersions ? VersionedArvoContract<this, V> : VersionedArvoContract<any, any> {
     let found = this.#lookups.get(option);
     if (found === undefined) {
-      const version = backingOf(this).contract.resolve(option);
-      if (version.startsWith('!')) throw failureOf(version);
+      const version = answered(backingOf(this).contract.resolve(option));
       found = (option === version ? undefined : this.#lookups.get(version)) ?? new VersionedArvoContract({ contract: this, version: version as never });
       this.#lookups.set(option, found).set(version, found);
     }
@@ -270,10 +270,8 @@ export class VersionedArvoContract<
 
   /** @throws {ArvoContractError} when the contract lacks the version. */
   constructor({ contract, version }: IVersionedArvoContract<TContract, TVersion>) {
-    const found = backingOf(contract).contract.resolve(version);
-    if (found.startsWith('!')) throw failureOf(found);
     this.#contract = contract;
-    this.#version = found as TVersion;
+    this.#version = answered(backingOf(contract).contract.resolve(version)) as TVersion;
   }
 
   /** Where its contract stands. */

@@ -3,6 +3,7 @@
 import type { VersionedArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
 import { native } from './native.js';
+import { answered } from './text.js';
 
 /**
  * Names for domains that are found when an event is emitted.
@@ -54,24 +55,54 @@ export const ArvoDomain = {
  * }); // => "human.approval"
  * ```
  */
-export function resolveEventDomain(param: {
-  domainToResolve: string | null;
+export function resolveEventDomain(param: DomainContext & { domainToResolve: string | null }): string | null {
+  return resolveEventDomains({ ...param, domainsToResolve: [param.domainToResolve] })[0] ?? null;
+}
+
+/** What domains are resolved in. */
+export type DomainContext = {
+  /** Subject of the parent workflow. */
   parentSubject: string | null;
+  /** Subject of the event being handled. */
   currentSubject: string | null;
+  /** Contract of the emitting handler. */
   handlerSelfContract: Pick<VersionedArvoContract<any, any>, 'domain'>;
+  /** Contract of the event being emitted. */
   eventContract: Pick<VersionedArvoContract<any, any>, 'domain'> | null;
+  /** The event being handled. */
   triggeringEvent: Pick<ArvoEvent<any, any, any>, 'domain'>;
-}): string | null {
+};
+
+/**
+ * The domains that a whole list stands for, each once: an event is made for each of them.
+ *
+ * @example
+ * ```ts
+ * import { ArvoDomain, resolveEventDomains } from 'arvo';
+ *
+ * resolveEventDomains({
+ *   domainsToResolve: ['analytics', ArvoDomain.LOCAL, ArvoDomain.FROM_TRIGGERING_EVENT],
+ *   parentSubject: null,
+ *   currentSubject: 'order/1',
+ *   handlerSelfContract: { domain: null },
+ *   eventContract: null,
+ *   triggeringEvent: { domain: 'analytics' },
+ * }); // => ["analytics", null]
+ * ```
+ */
+export function resolveEventDomains(param: DomainContext & { domainsToResolve: (string | null)[] }): (string | null)[] {
   return JSON.parse(
-    native.resolveDomain(
-      JSON.stringify({
-        domain: param.domainToResolve,
-        selfContract: param.handlerSelfContract.domain,
-        eventContract: param.eventContract?.domain ?? null,
-        triggeringEvent: param.triggeringEvent.domain,
-        currentSubject: param.currentSubject,
-        parentSubject: param.parentSubject,
-      }),
+    answered(
+      native.resolveDomains(
+        JSON.stringify({
+          domains: param.domainsToResolve,
+          selfContract: param.handlerSelfContract.domain,
+          eventContract: param.eventContract?.domain ?? null,
+          triggeringEvent: param.triggeringEvent.domain,
+          currentSubject: param.currentSubject,
+          parentSubject: param.parentSubject,
+        }),
+      ),
     ),
   );
 }

@@ -51,11 +51,6 @@ export class ViolationError<T extends string = string> extends Error {
     this.name = `ViolationError<${type}>`;
     this.metadata = metadata ?? null;
   }
-
-  /** Every problem of the data, if data broke a schema; else empty. */
-  get issues(): Issue[] {
-    return this.metadata?.['issues'] ?? [];
-  }
 }
 
 /**
@@ -69,8 +64,12 @@ export class ViolationError<T extends string = string> extends Error {
  * ```
  */
 export class ContractViolation extends ViolationError<'Contract'> {
-  constructor(message: string, metadata?: Record<string, any>) {
+  /** Every problem of the data, if data broke a schema; else empty. */
+  readonly issues: readonly Issue[];
+
+  constructor(message: string, metadata?: Record<string, any>, issues: readonly Issue[] = []) {
     super({ type: 'Contract', message, metadata });
+    this.issues = issues;
   }
 }
 

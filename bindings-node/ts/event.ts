@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { ArvoEventError } from './error.js';
 import { native } from './native.js';
-import { ascii, failureOf, stringify, wellFormed } from './text.js';
+import { answered, ascii, failureOf, stringify, wellFormed } from './text.js';
 import type {
   ArvoEventData,
   ArvoEventIdObject,
@@ -304,8 +304,7 @@ function cut(text: string): { head: string; data: string; tail: string } {
 }
 
 function read(text: string, lenient = false): Parts {
-  const made = native.parseEvent(text, lenient);
-  if (made.startsWith('!')) throw failureOf(made);
+  const made = answered(native.parseEvent(text, lenient));
   return cut(made === '' ? text : made);
 }
 
@@ -348,19 +347,19 @@ export function createArvoEvent<
   extensions?: TExtension,
   _opentelemetry?: { disable?: boolean },
 ): ArvoEvent<TData, TExtension, TType> {
-  const made = native.createEvent(draftText(event, extensions));
-  if (made.startsWith('!')) throw failureOf(made);
-  return eventOf(made);
+  return eventOf(answered(native.createEvent(draftText(event, extensions))));
 }
 
-/** A draft as the core reads it. A number that JSON can't hold goes as its text, so that the core refuses it. */
-export function draftText(draft: object, extensions?: object): string {
-  const units = (draft as { executionunits?: unknown }).executionunits;
-  const unreal = typeof units === 'number' && !Number.isFinite(units);
-  return stringify(
-    { ...draft, ...(unreal ? { executionunits: String(units) } : undefined), __extensions: extensions },
-    refused,
-  );
+/** A draft as the core reads it, as text. */
+export function draftText(event: object, extensions?: object): string {
+  return stringify({ ...draft(event), __extensions: extensions }, refused);
+}
+
+/** A draft whose execution units are a number that JSON can't hold has them as text, so that the core refuses them. */
+export function draft<T>(event: T): T {
+  const units = (event as { executionunits?: unknown } | null)?.executionunits;
+  if (typeof units !== 'number' || Number.isFinite(units)) return event;
+  return { ...event, executionunits: String(units) };
 }
 
 /**
@@ -374,9 +373,7 @@ export function draftText(draft: object, extensions?: object): string {
  * ```
  */
 export function createArvoEventId(id?: ArvoEventIdParam | null): string {
-  const made = native.createId(JSON.stringify(id ?? null));
-  if (made.startsWith('!')) throw failureOf(made);
-  return made;
+  return JSON.parse(answered(native.createId(JSON.stringify(id ?? null))));
 }
 
 /**

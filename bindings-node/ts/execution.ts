@@ -1,7 +1,6 @@
 // Driving one execution: the core says what to call, the answer goes back, until it is done (ARCHITECTURE §1).
 
 import {
-  ArvoDriverError,
   ConfigViolation,
   ContractViolation,
   ExecutionViolation,
@@ -13,6 +12,7 @@ import {
 import { type ArvoEvent, eventOf } from './event.js';
 import type { Table } from './host.js';
 import { native } from './native.js';
+import { failureOf } from './text.js';
 
 /** A step of the core's: call this function with this data. */
 export type Call = {
@@ -54,25 +54,24 @@ function emitted(line: string, table: Table | undefined): ArvoEvent<any, any, an
   return eventOf(line.slice(cut + 1), { ...(table?.at(Number(line.slice(0, cut))) as object) });
 }
 
-type Failure = { kind: string; message: string; token?: number; cause?: string; issues?: Issue[]; metadata?: object };
+type Failure = { kind: string; message: string; token?: number; cause?: string; issues?: Issue[] };
 
 function failed(answer: string, table: Table | undefined, event: ArvoEvent<any, any, any>): unknown {
-  const { kind, message, token, cause, issues, metadata }: Failure = JSON.parse(answer.slice(1));
+  const { kind, message, token, cause, issues }: Failure = JSON.parse(answer.slice(1));
   const own = token === undefined ? undefined : table?.at(token);
-  const data = issues === undefined ? metadata : { ...metadata, issues };
   switch (kind) {
     case 'Host':
       return own;
     case 'Contract':
-      return because(new ContractViolation(message, data), own);
+      return because(new ContractViolation(message, undefined, issues), own);
     case 'Config':
-      return new ConfigViolation(message, data);
+      return new ConfigViolation(message);
     case 'Execution':
-      return because(new ExecutionViolation(message, data), own);
+      return because(new ExecutionViolation(message), own);
     case 'OrchestratorTransaction':
       return new TransactionViolation({ cause: cause as TransactionViolationCauseType, message, initiatingEvent: event });
     default:
-      return new ArvoDriverError(message);
+      return failureOf(answer);
   }
 }
 

@@ -89,6 +89,7 @@ export class ArvoEventFactory<TContract extends VersionedArvoContract<any, any>>
       method,
       this.contract.version,
       draftText(table === undefined ? event : envelope, extensions),
+      table !== undefined,
       table?.call ?? noHost,
     );
     if (made.startsWith('!')) throw (table === undefined ? undefined : thrownIn(made, table)) ?? failureOf(made);

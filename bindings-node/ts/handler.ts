@@ -2,7 +2,7 @@
 
 import { type ArvoContract, type Backing, backingOf, type VersionedArvoContract } from './contract.js';
 import { ArvoContractError, ContractViolation } from './error.js';
-import { type ArvoEvent, envelopeOf, plainOf, textOf } from './event.js';
+import { type ArvoEvent, draft, envelopeOf, plainOf, textOf } from './event.js';
 import { answered, type Call, cancelled, turnOf, unlessAborted, waiting } from './execution.js';
 import type {
   ArvoEventHandlerFunction,
@@ -11,7 +11,7 @@ import type {
   IArvoEventHandler,
 } from './handler-types.js';
 import { noHost, Table } from './host.js';
-import { native, type NativePlan } from './native.js';
+import { type HostCall, native, type NativePlan } from './native.js';
 import { isHostSchema } from './schema.js';
 import { failureOf, stringify } from './text.js';
 
@@ -145,7 +145,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
           }
           answered(entry);
         }
-        answer = native.finish(ticket, this.#outputs(turn.call, returned, table), host);
+        answer = this.#finish(turn.call, returned, table, host);
       } catch (thrown) {
         if (thrown instanceof Aborted) throw cancelled(ticket, event, signal as AbortSignal);
         answer = native.fail(ticket, table.raised(thrown), host);
@@ -168,23 +168,22 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
   }
 
   /** What the function returned, as text; data for a host schema stays in the table, its number goes instead. */
-  #outputs({ version }: Call, returned: unknown, table: Table): string {
+  #finish({ ticket, version }: Call, returned: unknown, table: Table, host: HostCall): string {
     const { hosted } = this.#versions[version] as Version;
+    const tokens: (number | undefined)[] = [];
     const output = (one: any) => {
-      if (one === null || typeof one !== 'object') return one ?? null;
-      const unreal = typeof one.executionunits === 'number' && !Number.isFinite(one.executionunits);
-      if (!unreal && !hosted.has(one.type)) return one;
-      return {
-        ...one,
-        ...(unreal ? { executionunits: String(one.executionunits) } : undefined),
-        ...(hosted.has(one.type) ? { data: table.keep(one.data) } : undefined),
-      };
+      const kept = one !== null && typeof one === 'object' && hosted.has(one.type);
+      tokens.push(kept ? table.keep(one.data) : undefined);
+      return kept ? draft({ ...one, data: undefined }) : draft(one);
     };
-    const outputs = Array.isArray(returned) ? returned.map(output) : output(returned);
-    return stringify(typeof outputs === 'function' || typeof outputs === 'symbol' ? String(outputs) : outputs, (reason) => {
-      return new ContractViolation(`an output ${reason}`);
-    });
+    const outputs = Array.isArray(returned) ? returned.map(output) : output(returned ?? null);
+    const text = stringify(typeof outputs === 'function' || typeof outputs === 'symbol' ? String(outputs) : outputs, unfit);
+    return native.finish(ticket, text, hosted.size === 0 ? '' : tokens.join(), host);
   }
+}
+
+function unfit(reason: string): ContractViolation {
+  return new ContractViolation(`an output ${reason}`);
 }
 
 /** Thrown where the wait for a function was given up. */

@@ -12,7 +12,7 @@ export {
   type VersionSpec,
   type VersionSpecs,
 } from './contract.js';
-export { ArvoDomain, resolveEventDomain } from './domain.js';
+export { ArvoDomain, type DomainContext, resolveEventDomain, resolveEventDomains } from './domain.js';
 export {
   ArvoContractError,
   ArvoDriverError,

@@ -5,7 +5,7 @@ import { native } from './native.js';
 import { isHostSchema } from './schema.js';
 import { withParentSubject } from './init-schema.js';
 import type { AnySchema, In, JsonSchema, Out, StandardSchema } from './schema-types.js';
-import { failureOf } from './text.js';
+import { answered } from './text.js';
 import type { ArvoSemanticVersion } from './types.js';
 
 /** The versions of a simple contract: request and answer. */
@@ -163,9 +163,7 @@ export function createArvoOrchestratorContract<
 }
 
 function eventTypes(name: string): { init: string; complete: string; systemError: string } {
-  const types = native.eventTypes(name);
-  if (types.startsWith('!')) throw failureOf(types);
-  return JSON.parse(types);
+  return JSON.parse(answered(native.eventTypes(name)));
 }
 
 /**

@@ -13,7 +13,7 @@ export interface NativeContract {
   /** Why it has no events that begin and end a workflow; empty if it has. */
   orchestratorOnly(): string;
   /** An event of one of its factories' methods. */
-  make(method: string, version: string, draft: string, host: HostCall): string;
+  make(method: string, version: string, draft: string, hosted: boolean, host: HostCall): string;
 }
 
 /** A handler, compiled. */
@@ -34,7 +34,6 @@ interface Native {
   createId(id: string): string;
   parseId(id: string): string;
   isUri(text: string): boolean;
-  encodeUri(text: string): string;
   newSubject(param: string): string;
   createSubject(content: string): string;
   subjectFrom(param: string): string;
@@ -45,15 +44,13 @@ interface Native {
   isVersion(text: string): boolean;
   isWildcard(text: string): boolean;
   parseDataschema(dataschema: string): string;
-  buildDataschema(uri: string, version: string): string;
-  resolveDomain(context: string): string;
-  errorData(raised: string): string;
+  resolveDomains(question: string): string;
   eventTypes(name: string): string;
   buildContract(contract: string): NativeContract | string;
   importContract(text: string, unknownKeys: string): NativeContract | string;
   buildPlan(contract: NativeContract, param: string): NativePlan | string;
-  finish(ticket: number, outputs: string, host: HostCall): string;
-  fail(ticket: number, raised: string, host: HostCall): string;
+  finish(ticket: number, outputs: string, tokens: string, host: HostCall): string;
+  fail(ticket: number, thrown: string, host: HostCall): string;
   cancel(ticket: number): string;
   openExecutions(): number;
 }

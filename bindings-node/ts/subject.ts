@@ -2,7 +2,7 @@
 
 import { ArvoSubjectError } from './error.js';
 import { native } from './native.js';
-import { ascii, failureOf, stringify } from './text.js';
+import { answered, ascii, stringify } from './text.js';
 import type { ArvoSemanticVersion } from './types.js';
 
 /** What a subject holds. */
@@ -39,7 +39,7 @@ export class ArvoOrchestrationSubject {
     domain?: string | null;
     meta?: Record<string, string>;
   }): string {
-    return answered(native.newSubject(stringify(param, refused)));
+    return text(native.newSubject(stringify(param, refused)));
   }
 
   /**
@@ -54,7 +54,7 @@ export class ArvoOrchestrationSubject {
     domain?: string | null;
     meta?: Record<string, string>;
   }): string {
-    return answered(native.subjectFrom(stringify(param, refused)));
+    return text(native.subjectFrom(stringify(param, refused)));
   }
 
   /**
@@ -63,7 +63,7 @@ export class ArvoOrchestrationSubject {
    * @throws {ArvoSubjectError} names every broken field.
    */
   static create(param: ArvoOrchestrationSubjectContent): string {
-    return answered(native.createSubject(stringify(param, refused)));
+    return text(native.createSubject(stringify(param, refused)));
   }
 
   /**
@@ -85,7 +85,6 @@ function refused(reason: string): ArvoSubjectError {
   return new ArvoSubjectError(`the content of the subject ${reason}`);
 }
 
-function answered(answer: string): string {
-  if (answer.startsWith('!')) throw failureOf(answer);
-  return ascii.undo(answer);
+function text(answer: string): string {
+  return ascii.undo(answered(answer));
 }

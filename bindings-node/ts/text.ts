@@ -61,3 +61,9 @@ export function failureOf(answer: string): Error {
       return new Error(message);
   }
 }
+
+/** The answer of a call of the addon; a failure is thrown. */
+export function answered(answer: string): string {
+  if (answer.startsWith('!')) throw failureOf(answer);
+  return answer;
+}

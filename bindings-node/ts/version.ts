@@ -3,7 +3,7 @@
 import type { VersionedArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
 import { native } from './native.js';
-import { failureOf } from './text.js';
+import { answered } from './text.js';
 import type { ArvoSemanticVersion } from './types.js';
 
 /** The version that stands for any: never a contract's own, carried by system errors. */
@@ -87,7 +87,7 @@ export class EventDataschemaUtil {
     uri: TUri,
     version: TVersion,
   ): `${TUri}/${TVersion}` {
-    return native.buildDataschema(uri, version) as `${TUri}/${TVersion}`;
+    return `${uri}/${version}`;
   }
 
   /** The dataschema of a contract version. */
@@ -109,9 +109,4 @@ export class EventDataschemaUtil {
   static isValid(data: ArvoEvent<any, any, any> | string): boolean {
     return EventDataschemaUtil.parse(data) !== null;
   }
-}
-
-function answered(answer: string): string {
-  if (answer.startsWith('!')) throw failureOf(answer);
-  return answer;
 }

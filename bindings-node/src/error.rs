@@ -1,0 +1,170 @@
+//! Failures as JSON: a kind that the face has a class for, the core's text, and what a program needs.
+
+use arvo::{
+    ContractError, DeskError, EventError, FactoryError, HandlerError, Issue, JsonError, Misfit, Raised, SubjectError,
+    Token, UnknownVersion, Violation, ViolationKind,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::text::Text;
+
+/// A failure on its way into Node.
+#[derive(Debug)]
+pub struct Failure(Value);
+
+impl From<Failure> for Text {
+    fn from(failure: Failure) -> Self {
+        failure.to_text().into()
+    }
+}
+
+/// The text of a success or a failure.
+pub fn answer(result: Result<impl Into<Text>, Failure>) -> Text {
+    result.map_or_else(Text::from, Into::into)
+}
+
+impl Failure {
+    /// A failure of this kind without more to tell.
+    pub fn new(kind: &'static str, message: impl ToString) -> Self {
+        Self(json!({"kind": kind, "message": message.to_string()}))
+    }
+
+    /// As it crosses.
+    pub fn to_text(&self) -> String {
+        format!("!{}", self.0)
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.0[name] = value.into();
+        self
+    }
+
+    fn with_token(self, token: Option<Token>) -> Self {
+        match token {
+            Some(token) => self.with("token", token.0),
+            None => self,
+        }
+    }
+}
+
+impl From<EventError> for Failure {
+    fn from(error: EventError) -> Self {
+        let broken: Vec<Value> = error
+            .broken()
+            .iter()
+            .map(|broken| json!({"attribute": broken.attribute, "reason": broken.fault.to_string()}))
+            .collect();
+        Self::new("event", &error).with("broken", broken)
+    }
+}
+
+impl From<JsonError> for Failure {
+    fn from(error: JsonError) -> Self {
+        EventError::from(error).into()
+    }
+}
+
+impl From<SubjectError> for Failure {
+    fn from(error: SubjectError) -> Self {
+        let broken: Vec<String> = error.broken().iter().map(arvo::BrokenField::name).collect();
+        Self::new("subject", &error).with("broken", broken)
+    }
+}
+
+impl From<ContractError> for Failure {
+    fn from(error: ContractError) -> Self {
+        Self::new("contract", error)
+    }
+}
+
+impl From<UnknownVersion> for Failure {
+    fn from(error: UnknownVersion) -> Self {
+        Self::new("contract", error)
+    }
+}
+
+impl From<HandlerError> for Failure {
+    fn from(error: HandlerError) -> Self {
+        Self::new("contract", error)
+    }
+}
+
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
+        Self::new("driver", error)
+    }
+}
+
+impl From<&Misfit> for Failure {
+    fn from(error: &Misfit) -> Self {
+        Self::new("driver", error)
+    }
+}
+
+impl From<FactoryError> for Failure {
+    fn from(error: FactoryError) -> Self {
+        match error {
+            FactoryError::Event(error) => error.into(),
+            FactoryError::Subject(error) => error.into(),
+            FactoryError::Schema { ref raised, .. } => Self::new("factory", &error).with_token(Some(raised.token)),
+            error => {
+                let issues: Vec<Value> = error.issues().iter().map(issue).collect();
+                Self::new("factory", &error).with("issues", issues)
+            }
+        }
+    }
+}
+
+impl From<Violation> for Failure {
+    /// The text is without `ViolationError<…>`, which the class puts in front.
+    fn from(violation: Violation) -> Self {
+        let kind = violation.kind().type_name();
+        let token = violation.token();
+        let failure = match &violation {
+            Violation::Contract(fault) => {
+                let issues: Vec<Value> = violation.issues().iter().map(issue).collect();
+                Self::new(kind, fault).with("issues", issues)
+            }
+            Violation::Config(fault) => Self::new(kind, fault),
+            Violation::Execution(fault) => Self::new(kind, fault),
+            Violation::Transaction { cause, message, .. } => Self::new(kind, message).with("cause", cause.to_string()),
+            Violation::Host(raised) => Self::new("Host", &raised.message),
+        };
+        failure.with_token(token)
+    }
+}
+
+fn issue(issue: &Issue) -> Value {
+    json!({"path": issue.path, "message": issue.message})
+}
+
+/// What the face tells of something thrown.
+#[derive(Deserialize)]
+pub struct Thrown {
+    #[serde(default)]
+    token: u32,
+    /// Its field `type`, if it is a violation.
+    violation: Option<String>,
+    /// Whether it is an error object at all.
+    error: Option<bool>,
+    name: Option<String>,
+    message: String,
+    stack: Option<String>,
+}
+
+impl From<Thrown> for Raised {
+    fn from(thrown: Thrown) -> Self {
+        let token = Token(thrown.token);
+        if thrown.error == Some(false) {
+            return Self::no_error(token, thrown.message);
+        }
+        Self {
+            token,
+            violation: thrown.violation.as_deref().map(ViolationKind::of_type),
+            name: thrown.name.unwrap_or_else(|| "Error".to_owned()),
+            message: thrown.message,
+            stack: thrown.stack,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Events and their ids.
+
+use arvo::{Environment, Event, EventDraft, EventId, ManagedId};
+use napi_derive::napi;
+use serde_json::{Map, Value, json};
+
+use crate::error::{Failure, answer};
+use crate::text::Text;
+
+/// Reads an event. Empty: the text is as the core writes it; else how the core writes it.
+#[napi(catch_unwind)]
+pub fn parse_event(text: String, lenient: bool) -> Text {
+    answer(read(&text, lenient))
+}
+
+fn read(text: &str, lenient: bool) -> Result<String, Failure> {
+    let environment = Environment::shared();
+    let limits = environment.limits();
+    let event = if lenient { Event::parse_lenient(text, limits)? } else { Event::parse(text, limits)? };
+    event.data()?; // JavaScript reads data by itself later: what breaks a limit is refused here
+    let written = event.to_json();
+    Ok(if written == text && text.is_ascii() { String::new() } else { written })
+}
+
+/// Makes an event of a draft.
+#[napi(catch_unwind)]
+pub fn create_event(draft: String) -> Text {
+    answer(create(&draft))
+}
+
+fn create(draft: &str) -> Result<String, Failure> {
+    let environment = Environment::shared();
+    let event = EventDraft::from_json(draft, environment.limits())?.build(&environment)?;
+    event.data()?;
+    Ok(event.to_json())
+}
+
+/// The attributes that telemetry records of an event.
+#[napi(catch_unwind)]
+pub fn otel_attributes(event: String) -> Text {
+    answer(Event::parse(&event, Environment::shared().limits()).map_err(Failure::from).map(|event| {
+        let attributes = event.otel_attributes().into_iter().map(|(name, value)| (name.to_owned(), value));
+        Value::Object(attributes.collect::<Map<_, _>>())
+    }))
+}
+
+/// Makes an id: as JSON, since it may be any text.
+#[napi(catch_unwind)]
+pub fn create_id(id: String) -> Text {
+    answer(
+        serde_json::from_str::<EventId>(&id)
+            .map(|id| Value::String(id.make(&Environment::shared())))
+            .map_err(|error| Failure::new("event", error)),
+    )
+}
+
+/// What a managed id holds, or `null`.
+#[napi(catch_unwind)]
+pub fn parse_id(id: String) -> Text {
+    match ManagedId::parse(&id, Environment::shared().limits()) {
+        Some(ManagedId { uuid, value }) => json!({"uuid": uuid, "value": value}).into(),
+        None => Failure::new("id", "the id is a plain one: it holds nothing that can be read").into(),
+    }
+}
+
+/// Whether a text equals `encodeURI(decodeURI(text))`.
+#[napi(catch_unwind)]
+pub fn is_uri(text: String) -> bool {
+    arvo::uri::is_properly_encoded(&text)
+}

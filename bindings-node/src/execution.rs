@@ -1,0 +1,137 @@
+//! Executions: begun, answered and cancelled by ticket, over one desk for each JavaScript thread.
+//!
+//! What they say is one text: `C` ticket, version and data: call that function; `D` and the events, one a line; `!`
+//! and the violation. Commits are answered here: a handler has nothing to store.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use arvo::{
+    Answer, Committed, Data, Desk, Emitted, Environment, Event, Execution, Headers, Host, Limits, Output, Step, Ticket, Token, Turn,
+};
+use napi_derive::napi;
+
+use crate::error::{Failure, answer};
+use crate::host::{HostCall, NodeHost, read_thrown};
+use crate::plan::NodePlan;
+use crate::text::Text;
+
+thread_local! {
+    static DESK: RefCell<Desk> = RefCell::default();
+    static ENVIRONMENT: Arc<Environment> = Environment::shared();
+}
+
+#[napi]
+impl NodePlan {
+    /// Begins: `event` is its text, or the envelope with `{}` for data where every version has a host schema.
+    #[napi(catch_unwind)]
+    pub fn begin(&self, event: String, host: HostCall<'_>) -> Text {
+        answer(ENVIRONMENT.with(|environment| {
+            let event = Event::parse(&event, environment.limits())?;
+            let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
+            let host = NodeHost(&host);
+            Ok::<_, Failure>(tell(ticket, Execution::start(&self.0, environment, event, Headers::default(), &host), &host))
+        }))
+    }
+}
+
+/// The function returned: its outputs as JSON. `tokens` are numbers of the table with commas between, one for each
+/// output whose data the host keeps, nothing for the others; empty where that is none.
+#[napi(catch_unwind)]
+pub fn finish(ticket: f64, outputs: String, tokens: String, host: HostCall<'_>) -> Text {
+    answered(ticket, &host, || {
+        let limits = ENVIRONMENT.with(|environment| *environment.limits());
+        match Output::read(&outputs, &limits) {
+            Ok(mut outputs) => {
+                for (output, token) in outputs.iter_mut().zip(tokens.split(',')) {
+                    if let Ok(token) = token.parse() {
+                        output.data = Data::Host(Token(token));
+                    }
+                }
+                Answer::Returned(outputs)
+            }
+            Err(fault) => Answer::Malformed(fault),
+        }
+    })
+}
+
+/// The function failed: what is told of what it threw.
+#[napi(catch_unwind)]
+pub fn fail(ticket: f64, thrown: String, host: HostCall<'_>) -> Text {
+    answered(ticket, &host, || Answer::Raised(read_thrown(&thrown)))
+}
+
+/// Gives up.
+#[napi(catch_unwind)]
+pub fn cancel(ticket: f64) -> Text {
+    let ticket = Ticket::of(ticket as u64);
+    match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
+        Ok(execution) => tell(ticket, execution.cancel(), &arvo::NoHost).into(),
+        Err(error) => Failure::from(error).into(),
+    }
+}
+
+/// How many executions wait for an answer.
+#[napi(catch_unwind)]
+pub fn open_executions() -> u32 {
+    DESK.with_borrow(|desk| u32::try_from(desk.live()).unwrap_or(u32::MAX))
+}
+
+fn answered(ticket: f64, host: &HostCall<'_>, given: impl FnOnce() -> Answer) -> Text {
+    let (ticket, host) = (Ticket::of(ticket as u64), NodeHost(host));
+    match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
+        Ok(execution) => after(ticket, execution, given(), &host).into(),
+        Err(error) => Failure::from(error).into(),
+    }
+}
+
+fn after(ticket: Ticket, execution: Execution, given: Answer, host: &dyn Host) -> String {
+    match execution.answer(given, host) {
+        Ok(turn) => tell(ticket, turn, host),
+        Err(misfit) => {
+            let told = Failure::from(&misfit).to_text();
+            DESK.with_borrow_mut(|desk| desk.put(ticket, misfit.execution));
+            told
+        }
+    }
+}
+
+fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
+    match turn {
+        Turn::Step(execution, Step::Call(call), _) => {
+            DESK.with_borrow_mut(|desk| desk.put(ticket, execution));
+            let data = match call.data {
+                Data::Host(Token::CONSUMED) => String::new(),
+                Data::Host(Token(token)) => format!("#{token}"),
+                _ if !call.changed => String::new(),
+                _ => call.event.data_text().to_owned(),
+            };
+            format!("C{} {} {data}", ticket.number(), call.function)
+        }
+        Turn::Step(execution, Step::Commit(_), _) => {
+            after(ticket, execution, Answer::Committed(Ok(Committed::Done)), host)
+        }
+        Turn::Done(outcome, _) => {
+            DESK.with_borrow_mut(|desk| desk.close(ticket));
+            match outcome {
+                Ok(events) => {
+                    let lines: Vec<String> = events.iter().map(line).collect();
+                    format!("D{}", lines.join("\n"))
+                }
+                Err(violation) => Failure::from(violation).to_text(),
+            }
+        }
+    }
+}
+
+/// An emitted event: its text, or the number of its data and the text with `{}` in the data's place.
+pub fn line(emitted: &Emitted) -> String {
+    let mut number = String::new();
+    let event = emitted.event_by(&Limits::DEFAULT, |token| {
+        number = format!("{}:", token.0);
+        Ok::<_, Infallible>("{}".into())
+    });
+    let Ok(event) = event;
+    number + &event.to_json()
+}

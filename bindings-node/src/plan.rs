@@ -1,0 +1,47 @@
+//! Handlers, compiled; their functions stay in JavaScript.
+
+use std::sync::Arc;
+
+use arvo::{Domain, HandlerSpec, Plan};
+use napi::Either;
+use napi_derive::napi;
+use serde::Deserialize;
+
+use crate::contract::NodeContract;
+use crate::error::Failure;
+use crate::text::Text;
+
+/// A compiled handler.
+#[napi]
+pub struct NodePlan(pub(crate) Arc<Plan>);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Param {
+    /// Versions that there is a function for.
+    versions: Vec<String>,
+    /// Absent: not finite.
+    executionunits: Option<f64>,
+    emits: Option<Vec<Option<String>>>,
+    system_error: Option<Vec<Option<String>>>,
+}
+
+/// Compiles a handler.
+#[napi(catch_unwind)]
+pub fn build_plan(contract: &NodeContract, param: String) -> Either<NodePlan, Text> {
+    match build(contract, &param) {
+        Ok(plan) => Either::A(NodePlan(plan)),
+        Err(failure) => Either::B(failure.into()),
+    }
+}
+
+fn build(contract: &NodeContract, param: &str) -> Result<Arc<Plan>, Failure> {
+    let param: Param = serde_json::from_str(param)
+        .map_err(|error| Failure::new("contract", format!("a handler can't be built: {error}")))?;
+    let domains = |list: Vec<Option<String>>| list.iter().map(|domain| Domain::of(domain.as_deref())).collect();
+    let mut spec = HandlerSpec::new(&contract.0, param.versions);
+    spec.executionunits = param.executionunits.unwrap_or(f64::NAN);
+    spec.emits = param.emits.map(domains);
+    spec.system_error = param.system_error.map(domains);
+    Ok(Plan::handler(spec)?)
+}
