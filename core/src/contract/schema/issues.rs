@@ -1,0 +1,150 @@
+//! The validator's findings as [`Issue`]s: where, what was wrong, what was wanted, and never a value of the data.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use super::super::unknown_keys::escape;
+use crate::violation::Issue;
+
+/// Data with more parts than this gets its first issue only: a hostile event must not cost its size a hundredfold.
+const PARTS_WITH_ALL_ISSUES: usize = 10_000;
+
+/// At most this many issues of one value are spelled out.
+const ISSUES: usize = 1_000;
+
+/// Every problem of `value`, which `validator` refuses.
+pub(super) fn of(validator: &Validator, value: &Value) -> Vec<Issue> {
+    let mut parts = PARTS_WITH_ALL_ISSUES;
+    if !count_down(value, &mut parts) {
+        let first = validator.validate(value).err();
+        let note = format!("only the first problem of more than {PARTS_WITH_ALL_ISSUES} parts is told");
+        return first.iter().map(issue).chain([Issue { path: String::new(), message: note }]).collect();
+    }
+    let mut seen = HashSet::new();
+    let mut issues: Vec<Issue> = Vec::new();
+    for issue in validator.iter_errors(value).map(|error| issue(&error)) {
+        if seen.insert((issue.path.clone(), issue.message.clone())) {
+            issues.push(issue);
+        }
+    }
+    if let Some(more) = issues.len().checked_sub(ISSUES).filter(|more| *more > 0) {
+        issues.truncate(ISSUES);
+        issues.push(Issue { path: String::new(), message: format!("and {more} problems more") });
+    }
+    issues
+}
+
+/// Whether `value` has no more parts than `left`.
+fn count_down(value: &Value, left: &mut usize) -> bool {
+    let Some(fewer) = left.checked_sub(1) else { return false };
+    *left = fewer;
+    match value {
+        Value::Array(items) => items.iter().all(|item| count_down(item, left)),
+        Value::Object(map) => map.values().all(|item| count_down(item, left)),
+        _ => true,
+    }
+}
+
+fn issue(error: &ValidationError<'_>) -> Issue {
+    let mut path = error.instance_path().as_str().to_owned();
+    if let ValidationErrorKind::Required { property } = error.kind() {
+        path.push('/');
+        path.push_str(&escape(property.as_str().unwrap_or_default()));
+    }
+    Issue { path, message: message(error) }
+}
+
+fn message(error: &ValidationError<'_>) -> String {
+    use ValidationErrorKind as Kind;
+    match error.kind() {
+        Kind::Required { .. } => "is missing".to_owned(),
+        Kind::Type { kind } => format!("wanted {}, found {}", types(kind), kind_of(error.instance())),
+        Kind::Constant { expected_value } => format!("wanted {expected_value}"),
+        Kind::Enum { options } => format!("wanted one of {options}"),
+        Kind::Format { format } => format!("wanted a text of format {format:?}"),
+        Kind::Pattern { pattern } => format!("wanted a text that matches {pattern:?}"),
+        Kind::MinLength { limit } => format!("wanted at least {limit} characters"),
+        Kind::MaxLength { limit } => format!("wanted at most {limit} characters"),
+        Kind::Minimum { limit } => format!("wanted {limit} or more"),
+        Kind::Maximum { limit } => format!("wanted {limit} or less"),
+        Kind::ExclusiveMinimum { limit } => format!("wanted more than {limit}"),
+        Kind::ExclusiveMaximum { limit } => format!("wanted less than {limit}"),
+        Kind::MultipleOf { multiple_of } => format!("wanted a multiple of {multiple_of}"),
+        Kind::MinItems { limit } => format!("wanted at least {limit} items"),
+        Kind::MaxItems { limit } => format!("wanted at most {limit} items"),
+        Kind::AdditionalItems { limit } => format!("wanted at most {limit} items"),
+        Kind::UnevaluatedItems { unexpected } => {
+            format!("has {} items that the schema does not know", unexpected.len())
+        }
+        Kind::UniqueItems => "wanted items that all differ".to_owned(),
+        Kind::Contains => "holds too few or too many items of the kind wanted".to_owned(),
+        Kind::MinProperties { limit } => format!("wanted at least {limit} keys"),
+        Kind::MaxProperties { limit } => format!("wanted at most {limit} keys"),
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => keys(unexpected),
+        Kind::PropertyNames { error } => format!("has a key that is not allowed: {}", message(error)),
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => alternatives(error, context),
+        Kind::OneOfMultipleValid { .. } => "fits more than one of the alternatives; wanted exactly one".to_owned(),
+        Kind::FalseSchema | Kind::Not { .. } => "is not allowed here".to_owned(),
+        Kind::ContentEncoding { content_encoding } => format!("wanted a text in encoding {content_encoding:?}"),
+        Kind::ContentMediaType { content_media_type } => format!("wanted a text of type {content_media_type:?}"),
+        Kind::FromUtf8 { .. } => "wanted encoded UTF-8".to_owned(),
+        Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => "could not be matched".to_owned(),
+        Kind::Referencing(_) | Kind::Custom { .. } => format!("breaks `{}`", error.kind().keyword()),
+    }
+}
+
+/// Why each alternative of a union was refused, by the first problem of each.
+fn alternatives(error: &ValidationError<'_>, context: &[Vec<ValidationError<'static>>]) -> String {
+    const TOLD: usize = 5;
+    let mut text = format!("fits none of the {} alternatives", context.len());
+    for (at, branch) in context.iter().enumerate().take(TOLD) {
+        let Some(first) = branch.first() else { continue };
+        let told = match first.kind() {
+            ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
+                "none of several".to_owned()
+            }
+            _ => {
+                let found = issue(first);
+                let inner = found.path.strip_prefix(error.instance_path().as_str()).unwrap_or(&found.path);
+                format!("{inner}{}{}", if inner.is_empty() { "" } else { " " }, found.message)
+            }
+        };
+        let _ = write!(text, "{} ({}) {told}", if at == 0 { ":" } else { "," }, at + 1);
+    }
+    if context.len() > TOLD {
+        text.push_str(", …");
+    }
+    text
+}
+
+/// Names unknown keys: the first few, cut short, since they come from outside.
+fn keys(unexpected: &[String]) -> String {
+    const TOLD: usize = 5;
+    let told: Vec<String> =
+        unexpected.iter().take(TOLD).map(|key| format!("{:?}", key.chars().take(40).collect::<String>())).collect();
+    let more = if unexpected.len() > TOLD { ", …" } else { "" };
+    format!("has unknown keys: {}{more}", told.join(", "))
+}
+
+fn types(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(one) => one.to_string(),
+        TypeKind::Multiple(several) => several.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
