@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-
-from matching import differences
 
 OPEN: Any = {"$open": True}
 
@@ -23,22 +22,21 @@ class Case:
 
 
 class Expectations:
-    """Chooses between a case's own expectation, ours, and that of `differences.json`."""
+    """Makes cases of one file; chooses between a case's own expectation, ours, and that of `differences.json`."""
 
     def __init__(self, file: str, entries: Iterable[Mapping[str, Any]]) -> None:
         """Keep the entries for one file."""
         self._entries = {(entry["group"], str(entry["case"])): entry for entry in entries if entry["file"] == file}
 
-    def of(self, group: str, name: str, case: Mapping[str, Any], key: str = "expect") -> tuple[Any, bool]:
-        """What is expected of a case, and whether that comes from `differences.json`."""
-        entry = self._entries.get((group, name))
+    def case(
+        self, group: str, name: object, case: Mapping[str, Any], check: Callable[[Any, Any], Iterable[str]]
+    ) -> Case:
+        """A case whose check gets the recorded case and what is expected of it."""
+        entry = self._entries.get((group, str(name)))
         if entry is not None:
-            return entry["expect"], True
-        if "oursExpect" in case:
-            return case["oursExpect"], False
-        return OPEN if "ours" in case else case[key], False
-
-
-def compared(wanted: Any, found: Callable[[], Any]) -> Callable[[], Iterable[str]]:
-    """A check that compares what `found` gives."""
-    return lambda: differences(wanted, found(), {})
+            expect = entry["expect"]
+        elif "oursExpect" in case:
+            expect = case["oursExpect"]
+        else:
+            expect = OPEN if "ours" in case else case.get("expect")
+        return Case(group, str(name), partial(check, case, expect), differs=entry is not None)

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
+import arvo
 import contracts
 from case import Case, Expectations
 from matching import differences, input_value
 from outcomes import attempt, failure, message
-
-import arvo
-
-SystemErrorSchema = dict[str, Any]
 
 
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
     """All groups."""
     for case in data["schemas"]:
         for index, datum in enumerate(case["data"]):
-            name = f"{case['name']}, {index}"
-            plain = {"expect": {key: datum[key] for key in ("output", "invalid") if key in datum}}
-            expect, differs = expectations.of("schemas", name, {**plain, **datum})
-            check = lambda case=case, datum=datum, expect=expect: validate(case, datum, expect)
-            yield Case("schemas", name, check, differs)
+            recorded = {"expect": {key: datum[key] for key in ("output", "invalid") if key in datum}, **datum}
+            yield expectations.case("schemas", f"{case['name']}, {index}", recorded, partial(validate, case))
     for case in data["contracts"]:
-        expect, differs = expectations.of("contracts", case["name"], case)
-        yield Case("contracts", case["name"], lambda case=case, expect=expect: whole(case, expect), differs)
+        yield expectations.case("contracts", case["name"], case, whole)
     for case in data["badContracts"]:
-        expect, differs = expectations.of("badContracts", case["name"], case)
-        yield Case("badContracts", case["name"], lambda case=case, expect=expect: bad(case, expect), differs)
+        yield expectations.case("badContracts", case["name"], case, bad)
 
 
 def failures(data: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
@@ -81,8 +74,9 @@ def whole(case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[str]:
     yield from differences(expect, found, {})
     again = arvo.Contract.from_json(contract.to_json())
     yield from differences(contract.to_dict(), again.to_dict(), {}, "imported again")
-    exported_by_reference = arvo.Contract.from_json(json.dumps(expect["jsonSchema"]), unknown_keys="strip")
-    yield from differences(found["lookups"], {option: look_up(exported_by_reference, option) for option in expect["lookups"]}, {}, "imported from the reference")
+    recorded = arvo.Contract.from_json(json.dumps(expect["jsonSchema"]), unknown_keys="strip")
+    lookups = {option: look_up(recorded, option) for option in expect["lookups"]}
+    yield from differences(found["lookups"], lookups, {}, "imported from the reference")
 
 
 def look_up(contract: arvo.Contract[Any], option: str) -> dict[str, Any]:

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from case import Case, Expectations, compared
-
 import arvo
+from case import Case, Expectations
+from matching import differences
 
 
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
     """All groups."""
-    symbols = {name: getattr(arvo.Domain, name) for name in data["symbols"]}
-    yield Case("symbols", "", compared(data["symbols"], lambda: symbols))
+    yield expectations.case("symbols", "", {"expect": data["symbols"]}, symbols)
     for index, case in enumerate(data["resolve"]):
-        name = f"{index}: {case['symbol']}"
-        expect, differs = expectations.of("resolve", name, case)
-        yield Case("resolve", name, compared(expect, lambda case=case: one(data, case)), differs)
+        yield expectations.case("resolve", f"{index}: {case['symbol']}", case, partial(one, data))
     for index, case in enumerate(data["lists"]):
-        name = f"{index}: {case['at']}"
-        expect, differs = expectations.of("lists", name, case)
-        yield Case("lists", name, compared(expect, lambda case=case: several(data, case)), differs)
+        yield expectations.case("lists", f"{index}: {case['at']}", case, partial(several, data))
 
 
-def one(data: Mapping[str, Any], case: Mapping[str, Any]) -> str | None:
+def symbols(_: Any, expect: Mapping[str, Any]) -> Iterator[str]:
+    """The names and their texts."""
+    yield from differences(expect, {name: getattr(arvo.Domain, name) for name in expect}, {})
+
+
+def one(data: Mapping[str, Any], case: Mapping[str, Any], expect: Any) -> Iterator[str]:
     """One entry, resolved."""
     contract = case["eventContract"]
-    [domain] = arvo.Domain.resolve(
+    found = arvo.Domain.resolve(
         [case["value"]],
         self_contract=data["contractDomains"][case["selfContract"]],
         event_contract=data["contractDomains"][contract] if contract is not None else None,
@@ -35,14 +36,14 @@ def one(data: Mapping[str, Any], case: Mapping[str, Any]) -> str | None:
         current_subject=subject(data["subjects"], case["currentSubject"]),
         parent_subject=subject(data["parents"], case["parentSubject"]),
     )
-    return domain
+    yield from differences([expect], found, {})
 
 
-def several(data: Mapping[str, Any], case: Mapping[str, Any]) -> list[str | None]:
+def several(data: Mapping[str, Any], case: Mapping[str, Any], expect: Any) -> Iterator[str]:
     """A list as emitting code gives it; whatever emits, duplicates fall away after resolution."""
     contracts = data["listContracts"][case["at"]]
     parent = case.get("parent", "no parent")
-    return arvo.Domain.resolve(
+    found = arvo.Domain.resolve(
         case["list"],
         self_contract=contracts["self"],
         event_contract=contracts["event"],
@@ -50,6 +51,7 @@ def several(data: Mapping[str, Any], case: Mapping[str, Any]) -> list[str | None
         current_subject=with_domain("arvo.orc.current", case["subject"]),
         parent_subject=None if parent == "no parent" else with_domain("arvo.orc.parent", parent),
     )
+    yield from differences(expect, found, {})
 
 
 def subject(named: Mapping[str, Any], name: str) -> str | None:

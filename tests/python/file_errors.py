@@ -7,12 +7,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import arvo
 import contracts
 import run
-from case import Case, Expectations, compared
+from case import Case, Expectations
 from matching import differences
-
-import arvo
 
 # Said of parts that are not in this package yet.
 LATER = {"registry without machines"}
@@ -21,23 +20,25 @@ LATER = {"registry without machines"}
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
     """The groups that concern contracts, events and handlers."""
     for case in data["classes"]:
-        yield Case("classes", case["name"], lambda case=case: violation_class(case))
+        yield expectations.case("classes", case["name"], case, violation_class)
     for case in data["isViolation"]:
-        found = compared(case["expect"], lambda case=case: arvo.is_violation(CANDIDATES[case["name"]]()))
-        yield Case("isViolation", case["name"], found)
+        yield expectations.case("isViolation", case["name"], case, is_violation)
     for case in data["other"]:
         if case["name"] not in LATER:
-            expect, differs = expectations.of("other", case["name"], case)
-            yield Case("other", case["name"], lambda case=case, expect=expect: other(case["name"], expect), differs)
+            yield expectations.case("other", case["name"], case, other)
     for case in data["messages"]:
-        file, _, name = case["at"].partition("#")
+        file = case["at"].partition("#")[0]
         if file.removesuffix(".json") in run.FILES and (run.VECTORS / file).exists():
-            yield Case("messages", case["at"], lambda case=case, file=file, name=name: produced(case, file, name))
+            yield expectations.case("messages", case["at"], case, produced)
 
 
-def violation_class(case: Mapping[str, Any]) -> Iterator[str]:
+def is_violation(case: Mapping[str, Any], expect: bool) -> Iterator[str]:
+    """What counts as a violation."""
+    yield from differences(expect, arvo.is_violation(CANDIDATES[case["name"]]()), {})
+
+
+def violation_class(case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[str]:
     """The fields of a violation."""
-    expect = case["expect"]
     metadata, message = expect["metadata"], "the message"
     kinds = {"ContractViolation": arvo.ContractViolation, "ConfigViolation": arvo.ConfigViolation}
     kind = case["name"].split(" ")[0]
@@ -83,11 +84,12 @@ CANDIDATES = {
 }
 
 
-def other(name: str, expect: Mapping[str, Any]) -> Iterator[str]:
+def other(case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[str]:
     """Errors that belong to none of the other files."""
+    name = case["name"]
     if name == "event constructor without to":
-        event = {key: None for key in ("dataschema", "accesscontrol", "redirectto", "executionunits", "to")}
-        event.update({key: None for key in ("traceparent", "tracestate", "parentid", "domain")})
+        event = dict.fromkeys(("dataschema", "accesscontrol", "redirectto", "executionunits", "to"))
+        event.update(dict.fromkeys(("traceparent", "tracestate", "parentid", "domain")))
         event.update(id="i", source="com.a.b", specversion="1.0", type="com.a.b", subject="s", data={})
         event.update(time="2025-01-02T03:04:05.006+00:00")
         try:
@@ -125,8 +127,9 @@ def other(name: str, expect: Mapping[str, Any]) -> Iterator[str]:
 VERSIONS = {"1.0.0": {"accepts": "{}", "emits": {}}}
 
 
-def produced(case: Mapping[str, Any], file: str, name: str) -> Iterator[str]:
+def produced(case: Mapping[str, Any], _: Any) -> Iterator[str]:
     """The case that the message was seen in gives it here too."""
+    file, _, name = case["at"].partition("#")
     data = json.loads((run.VECTORS / file).read_text("utf-8"))
     module = importlib.import_module(f"file_{file.removesuffix('.json')}")
     wanted = {"message": case["message"]}

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import arvo
 from case import Case, Expectations
 from matching import differences, input_value
 from outcomes import event_id
-
-import arvo
 
 CORE = ("id", "source", "specversion", "type", "subject", "datacontenttype", "dataschema", "data", "time")
 
@@ -18,23 +17,17 @@ CORE = ("id", "source", "specversion", "type", "subject", "datacontenttype", "da
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
     """All groups."""
     for case in data["create"]:
-        expect, differs = expectations.of("create", case["name"], case)
-        yield Case("create", case["name"], lambda case=case, expect=expect: create(case, expect), differs)
+        yield expectations.case("create", case["name"], case, create)
     for case in data["parse"]:
-        expect, differs = expectations.of("parse", case["name"], case)
-        yield Case("parse", case["name"], lambda case=case, expect=expect: parse(case["json"], expect), differs)
+        yield expectations.case("parse", case["name"], case, parse)
     for index, case in enumerate(data["uri"]):
-        yield Case("uri", str(index), lambda case=case: uri(case))
+        yield expectations.case("uri", index, case, uri)
     for case in data["toString"]:
-        yield Case("toString", case["name"], lambda case=case: to_string(case))
+        yield expectations.case("toString", case["name"], case, to_string)
     for index, case in enumerate(data["otelAttributes"]):
-        yield Case(
-            "otelAttributes",
-            str(index),
-            lambda case=case: differences(case["expect"], read(case["json"]).otel_attributes(), {}),
-        )
+        yield expectations.case("otelAttributes", index, case, otel_attributes)
     for index, case in enumerate(data["parts"]):
-        yield Case("parts", str(index), lambda case=case: parts(case))
+        yield expectations.case("parts", index, case, parts)
 
 
 def read(event: Mapping[str, Any]) -> arvo.Event:
@@ -62,9 +55,9 @@ def create(case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterable[str]:
     return judged(expect, found)
 
 
-def parse(event: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterable[str]:
+def parse(case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterable[str]:
     """Read an event from text, and from the object; nothing differs."""
-    event = input_value(event)
+    event = input_value(case["json"])
     found = outcome(lambda: read(event))
     yield from judged(expect, found)
     yield from judged(expect, outcome(lambda: arvo.Event.from_json(event)))
@@ -81,7 +74,7 @@ def judged(expect: Mapping[str, Any], found: dict[str, Any]) -> Iterator[str]:
         yield from differences(expect["keyOrder"], keys, {})
 
 
-def uri(case: Mapping[str, Any]) -> Iterator[str]:
+def uri(case: Mapping[str, Any], _: Any) -> Iterator[str]:
     """The text as encodeURI makes it, and whether it is so already."""
     text = input_value(case["input"])
     try:
@@ -92,12 +85,18 @@ def uri(case: Mapping[str, Any]) -> Iterator[str]:
     yield from differences(case["properlyEncoded"], arvo.is_properly_encoded(text), {})
 
 
-def to_string(case: Mapping[str, Any]) -> Iterator[str]:
-    """The exact text."""
-    yield from differences(case["expect"], read(case["json"]).to_json(indent=case["spacing"]), {})
+def to_string(case: Mapping[str, Any], expect: str) -> Iterator[str]:
+    """The exact text, of an event whose data did not come as text."""
+    event = arvo.Event.from_json(read(case["json"]).to_dict())
+    yield from differences(expect, event.to_json(indent=case["spacing"]), {})
 
 
-def parts(case: Mapping[str, Any]) -> Iterator[str]:
+def otel_attributes(case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[str]:
+    """The attributes of a span that tell of the event."""
+    yield from differences(expect, read(case["json"]).otel_attributes(), {})
+
+
+def parts(case: Mapping[str, Any], _: Any) -> Iterator[str]:
     """Custom extensions alone, and the two halves of the event."""
     event = read(case["json"])
     whole = event.to_dict()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
+import arvo
 import contracts
 from case import Case, Expectations
 from language import ordinary_error
 from matching import differences, input_value
 from outcomes import event_id, failure
-
-import arvo
 
 GIVEN_BY_CONTRACT = ("type", "dataschema", "datacontenttype")
 
@@ -20,9 +20,7 @@ def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]
     """All cases."""
     made = {name: contracts.contract(definition) for name, definition in data["contracts"].items()}
     for case in data["cases"]:
-        expect, differs = expectations.of("cases", case["name"], case)
-        check = lambda case=case, expect=expect: judged(expect, outcome(made[case["contract"]], case))
-        yield Case("cases", case["name"], check, differs)
+        yield expectations.case("cases", case["name"], case, partial(judged, made))
 
 
 def failures(data: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
@@ -51,9 +49,7 @@ def outcome(contract: arvo.Contract[Any], case: Mapping[str, Any]) -> dict[str, 
     return {"event": event.to_dict()}
 
 
-def make(
-    version: arvo.VersionedContract[Any], method: str, given: Mapping[str, Any], attributes: Any
-) -> arvo.Event:
+def make(version: arvo.VersionedContract[Any], method: str, given: Mapping[str, Any], attributes: Any) -> arvo.Event:
     """The event; type, dataschema and content type cannot be given in Python, where the contract sets them."""
     if method == "systemError":
         return version.system_error(raised(ordinary_error(given["error"])), **attributes)
@@ -71,8 +67,9 @@ def raised(error: Exception) -> Exception:
         return error
 
 
-def judged(expect: Mapping[str, Any], found: dict[str, Any]) -> Iterator[str]:
+def judged(made: Mapping[str, arvo.Contract[Any]], case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[str]:
     """Compare event or text of the error; its class is ours."""
+    found = outcome(made[case["contract"]], case)
     if "error" in expect:
         expect = {"error": {"message": expect["error"]["message"]}}
         found = {"error": {"message": found["error"]["message"]}} if "error" in found else found

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
+import arvo
 import contracts
 from case import Case, Expectations
 from language import perform
 from matching import differences, input_value
 from outcomes import event_id, failure
 
-import arvo
-
 
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
     """All groups."""
     made = {name: contracts.contract(definition) for name, definition in data["contracts"].items()}
     for case in data["cases"]:
-        if "js-only" in case.get("tags", ()):
-            continue
-        expect, differs = expectations.of("cases", case["name"], case)
-        check = lambda case=case, expect=expect: differences(expect, outcome(made, case), {})
-        yield Case("cases", case["name"], check, differs)
+        if "js-only" not in case.get("tags", ()):
+            yield expectations.case("cases", case["name"], case, partial(executed, made))
     for case in data["construction"]:
-        expect, differs = expectations.of("construction", case["name"], case)
-        yield Case("construction", case["name"], lambda case=case, expect=expect: construct(made, case, expect), differs)
+        yield expectations.case("construction", case["name"], case, partial(construct, made))
+
+
+def executed(made: Mapping[str, arvo.Contract[Any]], case: Mapping[str, Any], expect: Any) -> Iterator[str]:
+    """Compare events or violation."""
+    yield from differences(expect, outcome(made, case), {})
 
 
 def failures(data: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:

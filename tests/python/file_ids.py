@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import arvo
 from case import Case, Expectations
 from matching import differences, input_value
 from outcomes import event_id
-
-import arvo
 
 
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
     """All groups."""
     for index, case in enumerate(data["create"]):
-        expect, differs = expectations.of("create", str(index), case)
-        yield Case("create", str(index), lambda case=case, expect=expect: create(case, expect), differs)
+        yield expectations.case("create", index, case, create)
     for case in data["parse"]:
-        expect, differs = expectations.of("parse", case["name"], case)
-        yield Case("parse", case["name"], lambda case=case, expect=expect: parse(case, expect), differs)
+        yield expectations.case("parse", case["name"], case, parse)
 
 
 def create(case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[str]:

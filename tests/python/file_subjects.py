@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from case import Case, Expectations, compared
-from matching import differences, input_value
-
 import arvo
+from case import Case, Expectations
+from matching import differences, input_value
 
 
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
@@ -20,15 +20,11 @@ def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]
     }
     for group, make in makers.items():
         for index, case in enumerate(data[group]):
-            expect, differs = expectations.of(group, str(index), case)
-            check = lambda case=case, expect=expect, make=make: judged(expect, lambda: make(input_value(case)))
-            yield Case(group, str(index), check, differs)
+            yield expectations.case(group, index, case, partial(judged, make))
     for case in data["parse"]:
-        expect, differs = expectations.of("parse", case["name"], case)
-        yield Case("parse", case["name"], lambda case=case, expect=expect: parse(case, expect), differs)
+        yield expectations.case("parse", case["name"], case, parse)
     for index, case in enumerate(data["validAsEventSubject"]):
-        check = compared(case["staysAsItIs"], lambda case=case: as_event_subject(case["subject"]) == case["subject"])
-        yield Case("validAsEventSubject", str(index), check)
+        yield expectations.case("validAsEventSubject", index, case, as_event_subject)
 
 
 def made(make: Callable[..., arvo.Subject], given: Mapping[str, Any]) -> arvo.Subject:
@@ -37,15 +33,18 @@ def made(make: Callable[..., arvo.Subject], given: Mapping[str, Any]) -> arvo.Su
     return make(**{names.get(key, key): value for key, value in given.items()})
 
 
-def as_event_subject(subject: str) -> str:
-    """The subject of an event made with it."""
-    return arvo.Event(source="com.test.source", type="com.test.event", subject=subject, data={}).subject
+def as_event_subject(case: Mapping[str, Any], _: Any) -> Iterator[str]:
+    """An event takes a subject as it is."""
+    event = arvo.Event(source="com.test.source", type="com.test.event", subject=case["subject"], data={})
+    yield from differences(case["staysAsItIs"], event.subject == case["subject"], {})
 
 
-def judged(expect: Mapping[str, Any], make: Callable[[], arvo.Subject]) -> Iterator[str]:
+def judged(
+    make: Callable[[Mapping[str, Any]], arvo.Subject], case: Mapping[str, Any], expect: Mapping[str, Any]
+) -> Iterator[str]:
     """Compare what was made, read back from its text."""
     try:
-        subject = make()
+        subject = make(input_value(case))
     except arvo.SubjectError as error:
         found: Any = {"error": {"broken": sorted(broken.attribute for broken in error.broken)}}
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import arvo
 
@@ -19,12 +19,16 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")
 Labels = dict[str, Any]
 
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
 class Message(str):
     """The text of a failure, with the places that it names."""
 
     paths: frozenset[str]
 
-    def __new__(cls, text: str, paths: Sequence[str] = ()) -> Message:
+    def __new__(cls, text: str, paths: Sequence[str] = ()) -> Self:
         """Keep the paths beside the text; the whole is written `/`."""
         message = super().__new__(cls, text)
         message.paths = frozenset(path or "/" for path in paths)

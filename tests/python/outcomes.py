@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from matching import Message
-
 import arvo
+from matching import Message
 
 
 def event_id(definition: Any) -> Any:

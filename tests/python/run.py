@@ -2,8 +2,8 @@
 
     python tests/python/run.py [FILE…]
 
-Prints each failing case with what was wanted and found, and one row for each file. `ARVO_VECTORS` names another folder of
-the same form, `ARVO_REPORTS` a folder for the rows as JSON. Ends with 1 if anything failed.
+Prints each failing case with what was wanted and found, and one row for each file. `ARVO_VECTORS` names another folder
+of the same form, `ARVO_REPORTS` a folder for the rows as JSON. Ends with 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main() -> int:
     """Run the files asked for, or all of them."""
     chosen = [name.removesuffix(".json") for name in sys.argv[1:]] or FILES
     recorded = VECTORS / "differences.json"
-    entries = json.loads(recorded.read_text("utf-8")) if recorded.exists() else []
+    entries: list[dict[str, Any]] = json.loads(recorded.read_text("utf-8")) if recorded.exists() else []
     rows = [run_file(name, entries) for name in chosen if (VECTORS / f"{name}.json").exists()]
     print(f"{'file':<18}{'passed':>8}{'failed':>8}{'differences':>13}")
     for row in rows:

@@ -13,7 +13,17 @@
 evt.greet.user.success Hello, Ada!
 """
 
-from arvo._arvo import Dataschema, Event, EventId, ManagedId, Subject, Version, encode_uri, is_properly_encoded, set_limits
+from arvo._arvo import (
+    Dataschema,
+    Event,
+    EventId,
+    ManagedId,
+    Subject,
+    Version,
+    encode_uri,
+    is_properly_encoded,
+    set_limits,
+)
 from arvo.attributes import Attributes
 from arvo.contract import Contract, OrchestratorSpec, VersionedContract, VersionSpec
 from arvo.domain import Domain

@@ -1,6 +1,6 @@
 """Contracts: what a service accepts and what it answers, version by version.
 
-Built here from JSON Schemas, Pydantic models or functions of one's own, or loaded from the JSON that any language exports.
+Built here from JSON Schemas, Pydantic models or functions of one's own, or loaded from JSON that any language exports.
 The rules live in the core; these classes keep the host's schemas beside it and carry the types.
 """
 
@@ -37,7 +37,9 @@ class VersionSpec(Generic[In]):
 
     @overload
     def __init__(
-        self: VersionSpec[dict[str, Any]], accepts: JsonSchema, emits: Union[AnySchema[Any], Mapping[str, AnySchema[Any]]]
+        self: VersionSpec[dict[str, Any]],
+        accepts: JsonSchema,
+        emits: Union[AnySchema[Any], Mapping[str, AnySchema[Any]]],
     ) -> None: ...
 
     @overload
@@ -206,7 +208,7 @@ class Contract(Generic[In]):
         Args:
             definition: its JSON, as text or read already.
             unknown_keys: what object schemas do with unknown keys where they do not say so themselves; `strip` for
-                contracts exported by the TypeScript reference, whose export does not tell. Absent: as JSON Schema has it.
+                contracts that the TypeScript reference exported, which does not tell. Absent: as JSON Schema has it.
 
         Raises:
             ContractError: what is wrong with it, and where.
@@ -380,7 +382,8 @@ class VersionedContract(Generic[In]):
         Raises:
             EventError: an attribute is broken.
 
-        >>> greet.system_error(ValueError("no name"), source="com.greet.user", subject="greeting/1").data["errorMessage"]
+        >>> event = greet.system_error(ValueError("no name"), source="com.greet.user", subject="greeting/1")
+        >>> event.data["errorMessage"]
         'no name'
         """
         return self._native.system_error(error, attributes)

@@ -1,7 +1,7 @@
 """Every way to fail, as exceptions that can be caught, subclassed and pickled.
 
 Two families. A :class:`Violation` is a failure that must be seen outside the workflow: it is raised by ``execute`` and
-emits nothing. Every other :class:`Error` says that something could not be made or read: an event, a contract, a subject.
+emits nothing. Every other :class:`Error` says that something could not be made or read, an event or a contract say.
 
 Written in Python rather than in Rust, so that they subclass, pickle and carry types as any other exception does.
 """
@@ -91,7 +91,7 @@ class EventError(Error, ValueError):
         """Keep the text and the list of what is broken."""
         super().__init__(message)
         self.broken: tuple[BrokenAttribute, ...] = tuple(BrokenAttribute(*each) for each in broken)
-        """Every broken attribute with its reason, in the order of the event's attributes; empty if no event was found."""
+        """Every broken attribute with its reason, in the order of the event's attributes."""
 
 
 class DataError(Error, ValueError):
@@ -113,7 +113,7 @@ class DataError(Error, ValueError):
 
 
 class LimitError(Error, ValueError):
-    """Something from outside is larger or deeper than the limits allow; the text names the thing, its size and the limit."""
+    """Something from outside is larger or deeper than the limits allow; the text names the thing and the limit."""
 
 
 class ContractError(Error, ValueError):
@@ -168,7 +168,7 @@ class MisfitError(Error, TypeError):
     """An execution was given an answer that does not fit its step; the step still waits for the right one."""
 
 
-class Violation(Error):
+class Violation(Error):  # noqa: N818  # the name that all languages share
     """A failure that must be seen outside the workflow: raised by ``execute``, emits nothing, changes nothing.
 
     Subclass it for your own kinds; raised in a handler function, the very object comes out of ``execute``.
@@ -289,8 +289,8 @@ def is_violation(error: object) -> bool:
     )
 
 
-def _restore(cls: type, args: tuple[Any, ...], fields: dict[str, Any]) -> BaseException:
-    error: BaseException = cls.__new__(cls, *args)
+def _restore(cls: type[BaseException], args: tuple[Any, ...], fields: dict[str, Any]) -> BaseException:
+    error = cls.__new__(cls, *args)
     error.args = args
     error.__dict__.update(fields)
     return error

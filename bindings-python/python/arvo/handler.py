@@ -1,7 +1,7 @@
 """Handlers: a contract and one function for each of its versions.
 
-A handler keeps no state. `execute` checks the event against the contract, calls the function of its version, checks what
-that returns and gives back the events to send; every rule of that is the core's.
+A handler keeps no state. `execute` checks the event against the contract, calls the function of its version, checks
+what that returns and gives back the events to send; every rule of that is the core's.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Output:
             executionunits: what it cost; else the handler's default.
             id: its id; else a fresh UUID.
             time: when it was made; else now.
-            domain: one event is made for each entry, a name or one of :class:`~arvo.Domain`; else the handler's default.
+            domain: one event is made for each entry, a name or one of :class:`~arvo.Domain`; else as the handler says.
             extensions: custom attributes.
         """
         self.type = type
@@ -203,7 +203,7 @@ class Handler(_Base[In]):
 
         Raises:
             ConfigViolation: the event is of another type, or names an unknown version.
-            ContractViolation: the event's data, or what the function returned, breaks the contract; `issues` says where.
+            ContractViolation: the event's data, or what the function returned, breaks the contract: see `issues`.
             Violation: one that the function raised, the very same object. Any other exception of the function becomes
                 a system error event.
         """
@@ -211,7 +211,10 @@ class Handler(_Base[In]):
 
 
 class AsyncHandler(_Base[In]):
-    """A handler with coroutine functions; made by :func:`handler`. From plain code: ``asyncio.run(h.execute(event))``."""
+    """A handler with coroutine functions; made by :func:`handler`.
+
+    From plain code: ``asyncio.run(handler.execute(event))``.
+    """
 
     __slots__ = ()
 
@@ -220,7 +223,7 @@ class AsyncHandler(_Base[In]):
 
         Raises:
             ConfigViolation: the event is of another type, or names an unknown version.
-            ContractViolation: the event's data, or what the function returned, breaks the contract; `issues` says where.
+            ContractViolation: the event's data, or what the function returned, breaks the contract: see `issues`.
             Violation: one that the function raised, the very same object. Any other exception of the function becomes
                 a system error event.
 
@@ -268,8 +271,8 @@ def handler(
 ) -> Union[Handler[In], AsyncHandler[In]]:
     """Make a handler of a contract and a function for each of its versions.
 
-    Plain functions make a :class:`Handler`; if one of them is a coroutine function, it is an :class:`AsyncHandler`, whose
-    `execute` is awaited. Where versions accept different models, annotate the contract as ``Contract[Any]``.
+    Plain functions make a :class:`Handler`. If one of them is a coroutine function, it is an :class:`AsyncHandler`,
+    whose `execute` is awaited. Where versions accept different models, annotate the contract as ``Contract[Any]``.
 
     Args:
         contract: what the handler serves.
@@ -297,7 +300,8 @@ def handler(
 def _is_async(function: Callable[..., Any]) -> bool:
     while isinstance(function, functools.partial):
         function = function.func
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
+    called = function if inspect.isroutine(function) else type(function).__call__
+    return inspect.iscoroutinefunction(called)
 
 
 def _called(function: Callable[[Input[In]], Any], contract: VersionedContract[In]) -> Callable[[Event, Any], Any]:

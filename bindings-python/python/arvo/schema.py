@@ -30,6 +30,7 @@ class Model(Protocol):
     @classmethod
     def model_json_schema(cls) -> dict[str, Any]:
         """The JSON Schema to export."""
+        ...
 
 
 class Schema(Generic[T]):
@@ -104,13 +105,15 @@ def _synchronous(validate: Callable[[Any], Any], place: str) -> Callable[[Any], 
 
 
 def problems(error: BaseException) -> list[tuple[str, str]] | None:
-    """What a schema's exception says about the data: JSON Pointer and text of each problem; None if it failed itself."""
+    """What a schema's exception says of the data: JSON Pointer and text of each problem; None if the schema failed."""
     if not isinstance(error, ValueError):
         return None
-    errors = getattr(error, "errors", None)
+    errors: Any = getattr(error, "errors", None)
     if not callable(errors):
         return [("", str(error))]
-    return [(_pointer(each), each["msg"]) for each in errors(include_url=False, include_context=False, include_input=False)]
+    return [
+        (_pointer(each), each["msg"]) for each in errors(include_url=False, include_context=False, include_input=False)
+    ]
 
 
 def _pointer(problem: Mapping[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
     ARVO_ORDERS=examples/orders python examples/orders/python/main.py
 
-The answers of each order must be of the types that the reference counted (`expected.jsonl`). Progress goes to a terminal;
-the last line of the output is one JSON object.
+The answers of each order must be of the types that the reference counted (`expected.jsonl`). Progress goes to a
+terminal; the last line of the output is one JSON object.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from services import services
-
 from arvo import Event, Handler
+from services import services
 
 ORDERS = Path(os.environ.get("ARVO_ORDERS") or Path(__file__).parent.parent)
 VERSIONS = {"com.payment.charge": "2.0.0"}
@@ -45,11 +44,13 @@ def requests(order: dict[str, Any], counts: dict[str, int]) -> Iterator[tuple[st
         },
     }
     for kind, body in data.items():
-        for _ in range(counts.get(kind, 0)):
+        # The clerk's requests left the local flow for the domain `human.approval`, so only the answers were counted.
+        counted = "evt.order.approve.decided" if kind == "com.order.approve" else kind
+        for _ in range(counts.get(counted, 0)):
             yield kind, body
 
 
-def answers(handlers: dict[str, Handler], event: Event, counts: dict[str, int]) -> tuple[int, Counter[str]]:
+def answers(handlers: dict[str, Handler[Any]], event: Event, counts: dict[str, int]) -> tuple[int, Counter[str]]:
     """How many requests an order made, and what came back, by type."""
     made, types = 0, Counter[str]()
     for kind, data in requests(dict(event.data), counts):
@@ -85,12 +86,12 @@ def main() -> int:
     if sys.stdout.isatty():
         print()
 
-    differences = []
+    differences: list[dict[str, Any]] = []
     for recorded, types in zip(expected, found):
         wanted = {kind: count for kind, count in recorded["events"].items() if is_answer(kind)}
         if wanted != dict(types):
             differences.append({"order": recorded["orderId"], "wanted": wanted, "found": dict(types)})
-    report = {
+    report: dict[str, Any] = {
         "language": "Python",
         "orders": len(orders),
         "asRecorded": len(orders) - len(differences),

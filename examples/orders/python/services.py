@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import arvo
+from arvo import Contract, Handler, Input, Output
 from models import (
     Approve,
     BookCourier,
@@ -28,9 +30,6 @@ from models import (
     Reserved,
     Shortage,
 )
-
-import arvo
-from arvo import Contract, Handler, Input, Output
 
 CARRIERS = {"AU": ("AusPost", 2), "US": ("UPS", 5), "DE": ("DHL", 4), "IN": ("BlueDart", 6)}
 
@@ -65,9 +64,7 @@ def release(request: Input[Any]) -> Output:
 def charge_once(request: Input[Any]) -> Output:
     """Payment, version 1.0.0: always approves."""
     order = Charge.model_validate(request.data)
-    return Output(
-        "evt.payment.charge.success", ChargedOnce(payment_id=f"PAY-{order.order_id}", approved=True)
-    )
+    return Output("evt.payment.charge.success", ChargedOnce(payment_id=f"PAY-{order.order_id}", approved=True))
 
 
 def charge(request: Input[Any]) -> Output:
@@ -120,11 +117,9 @@ def contracts(folder: Path) -> Iterable[Contract[Any]]:
         yield Contract.from_json(definition, unknown_keys="strip")
 
 
-def services(folder: Path) -> dict[str, Handler]:
+def services(folder: Path) -> dict[str, Handler[Any]]:
     """A handler for each contract that we have functions for, by the type of event that it accepts."""
     handlers = (
-        arvo.handler(contract, FUNCTIONS[contract.uri])
-        for contract in contracts(folder)
-        if contract.uri in FUNCTIONS
+        arvo.handler(contract, FUNCTIONS[contract.uri]) for contract in contracts(folder) if contract.uri in FUNCTIONS
     )
     return {handler.source: handler for handler in handlers}
