@@ -1,0 +1,58 @@
+//! An event on its way out: the envelope is made, the data may still be an object of the host.
+
+use std::sync::Arc;
+
+use crate::environment::Limits;
+
+use super::data::{Data, EventData, Token};
+use super::event::{Envelope, Event};
+
+/// What an execution or a factory hands out.
+#[derive(Clone, Debug)]
+pub struct Emitted {
+    /// Everything but the data.
+    pub envelope: Envelope,
+    /// Its data: text, value, or a token that the host which gave it resolves.
+    pub data: Data,
+    /// Not to be delivered before this time, in milliseconds since 1970; `None`: at once.
+    pub deliver_at: Option<i64>,
+}
+
+impl Emitted {
+    /// The event, unless its data is an object of the host.
+    ///
+    /// ```
+    /// let event = arvo::EventDraft::new("com.shop.web", "com.order.placed").subject("order/17")
+    ///     .data(serde_json::json!({})).build(&arvo::Environment::system())?;
+    /// let emitted = arvo::Emitted::from(&event);
+    /// assert_eq!(emitted.event(), Some(event));
+    /// # Ok::<(), arvo::EventError>(())
+    /// ```
+    pub fn event(&self) -> Option<Event> {
+        self.event_within(&Limits::DEFAULT)
+    }
+
+    /// The same, its data to be read within these limits.
+    pub fn event_within(&self, limits: &Limits) -> Option<Event> {
+        self.event_by(limits, |_| Err(())).ok()
+    }
+
+    /// The event, `text` giving the JSON of data that is an object of the host.
+    ///
+    /// # Errors
+    /// That of `text`.
+    pub fn event_by<E>(&self, limits: &Limits, text: impl FnOnce(Token) -> Result<Arc<str>, E>) -> Result<Event, E> {
+        let data = match &self.data {
+            Data::Host(token) => EventData::from_text(text(*token)?, limits),
+            Data::Text(text) => EventData::from_text(text.clone(), limits),
+            Data::Value(value) => EventData::from_value(value.clone(), limits),
+        };
+        Ok(Event::of(self.envelope.clone(), data))
+    }
+}
+
+impl From<&Event> for Emitted {
+    fn from(event: &Event) -> Self {
+        Self { envelope: event.envelope().clone(), data: event.data_at_hand(), deliver_at: None }
+    }
+}

@@ -1,0 +1,26 @@
+//! Events: grammar, ids, data, reading and making (SPEC §2–§4).
+
+mod attributes;
+mod clock_text;
+mod data;
+mod draft;
+mod emitted;
+mod error;
+#[allow(clippy::module_inception)] // the file holds the type of that name
+mod event;
+pub(crate) mod grammar;
+mod headers;
+mod id;
+mod read;
+mod version;
+
+pub(crate) use attributes::Attributes;
+pub use data::Data;
+pub(crate) use data::{Raised, Token};
+pub use draft::EventDraft;
+pub use emitted::Emitted;
+pub use error::{AttributeFault, BrokenAttribute, EventError};
+pub use event::{ARVO_CONTENT_TYPE, Envelope, Event, Scalar};
+pub use headers::Headers;
+pub use id::*;
+pub use version::*;

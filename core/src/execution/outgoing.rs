@@ -1,0 +1,98 @@
+//! From what user code returned to events: types, schemas, domains, addresses (SPEC §8, §10.5).
+
+use std::sync::Arc;
+
+use crate::contract::{Refused, VersionedContract};
+use crate::domain::{Domain, DomainContext};
+use crate::event::{Data, Emitted, EventDraft, EventError};
+use crate::violation::{ContractFault, Violation};
+
+use super::execution::{Phase, State, done};
+use super::host::Host;
+use super::output::Output;
+use super::step::Turn;
+
+impl State {
+    pub(super) fn outgoing(self: Box<Self>, outputs: Vec<Output>, host: &dyn Host) -> Turn {
+        let Phase::Call(version) = &self.phase else { return self.commit(Arc::new([])) };
+        let mut emitted = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            if let Err(violation) = self.emit(version, output, host, &mut emitted) {
+                return done(Err(violation));
+            }
+        }
+        self.commit(emitted.into())
+    }
+
+    fn emit(
+        &self,
+        version: &VersionedContract,
+        output: Output,
+        host: &dyn Host,
+        emitted: &mut Vec<Emitted>,
+    ) -> Result<(), Violation> {
+        let Output { mut draft, data, domains } = output;
+        let type_ = match &draft.type_ {
+            Some(type_) => type_.clone(),
+            None => return Err(broken(draft.emit(&self.environment))),
+        };
+        let Some(emit) = version.emit(&type_) else {
+            return Err(Violation::Contract(ContractFault::UnknownEmit { type_name: type_.as_ref().to_owned() }));
+        };
+        let data = match emit.schema.validate(&data, self.environment.limits(), host) {
+            Ok(None) => data,
+            Ok(Some(changed)) => changed,
+            Err(Refused::Issues(issues)) => return Err(Violation::Contract(ContractFault::Emit { issues })),
+            Err(Refused::Raised(raised)) if raised.violation.is_some() => return Err(Violation::Host(raised)),
+            Err(Refused::Raised(raised)) => {
+                return Err(Violation::Contract(ContractFault::Schema { type_name: type_, raised }));
+            }
+        };
+        let consumed = self.event.envelope();
+        draft.type_ = Some(emit.type_.clone());
+        draft.dataschema = Some(version.shared_dataschema());
+        draft.datacontenttype = None;
+        draft.to = draft.to.or_else(|| consumed.redirectto.clone()).or_else(|| Some(consumed.source.clone()));
+        draft.executionunits = draft.executionunits.or(Some(self.plan.executionunits));
+        self.emit_in(domains.as_deref().unwrap_or(&self.plan.emits), draft, &data, emitted)
+            .map_err(|error| broken(Err(error)))
+    }
+
+    /// Makes one event for each domain: what all events of an execution have in common is set here.
+    pub(super) fn emit_in(
+        &self,
+        domains: &[Domain],
+        mut draft: EventDraft,
+        data: &Data,
+        emitted: &mut Vec<Emitted>,
+    ) -> Result<(), EventError> {
+        let consumed = self.event.envelope();
+        draft.source = Some(self.plan.source.clone());
+        draft.subject = Some(consumed.subject.clone());
+        draft.parentid = Some(consumed.id.clone());
+        draft.accesscontrol = draft.accesscontrol.or_else(|| consumed.accesscontrol.clone());
+        draft.traceparent = self.trace.traceparent.clone();
+        draft.tracestate = self.trace.tracestate.clone();
+        let own = self.plan.contract.domain();
+        let context = DomainContext {
+            self_contract: own,
+            event_contract: own,
+            triggering_event: consumed.domain.as_deref(),
+            current_subject: Some(&consumed.subject),
+            parent_subject: None,
+            limits: *self.environment.limits(),
+        };
+        for domain in Domain::resolve_all(domains, &context) {
+            let mut draft = draft.clone();
+            draft.domain = domain;
+            draft.data = Some(data.clone());
+            emitted.push(draft.emit(&self.environment)?);
+        }
+        Ok(())
+    }
+}
+
+fn broken(made: Result<Emitted, EventError>) -> Violation {
+    let issues = made.map_or_else(|error| error.issues(), |_| Vec::new());
+    Violation::Contract(ContractFault::Output { issues })
+}

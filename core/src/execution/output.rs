@@ -1,0 +1,212 @@
+//! What user code returns: events in the making, read from JSON by the same rules in every language (SPEC §10).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::domain::Domain;
+use crate::environment::Limits;
+use crate::event::{Attributes, Data, EventDraft, EventId, Scalar};
+use crate::json::{self, JsonError};
+use crate::violation::{ContractFault, Issue};
+
+/// Members of an output that are no plain attributes; `domain` is a list here.
+const SPECIAL: &[&str] = &["id", "__extensions", DOMAIN];
+const DOMAIN: &str = "domain";
+
+/// One event that user code asks for. Source, subject, parent and dataschema are the execution's to set.
+///
+/// ```
+/// let output = arvo::Output::new("evt.greeting.made", serde_json::json!({"text": "hello"}))
+///     .domains([arvo::Domain::Named("human.review".into())]);
+/// assert_eq!(output.type_(), Some("evt.greeting.made"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub(super) draft: EventDraft,
+    /// The data; a host may put a token here.
+    pub data: Data,
+    pub(super) domains: Option<Vec<Domain>>,
+}
+
+impl Output {
+    /// An output of this type and data.
+    pub fn new(type_: impl Into<Arc<str>>, data: impl Into<Data>) -> Self {
+        Self { draft: EventDraft::default().type_(type_), data: data.into(), domains: None }
+    }
+
+    /// An output whose data is written from a Rust type.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] when the type can't be written as JSON.
+    ///
+    /// ```
+    /// #[derive(serde::Serialize)]
+    /// struct Made { text: String }
+    /// let output = arvo::Output::of("evt.greeting.made", &Made { text: "hello".into() })?;
+    /// assert!(matches!(output.data, arvo::Data::Value(value) if value["text"] == "hello"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn of(type_: impl Into<Arc<str>>, data: &(impl serde::Serialize + ?Sized)) -> Result<Self, serde_json::Error> {
+        Ok(Self::new(type_, Data::of(data)?))
+    }
+
+    /// The type asked for.
+    pub fn type_(&self) -> Option<&str> {
+        self.draft.type_.as_deref()
+    }
+
+    /// Who shall get it; otherwise whoever the consumed event names in `redirectto`, or its source.
+    #[must_use]
+    pub fn to(mut self, to: impl Into<Arc<str>>) -> Self {
+        self.draft = self.draft.to(to);
+        self
+    }
+
+    /// Who shall get the answers to it.
+    #[must_use]
+    pub fn redirectto(mut self, redirectto: impl Into<Arc<str>>) -> Self {
+        self.draft = self.draft.redirectto(redirectto);
+        self
+    }
+
+    /// Who may see it; otherwise as the consumed event says.
+    #[must_use]
+    pub fn accesscontrol(mut self, accesscontrol: impl Into<Arc<str>>) -> Self {
+        self.draft = self.draft.accesscontrol(accesscontrol);
+        self
+    }
+
+    /// What it cost; otherwise the handler's units.
+    #[must_use]
+    pub fn executionunits(mut self, units: f64) -> Self {
+        self.draft = self.draft.executionunits(units);
+        self
+    }
+
+    /// How its id is made.
+    #[must_use]
+    pub fn id(mut self, id: EventId) -> Self {
+        self.draft = self.draft.id(id);
+        self
+    }
+
+    /// When it was made; otherwise now.
+    #[must_use]
+    pub fn time(mut self, time: impl Into<Arc<str>>) -> Self {
+        self.draft = self.draft.time(time);
+        self
+    }
+
+    /// Adds a custom extension.
+    #[must_use]
+    pub fn extension(mut self, key: impl Into<Arc<str>>, value: Scalar) -> Self {
+        self.draft = self.draft.extension(key, value);
+        self
+    }
+
+    /// One event for each of these; otherwise the handler's default list. An empty list emits nothing.
+    #[must_use]
+    pub fn domains(mut self, domains: impl IntoIterator<Item = Domain>) -> Self {
+        self.domains = Some(domains.into_iter().collect());
+        self
+    }
+
+    /// Reads what a function returned, as JSON text: nothing (`null`), one output, or a list of outputs.
+    ///
+    /// # Errors
+    /// [`ContractFault::NoOutput`] for anything else, [`ContractFault::Output`] when the text can't be read.
+    ///
+    /// ```
+    /// let limits = arvo::Limits::default();
+    /// assert_eq!(arvo::Output::read("null", &limits)?.len(), 0);
+    /// assert_eq!(arvo::Output::read(r#"[{"type": "evt.a.b", "data": {}, "domain": ["x", null]}]"#, &limits)?.len(), 1);
+    /// assert!(arvo::Output::read(r#""done""#, &limits).is_err());
+    /// # Ok::<(), arvo::ContractFault>(())
+    /// ```
+    pub fn read(text: &str, limits: &Limits) -> Result<Vec<Self>, ContractFault> {
+        if text.len() > limits.event {
+            return Err(unreadable(&JsonError::TooLarge { size: text.len(), limit: limits.event }));
+        }
+        let text = text.trim_start();
+        match text.as_bytes().first() {
+            Some(b'n') => Ok(Vec::new()),
+            Some(b'[') => {
+                let items: Vec<&RawValue> =
+                    serde_json::from_str(text).map_err(|error| unreadable(&JsonError::from(error)))?;
+                items.iter().enumerate().map(|(index, item)| Self::read_one(item.get(), index)).collect()
+            }
+            _ => Ok(vec![Self::read_one(text, 0)?]),
+        }
+    }
+
+    /// Takes what a function returned, as a JSON value.
+    ///
+    /// # Errors
+    /// As [`Output::read`].
+    pub fn take(value: Value) -> Result<Vec<Self>, ContractFault> {
+        match value {
+            Value::Null => Ok(Vec::new()),
+            Value::Array(items) => {
+                items.into_iter().enumerate().map(|(index, item)| Self::take_one(item, index)).collect()
+            }
+            one => Ok(vec![Self::take_one(one, 0)?]),
+        }
+    }
+
+    /// Takes one output from the members of a JSON object.
+    pub fn from_map(map: Map<String, Value>) -> Self {
+        Self::from_attributes(Attributes::of_map(map, SPECIAL))
+    }
+
+    fn read_one(text: &str, index: usize) -> Result<Self, ContractFault> {
+        match text.as_bytes().first() {
+            Some(b'{') => {
+                Attributes::of_json(text, SPECIAL).map(Self::from_attributes).map_err(|error| unreadable(&error))
+            }
+            Some(b'[') => Err(ContractFault::NoOutput { index, found: "a list" }),
+            Some(b'"') => Err(ContractFault::NoOutput { index, found: "text" }),
+            Some(b'n') => Err(ContractFault::NoOutput { index, found: "null" }),
+            Some(b't' | b'f') => Err(ContractFault::NoOutput { index, found: "a boolean" }),
+            _ => Err(ContractFault::NoOutput { index, found: "a number" }),
+        }
+    }
+
+    fn take_one(value: Value, index: usize) -> Result<Self, ContractFault> {
+        match value {
+            Value::Object(map) => Ok(Self::from_map(map)),
+            other => Err(ContractFault::NoOutput { index, found: json::kind(&other) }),
+        }
+    }
+
+    fn from_attributes(mut attributes: Attributes<'_>) -> Self {
+        let domains = match attributes.special.iter().position(|(name, _)| *name == DOMAIN) {
+            Some(at) => read_domains(&attributes.special.swap_remove(at).1),
+            None => None,
+        };
+        let mut draft = EventDraft::of(attributes);
+        let data = draft.data.take().unwrap_or(Data::Text("null".into()));
+        Self { draft, data, domains }
+    }
+}
+
+/// A list of names, symbols and nulls, or one name; anything else becomes a name that fails the grammar, so that
+/// making the event reports it.
+fn read_domains(json: &Cow<'_, str>) -> Option<Vec<Domain>> {
+    let entry = |value: Value| match value {
+        Value::Null => Domain::Local,
+        Value::String(text) => Domain::of(Some(&text)),
+        other => Domain::Named(other.to_string().into()),
+    };
+    match serde_json::from_str(json) {
+        Ok(Value::Null) | Err(_) => None,
+        Ok(Value::Array(list)) => Some(list.into_iter().map(entry).collect()),
+        Ok(one) => Some(vec![entry(one)]),
+    }
+}
+
+fn unreadable(error: &JsonError) -> ContractFault {
+    ContractFault::Output { issues: vec![Issue { path: String::new(), message: error.to_string() }] }
+}

@@ -1,0 +1,303 @@
+//! JSON from outside, read within limits: depth and keys are counted while reading (SPEC §18).
+//!
+//! Duplicate keys: the last wins, as in `JSON.parse`. Lone surrogates in escapes are refused.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::environment::Limits;
+
+/// Reads one JSON text, all of it.
+///
+/// # Errors
+/// [`JsonError`]: no JSON, too deep, or an object with too many keys.
+///
+/// ```
+/// let value = arvo::json::parse(r#"{"a": [1]}"#, &arvo::Limits::default())?;
+/// assert_eq!(value["a"][0], 1);
+/// assert!(arvo::json::parse(&"[".repeat(10_000), &arvo::Limits::default()).is_err());
+/// # Ok::<(), arvo::JsonError>(())
+/// ```
+pub fn parse(text: &str, limits: &Limits) -> Result<Value, JsonError> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit(); // `Bounded` counts instead, up to `limits.depth`
+    let value = Bounded { limits, depth: 0 }.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// Checks a value that did not come as text by the same limits as [`parse`].
+///
+/// # Errors
+/// [`JsonError::TooDeep`] or [`JsonError::TooManyKeys`].
+///
+/// ```
+/// let limits = arvo::Limits { depth: 1, ..arvo::Limits::default() };
+/// assert!(arvo::json::check(&serde_json::json!({"a": 1}), &limits).is_ok());
+/// assert!(arvo::json::check(&serde_json::json!({"a": []}), &limits).is_err());
+/// ```
+pub fn check(value: &Value, limits: &Limits) -> Result<(), JsonError> {
+    fn walk(value: &Value, limits: &Limits, depth: usize) -> Result<(), JsonError> {
+        match value {
+            Value::Object(_) | Value::Array(_) if depth > limits.depth => {
+                Err(JsonError::TooDeep { limit: limits.depth })
+            }
+            Value::Object(map) if map.len() > limits.keys => {
+                Err(JsonError::TooManyKeys { keys: map.len(), limit: limits.keys })
+            }
+            Value::Object(map) => map.values().try_for_each(|inner| walk(inner, limits, depth + 1)),
+            Value::Array(list) => list.iter().try_for_each(|inner| walk(inner, limits, depth + 1)),
+            _ => Ok(()),
+        }
+    }
+    walk(value, limits, 1)
+}
+
+/// Writes JSON text as `JSON.stringify(value, null, indent)` does, numbers included; `indent` in blanks, 10 at most.
+///
+/// ```
+/// let value = serde_json::json!({"a": 1.0, "b": [], "c": 1e21});
+/// assert_eq!(arvo::json::write(&value, 0), r#"{"a":1,"b":[],"c":1e+21}"#);
+/// assert_eq!(arvo::json::write(&serde_json::json!([1]), 2), "[\n  1\n]");
+/// ```
+pub fn write(value: &Value, indent: usize) -> String {
+    let mut out = String::new();
+    write_value(&mut out, value, indent.min(10), 0);
+    out
+}
+
+/// What a value is, for an error's text.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Appends `text` as a JSON string.
+pub(crate) fn write_text(out: &mut String, text: &str) {
+    out.push('"');
+    let mut clean = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0x00..=0x1f => "",
+            _ => continue,
+        };
+        out.push_str(&text[clean..at]);
+        clean = at + 1;
+        if escape.is_empty() {
+            let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+            out.push_str("\\u00");
+            out.push(digit(byte >> 4));
+            out.push(digit(byte & 15));
+        } else {
+            out.push_str(escape);
+        }
+    }
+    out.push_str(&text[clean..]);
+    out.push('"');
+}
+
+/// Appends a number as JavaScript writes it; integers that fit 64 bits keep every digit.
+pub(crate) fn write_number(out: &mut String, number: &Number) {
+    match (number.as_u64(), number.as_i64(), number.as_f64()) {
+        (Some(natural), _, _) => out.push_str(itoa::Buffer::new().format(natural)),
+        (_, Some(integer), _) => {
+            out.push('-');
+            out.push_str(itoa::Buffer::new().format(integer.unsigned_abs()));
+        }
+        (_, _, Some(float)) => write_float(out, float),
+        _ => out.push_str("null"),
+    }
+}
+
+/// Appends a finite float as JavaScript writes it.
+pub(crate) fn write_float(out: &mut String, float: f64) {
+    out.push_str(ryu_js::Buffer::new().format(float));
+}
+
+fn write_value(out: &mut String, value: &Value, indent: usize, depth: usize) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) => write_number(out, number),
+        Value::String(text) => write_text(out, text),
+        Value::Array(list) => write_items(out, ('[', ']'), list.iter(), indent, depth, |out, item| {
+            write_value(out, item, indent, depth + 1);
+        }),
+        Value::Object(map) => write_items(out, ('{', '}'), map.iter(), indent, depth, |out, (key, item)| {
+            write_text(out, key);
+            out.push_str(if indent == 0 { ":" } else { ": " });
+            write_value(out, item, indent, depth + 1);
+        }),
+    }
+}
+
+fn write_items<T>(
+    out: &mut String,
+    (open, close): (char, char),
+    items: impl ExactSizeIterator<Item = T>,
+    indent: usize,
+    depth: usize,
+    mut write_item: impl FnMut(&mut String, T),
+) {
+    let line = |out: &mut String, depth: usize| {
+        if indent > 0 {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent * depth));
+        }
+    };
+    out.push(open);
+    let empty = items.len() == 0;
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        line(out, depth + 1);
+        write_item(out, item);
+    }
+    if !empty {
+        line(out, depth);
+    }
+    out.push(close);
+}
+
+struct Bounded<'a> {
+    limits: &'a Limits,
+    depth: usize,
+}
+
+impl Bounded<'_> {
+    fn inside<E: serde::de::Error>(&self) -> Result<Self, E> {
+        if self.depth >= self.limits.depth {
+            return Err(E::custom(JsonError::TooDeep { limit: self.limits.depth }));
+        }
+        Ok(Self { limits: self.limits, depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        self.inside::<A::Error>()?;
+        let mut list = Vec::new();
+        while let Some(item) = access.next_element_seed(self.inside::<A::Error>()?)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        self.inside::<A::Error>()?;
+        let mut map = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            let value = access.next_value_seed(self.inside::<A::Error>()?)?;
+            map.insert(key, value);
+            if map.len() > self.limits.keys {
+                return Err(A::Error::custom(JsonError::TooManyKeys { keys: map.len(), limit: self.limits.keys }));
+            }
+        }
+        Ok(Value::Object(map))
+    }
+}
+
+/// Why a text or value is not accepted as JSON.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// The text breaks JSON's grammar, or a limit while it was read.
+    #[error("no JSON: {reason}, at line {line} column {column}; send one complete JSON text in UTF-8")]
+    Syntax {
+        /// What is wrong there.
+        reason: String,
+        /// From 1; 0 for the end of an empty text.
+        line: usize,
+        /// From 1, in bytes.
+        column: usize,
+    },
+    /// Objects and lists lie too deep inside each other.
+    #[error("JSON is nested deeper than {limit} levels; flatten it, or raise `Limits::depth`")]
+    TooDeep {
+        /// Levels allowed.
+        limit: usize,
+    },
+    /// One object has too many keys.
+    #[error("an object has {keys} keys or more, over the limit of {limit}; use a list, or raise `Limits::keys`")]
+    TooManyKeys {
+        /// Keys seen when reading stopped.
+        keys: usize,
+        /// Keys allowed.
+        limit: usize,
+    },
+    /// The text is too long.
+    #[error("text of {size} bytes is over the limit of {limit}; send less, or raise `Limits::event`")]
+    TooLarge {
+        /// Its bytes.
+        size: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+}
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        let (line, column, text) = (error.line(), error.column(), error.to_string());
+        let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
+        Self::Syntax { reason, line, column }
+    }
+}
