@@ -20,7 +20,8 @@ def schema(definition: Any) -> dict[str, Any]:
         for step in pointer.removeprefix("#").split("/")[1:]:
             key = step.replace("~1", "/").replace("~0", "~")
             target = target[int(key)] if isinstance(target, list) else target[key]
-        target["x-arvo-unknown-keys"] = mode
+        if mode != "catchall":  # that is what `additionalProperties` says itself
+            target["x-arvo-unknown-keys"] = mode
     return written
 
 

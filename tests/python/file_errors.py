@@ -88,8 +88,8 @@ def other(case: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[str]:
     """Errors that belong to none of the other files."""
     name = case["name"]
     if name == "event constructor without to":
-        event = dict.fromkeys(("dataschema", "accesscontrol", "redirectto", "executionunits", "to"))
-        event.update(dict.fromkeys(("traceparent", "tracestate", "parentid", "domain")))
+        absent = ("dataschema", "to", "accesscontrol", "redirectto", "executionunits")
+        event: dict[str, Any] = dict.fromkeys((*absent, "traceparent", "tracestate", "parentid", "domain"))
         event.update(id="i", source="com.a.b", specversion="1.0", type="com.a.b", subject="s", data={})
         event.update(time="2025-01-02T03:04:05.006+00:00")
         try:

@@ -18,8 +18,8 @@ def event_id(definition: Any) -> Any:
 
 
 def message(error: BaseException) -> Message:
-    """The text of an error with the places that it names."""
-    issues = [issue.path for issue in getattr(error, "issues", ())]
+    """The text of an error with the places that it names, which the recorded cases write without escapes."""
+    issues = [issue.path.replace("~1", "/").replace("~0", "~") for issue in getattr(error, "issues", ())]
     broken = ["/" + each.attribute.replace(".", "/") for each in getattr(error, "broken", ())]
     return Message(str(error), issues + broken)
 

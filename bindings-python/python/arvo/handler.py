@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, Optional, TypedDict, TypeVar, Union, cast, overload
+from typing import Any, Generic, NamedTuple, Optional, TypedDict, TypeVar, Union, overload
 
 from arvo import _arvo, driver
 from arvo._arvo import Event, EventId
@@ -25,7 +25,7 @@ In_co = TypeVar("In_co", covariant=True)
 class Domains(NamedTuple):
     """Where the handler and the event at hand belong."""
 
-    self: Optional[str]  # type: ignore[misc]  # the reference's name for it
+    self: Optional[str]  # the reference's name for it
     """Domain of the handler's contract."""
     event: Optional[str]
     """Domain of the event."""
@@ -293,8 +293,7 @@ def handler(
     ('evt.greet.user.success', 'com.shop.web', 'Hello, Ada!')
     """
     kind = AsyncHandler if any(map(_is_async, functions.values())) else Handler
-    made = kind(contract, functions, executionunits, emits_domains, error_domains)
-    return cast("Union[Handler[In], AsyncHandler[In]]", made)
+    return kind(contract, functions, executionunits, emits_domains, error_domains)
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

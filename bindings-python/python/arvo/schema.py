@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, Protocol, TypeVar, Union
+from typing import Any, Generic, Optional, Protocol, TypeVar, Union
 
 from arvo.errors import ConfigViolation
 
@@ -108,12 +108,11 @@ def problems(error: BaseException) -> list[tuple[str, str]] | None:
     """What a schema's exception says of the data: JSON Pointer and text of each problem; None if the schema failed."""
     if not isinstance(error, ValueError):
         return None
-    errors: Any = getattr(error, "errors", None)
+    errors: Optional[Callable[..., list[dict[str, Any]]]] = getattr(error, "errors", None)
     if not callable(errors):
         return [("", str(error))]
-    return [
-        (_pointer(each), each["msg"]) for each in errors(include_url=False, include_context=False, include_input=False)
-    ]
+    found = errors(include_url=False, include_context=False, include_input=False)
+    return [(_pointer(each), each["msg"]) for each in found]
 
 
 def _pointer(problem: Mapping[str, Any]) -> str:
