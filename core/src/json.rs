@@ -297,7 +297,10 @@ pub enum JsonError {
 impl From<serde_json::Error> for JsonError {
     fn from(error: serde_json::Error) -> Self {
         let (line, column, text) = (error.line(), error.column(), error.to_string());
-        let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
-        Self::Syntax { reason, line, column }
+        let reason = match text.split(" at line ").next().unwrap_or_default() {
+            "unexpected end of hex escape" | "lone leading surrogate in hex escape" => "a lone surrogate in an escape",
+            reason => reason,
+        };
+        Self::Syntax { reason: reason.to_owned(), line, column }
     }
 }
