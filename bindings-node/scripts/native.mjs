@@ -17,6 +17,7 @@ if (!process.argv.includes('--copy')) {
 }
 const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
 const built = join(target, profile === 'dev' ? 'debug' : profile, library);
-if (!existsSync(built)) throw new Error(`${built} is not there; build it with \`cargo build --profile ${profile} -p arvo-node\``);
+if (!existsSync(built))
+  throw new Error(`${built} is not there; build it with \`cargo build --profile ${profile} -p arvo-node\``);
 copyFileSync(built, join(here, 'arvo.node.new'));
 renameSync(join(here, 'arvo.node.new'), join(here, 'arvo.node')); // a running process keeps the file that it loaded

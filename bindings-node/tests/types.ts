@@ -26,7 +26,10 @@ const contract = createArvoContract({
   versions: {
     '1.0.0': {
       accepts: z.object({ item: z.string(), count: z.number().default(1) }),
-      emits: { 'evt.order.placed': z.object({ order: z.string() }), 'evt.order.refused': z.object({ reason: z.string() }) },
+      emits: {
+        'evt.order.placed': z.object({ order: z.string() }),
+        'evt.order.refused': z.object({ reason: z.string() }),
+      },
     },
     '2.0.0': {
       accepts: z4.object({ items: z4.array(z4.string()) }),
@@ -63,7 +66,8 @@ createArvoEventHandler({
       if (event.data.count > 3) return { type: 'evt.order.refused', data: { reason: 'too many' } };
       return { type: 'evt.order.placed', data: { order: event.id }, domain: [ArvoDomain.LOCAL, 'human.review'] };
     },
-    '2.0.0': ({ event }) => event.data.items.map((item) => ({ type: 'evt.order.placed' as const, data: { orders: [item] } })),
+    '2.0.0': ({ event }) =>
+      event.data.items.map((item) => ({ type: 'evt.order.placed' as const, data: { orders: [item] } })),
   },
 });
 

@@ -1,10 +1,10 @@
 // Contracts: what a service accepts and emits, version by version (SPEC §5). Checked and compiled by the core.
 
 import { ArvoContractError } from './error.js';
-import { native, type NativeContract } from './native.js';
-import { ArvoErrorSchema } from './schemas.js';
+import { type NativeContract, native } from './native.js';
 import { type HostSchema, isHostSchema, jsonSchemaOf } from './schema.js';
 import type { AnySchema } from './schema-types.js';
+import { ArvoErrorSchema } from './schemas.js';
 import { answered, failureOf, stringify } from './text.js';
 import type { ArvoContractRecord, ArvoSemanticVersion } from './types.js';
 import { EventDataschemaUtil, WildCardArvoSemanticVersion } from './version.js';
@@ -206,11 +206,15 @@ export class ArvoContract<
    */
   version<V extends (ArvoSemanticVersion & keyof TVersions) | 'any' | 'latest' | 'oldest'>(
     option: V,
-  ): V extends ArvoSemanticVersion & keyof TVersions ? VersionedArvoContract<this, V> : VersionedArvoContract<any, any> {
+  ): V extends ArvoSemanticVersion & keyof TVersions
+    ? VersionedArvoContract<this, V>
+    : VersionedArvoContract<any, any> {
     let found = this.#lookups.get(option);
     if (found === undefined) {
       const version = answered(backingOf(this).contract.resolve(option));
-      found = (option === version ? undefined : this.#lookups.get(version)) ?? new VersionedArvoContract({ contract: this, version: version as never });
+      found =
+        (option === version ? undefined : this.#lookups.get(version)) ??
+        new VersionedArvoContract({ contract: this, version: version as never });
       this.#lookups.set(option, found).set(version, found);
     }
     return found as never;
@@ -335,7 +339,8 @@ export class VersionedArvoContract<
 /** The compiled contract behind one of this package. */
 export function backingOf(contract: ArvoContract<any, any, any, any>): Backing {
   const backing = BACKING.get(contract);
-  if (backing === undefined) throw new ArvoContractError('this is no contract of this package; make one with createArvoContract');
+  if (backing === undefined)
+    throw new ArvoContractError('this is no contract of this package; make one with createArvoContract');
   return backing;
 }
 
@@ -384,7 +389,7 @@ export function build(about: Record<string, unknown>, versions: (slot: Slot) => 
   const hosts: HostSchema[] = [];
   const slot: Slot = (schema, version, type) => {
     if (!isHostSchema(schema)) return { schema };
-    const place = `contract ${about['uri']}, version ${version}, type ${type}`;
+    const place = `contract ${about.uri}, version ${version}, type ${type}`;
     return { schema: jsonSchemaOf(schema), host: hosts.push({ schema, place }) - 1 };
   };
   const { uri, type, name, kind, domain, description, metadata } = about;

@@ -22,7 +22,17 @@ export const ArvoDataContentType = 'application/cloudevents+json;charset=UTF-8;p
 /** What stands for null in the attributes of telemetry. */
 export const OTelNull = 'N/A';
 
-const CONTEXT = ['id', 'source', 'specversion', 'type', 'subject', 'datacontenttype', 'dataschema', 'data', 'time'] as const;
+const CONTEXT = [
+  'id',
+  'source',
+  'specversion',
+  'type',
+  'subject',
+  'datacontenttype',
+  'dataschema',
+  'data',
+  'time',
+] as const;
 const ARVO = [
   'to',
   'accesscontrol',
@@ -90,9 +100,17 @@ export class ArvoEvent<
    *
    * @throws {ArvoEventError} names every broken attribute.
    */
-  constructor(context: CloudEventContext & ArvoExtension & OpenTelemetryExtension, data: TData, extensions?: TExtension);
-  constructor(context: (CloudEventContext & ArvoExtension & OpenTelemetryExtension) | Checked, data?: TData, extensions?: TExtension) {
-    const parts = context instanceof Checked ? context.parts : read(stringify({ ...extensions, ...context, data }, refused));
+  constructor(
+    context: CloudEventContext & ArvoExtension & OpenTelemetryExtension,
+    data: TData,
+    extensions?: TExtension,
+  );
+  constructor(
+    context: (CloudEventContext & ArvoExtension & OpenTelemetryExtension) | Checked,
+    data?: TData,
+    extensions?: TExtension,
+  ) {
+    const parts = context instanceof Checked ? context.parts : read(joined(context, data, extensions));
     this._head = parts.head;
     this._data = parts.data as string | TData;
     this._tail = parts.tail;
@@ -308,17 +326,28 @@ function read(text: string, lenient = false): Parts {
   return cut(made === '' ? text : made);
 }
 
+/** The parts of an event as one text; an extension named like an attribute would be lost in it. */
+function joined(context: object, data: unknown, extensions: object = {}): string {
+  const attribute = Object.keys(extensions).find((key) => ATTRIBUTES.has(key));
+  if (attribute !== undefined) throw broken(attribute, "is an attribute's name; an extension must bear another");
+  return stringify({ ...context, data, ...extensions }, refused);
+}
+
+function broken(attribute: string, reason: string): ArvoEventError {
+  return new ArvoEventError(`an event has 1 broken attribute(s): "${attribute}" ${reason}`, [{ attribute, reason }]);
+}
+
 function utf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new ArvoEventError('an event can\'t be read: the bytes are no UTF-8; send one complete JSON text in UTF-8');
+    throw new ArvoEventError("an event can't be read: the bytes are no UTF-8; send one complete JSON text in UTF-8");
   }
 }
 
 /** What can't be written as JSON, or crosses damaged, is a fault of the data. */
 function refused(reason: string): ArvoEventError {
-  return new ArvoEventError(`an event has 1 broken attribute(s): "data" ${reason}`, [{ attribute: 'data', reason }]);
+  return broken('data', reason);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type Issue,
   TransactionViolation,
   type TransactionViolationCauseType,
-  ViolationError,
+  type ViolationError,
 } from './error.js';
 import { type ArvoEvent, eventOf } from './event.js';
 import type { Table } from './host.js';
@@ -29,19 +29,28 @@ export type Turn = { call: Call } | { events: ArvoEvent<any, any, any>[] };
 /** Reads a turn; throws the violation, or the user's own object, if the execution ended so. */
 export function turnOf(answer: string, table: Table | undefined, event: ArvoEvent<any, any, any>): Turn {
   switch (answer.charCodeAt(0)) {
-    case 67 /* C */: {
-      const [ticket, version] = [answer.indexOf(' '), answer.indexOf(' ', answer.indexOf(' ') + 1)];
-      const data = answer.slice(version + 1);
-      return {
-        call: {
-          ticket: Number(answer.slice(1, ticket)),
-          version: Number(answer.slice(ticket + 1, version)),
-          data: data === '' ? undefined : data.startsWith('#') ? Number(data.slice(1)) : data,
-        },
-      };
-    }
+    case 67 /* C */:
+      {
+        const [ticket, version] = [answer.indexOf(' '), answer.indexOf(' ', answer.indexOf(' ') + 1)];
+        const data = answer.slice(version + 1);
+        return {
+          call: {
+            ticket: Number(answer.slice(1, ticket)),
+            version: Number(answer.slice(ticket + 1, version)),
+            data: data === '' ? undefined : data.startsWith('#') ? Number(data.slice(1)) : data,
+          },
+        };
+      }
     case 68 /* D */:
-      return { events: answer.length === 1 ? [] : answer.slice(1).split('\n').map((line) => emitted(line, table)) };
+      return {
+        events:
+          answer.length === 1
+            ? []
+            : answer
+                .slice(1)
+                .split('\n')
+                .map((line) => emitted(line, table)),
+      };
     default:
       throw failed(answer, table, event);
   }
@@ -69,7 +78,11 @@ function failed(answer: string, table: Table | undefined, event: ArvoEvent<any, 
     case 'Execution':
       return because(new ExecutionViolation(message), own);
     case 'OrchestratorTransaction':
-      return new TransactionViolation({ cause: cause as TransactionViolationCauseType, message, initiatingEvent: event });
+      return new TransactionViolation({
+        cause: cause as TransactionViolationCauseType,
+        message,
+        initiatingEvent: event,
+      });
     default:
       return failureOf(answer);
   }
@@ -138,4 +151,3 @@ export function answered(entry: Waiting): void {
   entry.done = true;
   if (entry.watched) forgotten.unregister(entry);
 }
-

@@ -81,7 +81,12 @@ export class ArvoEventFactory<TContract extends VersionedArvoContract<any, any>>
   }
 
   /** One method of the core's factory; data for a host schema stays here, the envelope alone crosses. */
-  protected make(method: string, event: object, extensions: object | undefined, schema: unknown): ArvoEvent<any, any, any> {
+  protected make(
+    method: string,
+    event: object,
+    extensions: object | undefined,
+    schema: unknown,
+  ): ArvoEvent<any, any, any> {
     const { contract, hosts } = backingOf(contractOf(this.contract));
     const { data, ...envelope } = event as { data?: unknown };
     const table = isHostSchema(schema) ? new Table(hosts, () => data) : undefined;
@@ -151,7 +156,7 @@ export class ArvoOrchestratorEventFactory<
     event: Made<In<Completed<TContract>>>,
     extensions?: TExtension,
   ): ArvoEvent<Out<Completed<TContract>>, TExtension, TContract['metadata']['completeEventType']> {
-    return this.make('complete', event, extensions, this.contract.emits[this.contract.metadata?.['completeEventType']]);
+    return this.make('complete', event, extensions, this.contract.emits[this.contract.metadata?.completeEventType]);
   }
 }
 

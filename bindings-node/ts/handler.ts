@@ -11,12 +11,16 @@ import type {
   IArvoEventHandler,
 } from './handler-types.js';
 import { noHost, Table } from './host.js';
-import { type HostCall, native, type NativePlan } from './native.js';
+import { type HostCall, type NativePlan, native } from './native.js';
 import { isHostSchema } from './schema.js';
 import { failureOf, stringify } from './text.js';
 
 /** One version as the driver needs it: its function, and which of its emitted types have host schemas. */
-type Version = { contract: VersionedArvoContract<any, any>; call: (input: any) => unknown; hosted: ReadonlySet<string> };
+type Version = {
+  contract: VersionedArvoContract<any, any>;
+  call: (input: any) => unknown;
+  hosted: ReadonlySet<string>;
+};
 
 /**
  * A handler; make one with {@link createArvoEventHandler}.
@@ -177,7 +181,10 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
       return kept ? draft({ ...one, data: undefined }) : draft(one);
     };
     const outputs = Array.isArray(returned) ? returned.map(output) : output(returned ?? null);
-    const text = stringify(typeof outputs === 'function' || typeof outputs === 'symbol' ? String(outputs) : outputs, unfit);
+    const text = stringify(
+      typeof outputs === 'function' || typeof outputs === 'symbol' ? String(outputs) : outputs,
+      unfit,
+    );
     return native.finish(ticket, text, hosted.size === 0 ? '' : tokens.join(), host);
   }
 }

@@ -61,7 +61,13 @@ export class Table {
 export const noHost: HostCall = () => '?{"token":0,"name":"Error","message":"there is no host schema"}';
 
 /** What the core must know of something thrown; anything may be thrown in JavaScript. */
-export function tellOf(thrown: unknown): { violation?: string; error?: boolean; name?: string; message: string; stack?: string } {
+export function tellOf(thrown: unknown): {
+  violation?: string;
+  error?: boolean;
+  name?: string;
+  message: string;
+  stack?: string;
+} {
   if (isViolationError(thrown)) return { violation: thrown.type, name: thrown.name, message: thrown.message };
   const text = (read: () => unknown): string | undefined => {
     try {
@@ -73,5 +79,10 @@ export function tellOf(thrown: unknown): { violation?: string; error?: boolean; 
   };
   const { message } = { message: text(() => (thrown as Error).message) };
   if (message === undefined) return { error: false, message: text(() => thrown) ?? typeof thrown };
-  return { error: true, name: text(() => (thrown as Error).name) ?? 'Error', message, stack: text(() => (thrown as Error).stack) };
+  return {
+    error: true,
+    name: text(() => (thrown as Error).name) ?? 'Error',
+    message,
+    stack: text(() => (thrown as Error).stack),
+  };
 }

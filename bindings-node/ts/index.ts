@@ -32,7 +32,14 @@ export {
   ViolationError,
   type ViolationErrorParam,
 } from './error.js';
-export { ArvoDataContentType, ArvoEvent, createArvoEvent, createArvoEventId, OTelNull, parseArvoEventId } from './event.js';
+export {
+  ArvoDataContentType,
+  ArvoEvent,
+  createArvoEvent,
+  createArvoEventId,
+  OTelNull,
+  parseArvoEventId,
+} from './event.js';
 export {
   ArvoEventFactory,
   ArvoOrchestratorEventFactory,
@@ -73,7 +80,14 @@ export {
   type StandardResult,
   type StandardSchema,
 } from './schema-types.js';
-export { ArvoErrorSchema, ArvoEventIdObjectSchema, ArvoSemanticVersionSchema } from './schemas.js';
+export {
+  ArvoContractValidators,
+  ArvoErrorSchema,
+  ArvoEventIdObjectSchema,
+  ArvoEventSchema,
+  ArvoOrchestrationSubjectContentSchema,
+  ArvoSemanticVersionSchema,
+} from './schemas.js';
 export { ArvoOrchestrationSubject, type ArvoOrchestrationSubjectContent } from './subject.js';
 export type {
   ArvoContractRecord,

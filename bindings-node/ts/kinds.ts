@@ -1,9 +1,9 @@
 // The two kinds of contracts that fix their types: one request and one answer, and a workflow (SPEC §5).
 
 import { ArvoContract, Built, build, type IArvoContract, type Slot } from './contract.js';
+import { withParentSubject } from './init-schema.js';
 import { native } from './native.js';
 import { isHostSchema } from './schema.js';
-import { withParentSubject } from './init-schema.js';
 import type { AnySchema, In, JsonSchema, Out, StandardSchema } from './schema-types.js';
 import { answered } from './text.js';
 import type { ArvoSemanticVersion } from './types.js';
@@ -69,7 +69,10 @@ export function createSimpleArvoContract<
       accepts: slot(spec?.accepts, version, accepted),
       emits: slot(spec?.emits, version, emitted),
     }));
-  const plain = specs.map(([version, spec]) => [version, { accepts: spec?.accepts, emits: { [emitted]: spec?.emits } }]);
+  const plain = specs.map(([version, spec]) => [
+    version,
+    { accepts: spec?.accepts, emits: { [emitted]: spec?.emits } },
+  ]);
   return new ArvoContract(build({ kind: 'simple', ...param }, lay, Object.fromEntries(plain)) as never) as never;
 }
 
@@ -179,6 +182,7 @@ function eventTypes(name: string): { init: string; complete: string; systemError
  * ArvoOrchestratorEventTypeGen.isOrchestratorEventType('arvo.orc.order'); // => true
  * ```
  */
+// biome-ignore lint/complexity/noStaticOnlyClass: the reference's name and shape
 export class ArvoOrchestratorEventTypeGen {
   /** What each of them begins with. */
   static readonly prefix = 'arvo.orc' as const;

@@ -25,11 +25,26 @@ export function judge({ schema, place }: HostSchema, data: unknown): Judgement {
   const result = schema['~standard'].validate(data);
   if (isPromise(result)) {
     result.catch(() => undefined); // refused below, whatever comes of it
-    throw new ConfigViolation(
-      `The schema of ${place} is asynchronous: it gave a promise. Use a synchronous schema and do asynchronous checks in the handler`,
-    );
+    throw thrownIn(schema, data) ?? asynchronous(place);
   }
   return result.issues === undefined ? { value: result.value } : { issues: result.issues.map(issueOf) };
+}
+
+function asynchronous(place: string): ConfigViolation {
+  return new ConfigViolation(
+    `The schema of ${place} is asynchronous: it gave a promise. Use a synchronous schema and do asynchronous checks in the handler`,
+  );
+}
+
+/** Zod tries again asynchronously when the user's code in a schema throws; what that threw is the failure then. */
+function thrownIn(schema: object, data: unknown): unknown {
+  try {
+    (schema as { safeParse?(data: unknown): unknown }).safeParse?.(data);
+    return undefined;
+  } catch (thrown) {
+    const { name, message } = thrown as Error;
+    return name === '$ZodAsyncError' || /^Async .* encountered/.test(message) ? undefined : thrown;
+  }
 }
 
 function isPromise(result: StandardResult<unknown> | Promise<unknown>): result is Promise<unknown> {
@@ -57,7 +72,11 @@ function zod3(schema: object): unknown {
   const { zodToJsonSchema } = load('zod-to-json-schema') as typeof import('zod-to-json-schema');
   return zodToJsonSchema(schema as never, {
     postProcess(json, def) {
-      const { typeName, unknownKeys, catchall } = def as { typeName?: string; unknownKeys?: string; catchall?: { _def: { typeName: string } } };
+      const { typeName, unknownKeys, catchall } = def as {
+        typeName?: string;
+        unknownKeys?: string;
+        catchall?: { _def: { typeName: string } };
+      };
       if (typeName !== 'ZodObject' || json === undefined) return json;
       return catchall?._def.typeName === 'ZodNever' ? { ...json, [UNKNOWN_KEYS]: unknownKeys } : json;
     },
@@ -73,7 +92,8 @@ function zod4(schema: object): unknown {
       const { type, catchall } = zodSchema._zod.def as { type: string; catchall?: { _zod: { def: { type: string } } } };
       if (type !== 'object') return;
       const rest = catchall?._zod.def.type;
-      const mode = rest === undefined ? 'strip' : ({ never: 'strict', unknown: 'passthrough' } as Record<string, string>)[rest];
+      const mode =
+        rest === undefined ? 'strip' : ({ never: 'strict', unknown: 'passthrough' } as Record<string, string>)[rest];
       if (mode !== undefined) jsonSchema[UNKNOWN_KEYS] = mode;
     },
   });

@@ -1,9 +1,19 @@
-// The Zod schemas that the reference exports, for services that build on them.
+// The Zod schemas that the reference exports, for services that build on them. What they check is asked of the core: a
+// value is put into an example that is otherwise good, and refused for the reason that the core gives.
 
 import { z } from 'zod';
+import type { ArvoEventError, ArvoSubjectError } from './error.js';
 import { native } from './native.js';
+import { failureOf } from './text.js';
 import type { ArvoSemanticVersion } from './types.js';
-import { validateURI } from './uri.js';
+
+/** Refuses what the core refuses. */
+function judged(reasonFor: (value: unknown) => string | undefined) {
+  return (value: unknown, context: z.RefinementCtx): void => {
+    const reason = reasonFor(value);
+    if (reason !== undefined) context.addIssue({ code: 'custom', message: reason });
+  };
+}
 
 /**
  * The schema of a system error event's data.
@@ -33,15 +43,145 @@ export const ArvoErrorSchema = z.object({
  */
 export const ArvoSemanticVersionSchema = z
   .string()
-  .refine((text): text is ArvoSemanticVersion => native.isVersion(text), 'Invalid version format of the semantic version');
+  .refine(
+    (text): text is ArvoSemanticVersion => native.isVersion(text),
+    'Invalid version format of the semantic version',
+  );
 
-/** What a managed event id holds. */
+/** The schema of what a managed event id holds. */
 export const ArvoEventIdObjectSchema = z.object({ uuid: z.string(), value: z.string() });
 
-/** A schema of text that the core's `parse` of the whole decides on is out of place here: these name single rules. */
-const uri = (message: string) => z.string().min(1, message).refine(validateURI, 'The URI must a valid URI string');
+const EVENT = {
+  id: 'an id',
+  source: 'a.b.c',
+  specversion: '1.0',
+  type: 'a.b.c',
+  subject: 'a.b.c',
+  datacontenttype: 'application/json',
+  dataschema: null,
+  data: {},
+  time: '2000-01-01T00:00:00Z',
+  to: null,
+  accesscontrol: null,
+  redirectto: null,
+  executionunits: null,
+  traceparent: null,
+  tracestate: null,
+  parentid: null,
+  domain: null,
+};
 
-/** Rules of contracts, one by one. */
+/** Why an event may not have this attribute, or extension. */
+function eventReason(attribute: string, value: unknown): string | undefined {
+  const answer = native.parseEvent(JSON.stringify({ ...EVENT, [attribute]: value }), false);
+  if (!answer.startsWith('!')) return undefined;
+  const { message, broken } = failureOf(answer) as ArvoEventError;
+  return broken.find((each) => each.attribute === attribute)?.reason ?? message;
+}
+
+const text = (attribute: string) => z.string().superRefine(judged((value) => eventReason(attribute, value)));
+const nullable = (attribute: string) => text(attribute).nullable();
+
+/**
+ * The schemas of an event's parts.
+ *
+ * @example
+ * ```ts
+ * import { ArvoEventSchema } from 'arvo';
+ *
+ * ArvoEventSchema.ArvoExtensionSchema.shape.domain.safeParse('Human Review').success; // => false
+ * ```
+ */
+export const ArvoEventSchema = {
+  CloudEventContextSchema: z.object({
+    id: text('id'),
+    time: text('time'),
+    source: text('source'),
+    specversion: text('specversion'),
+    type: text('type'),
+    subject: text('subject'),
+    datacontenttype: text('datacontenttype').default('application/cloudevents+json;charset=UTF-8;profile=arvo'),
+    dataschema: nullable('dataschema'),
+  }),
+  CloudEventExtensionSchema: z
+    .record(z.string(), z.union([z.string(), z.boolean(), z.number(), z.null()]))
+    .superRefine((extensions, context) => {
+      for (const [key, value] of Object.entries(extensions)) {
+        const message = eventReason(key, value);
+        if (message !== undefined) context.addIssue({ code: 'custom', message, path: [key] });
+      }
+    }),
+  ArvoDataSchema: z.record(z.string(), z.any()),
+  ArvoExtensionSchema: z.object({
+    to: nullable('to'),
+    accesscontrol: nullable('accesscontrol'),
+    redirectto: nullable('redirectto'),
+    executionunits: z.number().finite().nullable(),
+    parentid: nullable('parentid'),
+    domain: nullable('domain'),
+  }),
+  OpenTelemetryExtensionSchema: z.object({ traceparent: nullable('traceparent'), tracestate: nullable('tracestate') }),
+  OrchestrationInitEventBaseSchema: z.object({ parentSubject$$: z.string().min(1).nullable() }),
+};
+
+/** Why a subject may not have this field. */
+function subjectReason(part: 'orchestrator' | 'execution', field: string, value: unknown): string | undefined {
+  const content: Record<string, Record<string, unknown>> = {
+    orchestrator: { name: 'a.b.c', version: '1.0.0' },
+    execution: { id: 'an id', initiator: 'a.b.c', domain: null },
+    meta: {},
+  };
+  content[part] = { ...content[part], [field]: value };
+  const answer = native.createSubject(JSON.stringify(content));
+  return answer.startsWith('!') ? (failureOf(answer) as ArvoSubjectError).message : undefined;
+}
+
+const field = (part: 'orchestrator' | 'execution', name: string) =>
+  z.string().superRefine(judged((value) => subjectReason(part, name, value)));
+
+/**
+ * The schema of what a subject holds.
+ *
+ * @example
+ * ```ts
+ * import { ArvoOrchestrationSubjectContentSchema } from 'arvo';
+ *
+ * ArvoOrchestrationSubjectContentSchema.shape.execution.shape.id.safeParse('a;b').success; // => false
+ * ```
+ */
+export const ArvoOrchestrationSubjectContentSchema = z.object({
+  orchestrator: z.object({ name: field('orchestrator', 'name'), version: field('orchestrator', 'version') }),
+  execution: z.object({
+    id: field('execution', 'id'),
+    initiator: field('execution', 'initiator'),
+    domain: field('execution', 'domain').nullable(),
+  }),
+  meta: z.record(z.string(), z.string()),
+});
+
+/** Why a contract may not have this part. */
+function contractReason(name: 'uri' | 'type' | 'domain', value: unknown): string | undefined {
+  const versions = [{ version: '1.0.0', accepts: { schema: {} }, emits: [] }];
+  const contract = { kind: 'plain', uri: '#/', type: 'a.b.c', versions, [name]: value };
+  const answer = native.buildContract(JSON.stringify(contract));
+  return typeof answer === 'string' ? failureOf(answer).message : undefined;
+}
+
+const part = (name: 'uri' | 'type' | 'domain') =>
+  z.string().superRefine(judged((value) => contractReason(name, value)));
+
+/**
+ * The rules of a contract's parts, one by one.
+ *
+ * @example
+ * ```ts
+ * import { ArvoContractValidators } from 'arvo';
+ *
+ * ArvoContractValidators.contract.uri.safeParse('a b').error?.issues[0]?.message; // => "The URI must a valid URI string"
+ * ArvoContractValidators.record.type.safeParse('com.order.place').success; // => true
+ * ```
+ */
 export const ArvoContractValidators = {
-  contract: { uri: uri('URI must be a non-empty string') },
+  contract: { uri: part('uri'), domain: part('domain').nullable() },
+  record: { type: part('type') },
 };

@@ -26,6 +26,7 @@ export type ArvoOrchestrationSubjectContent = {
  * ArvoOrchestrationSubject.isValid('order/1'); // => false
  * ```
  */
+// biome-ignore lint/complexity/noStaticOnlyClass: the reference's name and shape
 export class ArvoOrchestrationSubject {
   /**
    * The subject of a new workflow. (`orchestator` is the reference's spelling.)

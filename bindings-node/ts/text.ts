@@ -10,15 +10,15 @@ import {
   type Issue,
 } from './error.js';
 
-const ESCAPE = /\\(?:u([0-9a-f]{4})|[^])/g;
+const ESCAPE = /\\(?:u([0-9a-f]{4})|.)/gs;
 
 /** Text from the core back to what is sent or stored: escapes of non-ASCII characters become these characters. */
 export const ascii = {
   undo(text: string): string {
     if (!text.includes('\\u')) return text;
-    return text.replace(ESCAPE, (escape, hex: string | undefined) => {
+    return text.replace(ESCAPE, (whole, hex: string | undefined) => {
       const unit = hex === undefined ? 0 : Number.parseInt(hex, 16);
-      return unit > 0x7f ? String.fromCharCode(unit) : escape;
+      return unit > 0x7f ? String.fromCharCode(unit) : whole;
     });
   },
 };
@@ -38,7 +38,7 @@ export function stringify(value: unknown, refused: (reason: string) => Error): s
 /** Text that crosses undamaged: a lone surrogate has no UTF-8 form, and crossing would replace it silently. */
 export function wellFormed(text: string, refused: (reason: string) => Error): string {
   if (text.isWellFormed()) return text;
-  throw refused('holds a lone surrogate, which UTF-8 can\'t hold; send complete characters');
+  throw refused("holds a lone surrogate, which UTF-8 can't hold; send complete characters");
 }
 
 type Failure = { kind: string; message: string; broken?: BrokenAttribute[] | string[]; issues?: Issue[] };

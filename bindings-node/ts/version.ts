@@ -81,6 +81,7 @@ export function compareSemanticVersions(version1: ArvoSemanticVersion, version2:
  * EventDataschemaUtil.parse('#/orders/place'); // => null
  * ```
  */
+// biome-ignore lint/complexity/noStaticOnlyClass: the reference's name and shape
 export class EventDataschemaUtil {
   /** Joins a uri and a version. */
   static build<TUri extends string, TVersion extends ArvoSemanticVersion>(

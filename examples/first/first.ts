@@ -1,17 +1,19 @@
-// A first handler: it greets whoever the event names.
-import { createArvoEventFactory, createArvoEventHandler, createSimpleArvoContract } from 'arvo';
+// A first handler: one contract, one function, one event.
+import * as arvo from 'arvo';
 import { z } from 'zod';
 
-const contract = createSimpleArvoContract({
+const [accepts, emits] = [z.object({ name: z.string() }), z.object({ text: z.string() })];
+const contract = arvo.createSimpleArvoContract({
   uri: '#/services/greet',
   type: 'greet.user',
-  versions: { '1.0.0': { accepts: z.object({ name: z.string() }), emits: z.object({ text: z.string() }) } },
+  versions: { '1.0.0': { accepts, emits } },
 });
-const handler = createArvoEventHandler({
+const handler = arvo.createArvoEventHandler({
   contract,
   handler: {
-    '1.0.0': async ({ event }) => ({ type: 'evt.greet.user.success', data: { text: `Hello, ${event.data.name}!` } }),
+    '1.0.0': ({ event }) => ({ type: 'evt.greet.user.success', data: { text: `Hello, ${event.data.name}!` } }),
   },
 });
-const event = createArvoEventFactory(contract.version('1.0.0')).accepts({ source: 'com.shop.web', data: { name: 'Ada' } });
-for (const { type, data } of (await handler.execute(event)).events) console.log(type, data);
+const factory = arvo.createArvoEventFactory(contract.version('1.0.0'));
+const { events } = await handler.execute(factory.accepts({ source: 'com.shop.web', data: { name: 'Ada' } }));
+for (const { type, data } of events) console.log(type, data);

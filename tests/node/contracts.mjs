@@ -18,12 +18,20 @@ export function schemaOf(recorded) {
 
 /** The modes that a JSON Schema says itself, by pointer. */
 export function modesOf(schema, pointers) {
-  return Object.fromEntries(pointers.map((pointer) => [pointer, at(schema, pointer)?.['x-arvo-unknown-keys'] ?? 'catchall']));
+  return Object.fromEntries(
+    pointers.map((pointer) => [pointer, at(schema, pointer)?.['x-arvo-unknown-keys'] ?? 'catchall']),
+  );
 }
 
 function at(schema, pointer) {
-  const keys = pointer.replace(/^#\/?/, '').split('/').filter((key) => key !== '');
-  return keys.reduce((value, key) => value?.[decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~')], schema);
+  const keys = pointer
+    .replace(/^#\/?/, '')
+    .split('/')
+    .filter((key) => key !== '');
+  return keys.reduce(
+    (value, key) => value?.[decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~')],
+    schema,
+  );
 }
 
 function mapped(record, change) {
@@ -46,7 +54,10 @@ export function contractOf({ kind, versions, ...head }) {
     default:
       return createArvoContract({
         ...head,
-        versions: mapped(versions, ({ accepts, emits }) => ({ accepts: schemaOf(accepts), emits: mapped(emits, schemaOf) })),
+        versions: mapped(versions, ({ accepts, emits }) => ({
+          accepts: schemaOf(accepts),
+          emits: mapped(emits, schemaOf),
+        })),
       });
   }
 }

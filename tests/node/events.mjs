@@ -1,6 +1,13 @@
 // events.json and ids.json: making, reading and writing events and their ids.
 
-import { ArvoEvent, ArvoEventError, createArvoEvent, createArvoEventId, parseArvoEventId, validateURI } from '../../bindings-node/dist/index.js';
+import {
+  ArvoEvent,
+  ArvoEventError,
+  createArvoEvent,
+  createArvoEventId,
+  parseArvoEventId,
+  validateURI,
+} from '../../bindings-node/dist/index.js';
 import { differences, inputValue } from './matching.mjs';
 
 export const events = {
@@ -63,7 +70,8 @@ export const ids = {
 
   parse({ id }, expect, labels) {
     const [read, error] = parseArvoEventId(inputValue(id));
-    if (expect.plain) return differences({ id: inputValue(id), plain: true }, { id: read, plain: error instanceof Error }, labels);
+    if (expect.plain)
+      return differences({ id: inputValue(id), plain: true }, { id: read, plain: error instanceof Error }, labels);
     return differences(expect.decoded, read, labels);
   },
 };
@@ -71,7 +79,8 @@ export const ids = {
 function made(make, expect, labels) {
   if (!expect.valid) return refused(make, expect.invalid, labels);
   const event = make();
-  const keys = expect.keyOrder === undefined ? [] : differences(expect.keyOrder, Object.keys(event.toJSON()), labels, '/keyOrder');
+  const keys =
+    expect.keyOrder === undefined ? [] : differences(expect.keyOrder, Object.keys(event.toJSON()), labels, '/keyOrder');
   return [...differences(expect.json, event.toJSON(), labels), ...keys];
 }
 

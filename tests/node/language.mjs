@@ -1,6 +1,11 @@
 // The little language of behaviours (tests/vectors/README.md, section 2), as real callbacks of JavaScript.
 
-import { ConfigViolation, ContractViolation, ExecutionViolation, ViolationError } from '../../bindings-node/dist/index.js';
+import {
+  ConfigViolation,
+  ContractViolation,
+  ExecutionViolation,
+  ViolationError,
+} from '../../bindings-node/dist/index.js';
 
 /** The value of a template in a scope; undefined where nothing is found. */
 export function evaluate(template, scope) {
@@ -35,7 +40,10 @@ function equal(one, other) {
   if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return left === right;
   if (Array.isArray(left) !== Array.isArray(right)) return false;
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]));
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]))
+  );
 }
 
 const list = (operand, scope) => evaluate(operand, scope) ?? [];
@@ -45,7 +53,8 @@ const compare = (test) => (operands, scope) => {
 };
 
 const OPERATORS = {
-  $ref: (path, scope, template) => lookUp(path, scope) ?? (lookUp(path, scope) === null ? null : evaluate(template.default, scope)),
+  $ref: (path, scope, template) =>
+    lookUp(path, scope) ?? (lookUp(path, scope) === null ? null : evaluate(template.default, scope)),
   $literal: (value) => value,
   $sum: (operands, scope) => list(operands, scope).reduce((sum, each) => sum + each, 0),
   $mul: (operands, scope) => list(operands, scope).reduce((product, each) => product * each, 1),
@@ -61,7 +70,10 @@ const OPERATORS = {
   $or: (operands, scope) => operands.some((each) => truth(evaluate(each, scope))),
   $if: ([condition, then, otherwise], scope) => evaluate(truth(evaluate(condition, scope)) ? then : otherwise, scope),
   $append([start, ...items], scope) {
-    return [...(evaluate(start, scope) ?? []), ...items.map((each) => evaluate(each, scope)).filter((each) => each !== undefined)];
+    return [
+      ...(evaluate(start, scope) ?? []),
+      ...items.map((each) => evaluate(each, scope)).filter((each) => each !== undefined),
+    ];
   },
   $merge: (operands, scope) => Object.assign({}, ...operands.map((each) => evaluate(each, scope) ?? {})),
   $pluck: ([items, path], scope) => (evaluate(items, scope) ?? []).map((item) => lookUp(path, item) ?? null),

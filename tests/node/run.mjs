@@ -20,7 +20,7 @@ const FILES = {
   factories: { groups: factories },
   domains: { groups: domains },
   handler: { groups: handler },
-  errors: { groups: errors, beside: { transactionCauses: (value, labels, file) => errorsConstants(file, labels) } },
+  errors: { groups: errors, beside: { transactionCauses: (_value, labels, file) => errorsConstants(file, labels) } },
 };
 
 /** What later issues run: groups, and single cases, that need what does not exist yet. */
@@ -37,7 +37,7 @@ function expectation(file, group, recorded, name) {
   return { expect: recorded.expect, open: recorded.ours !== undefined };
 }
 
-function isLater(name, group, file, recorded) {
+function isLater(group, recorded) {
   if (LATER.cases.includes(recorded.name)) return true;
   if (group !== 'messages') return false;
   const of = recorded.at.split('.json#')[0];
@@ -67,7 +67,7 @@ async function run(name) {
       continue;
     }
     for (const [index, recorded] of value.entries()) {
-      if (isLater(name, key, file, recorded)) continue;
+      if (isLater(key, recorded)) continue;
       const title = recorded.name ?? String(index);
       const { expect, open, different } = expectation(`${name}.json`, key, recorded, title);
       const check = async () => {

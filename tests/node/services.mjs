@@ -32,13 +32,18 @@ function note(file, name, error) {
 export const contracts = {
   schemas({ name, schema, unknownKeys, data }, _, labels) {
     const accepts = schemaOf({ schema, unknownKeys });
-    const contract = createArvoContract({ uri: '#/test', type: 'com.test.data', versions: { '1.0.0': { accepts, emits: {} } } });
+    const contract = createArvoContract({
+      uri: '#/test',
+      type: 'com.test.data',
+      versions: { '1.0.0': { accepts, emits: {} } },
+    });
     const factory = createArvoEventFactory(contract.version('1.0.0'));
     return data.flatMap((datum, index) => {
       const found = judged(factory, datum);
       if (datum.ours !== undefined && datum.oursExpect === undefined) return [];
       const { output, invalid } = datum.oursExpect ?? datum;
-      const wanted = invalid === undefined ? { output } : { invalid: Array.isArray(invalid) ? [...invalid].sort() : invalid };
+      const wanted =
+        invalid === undefined ? { output } : { invalid: Array.isArray(invalid) ? [...invalid].sort() : invalid };
       return differences(wanted, found, labels, `${name}/${index}`);
     });
   },
@@ -57,7 +62,12 @@ export const contracts = {
       versionsDescending: contract.getSortedVersionNumbers('DESC'),
     };
     const looked = Object.entries(lookups).flatMap(([option, wanted]) =>
-      differences(wanted, lookUp(contract, option, (error) => note(file, name, error)), labels, `/lookups/${option}`),
+      differences(
+        wanted,
+        lookUp(contract, option, (error) => note(file, name, error)),
+        labels,
+        `/lookups/${option}`,
+      ),
     );
     const exported = contract.toJsonSchema();
     const modes = unknownKeys.map(({ version, accepts, emits }) => {
@@ -65,7 +75,11 @@ export const contracts = {
       const emitted = Object.entries(emits).map(([type, pointers]) => {
         return [type, modesOf(own.emits.find((emit) => emit.type === type).schema, Object.keys(pointers))];
       });
-      return { version, accepts: modesOf(own.accepts.schema, Object.keys(accepts)), emits: Object.fromEntries(emitted) };
+      return {
+        version,
+        accepts: modesOf(own.accepts.schema, Object.keys(accepts)),
+        emits: Object.fromEntries(emitted),
+      };
     });
     return [
       ...differences(head, found, labels),
@@ -93,7 +107,9 @@ function judged(factory, { input }) {
   try {
     return { output: factory.accepts({ source: 'com.test.client', subject: 's', data: inputValue(input) }).data };
   } catch (error) {
-    return { invalid: [...new Set(error.issues.map(({ path }) => path || '/'))].sort() };
+    // The recorder writes keys as they are; ours are JSON Pointers.
+    const plain = ({ path }) => path.replaceAll('~1', '/').replaceAll('~0', '~') || '/';
+    return { invalid: [...new Set(error.issues.map(plain))].sort() };
   }
 }
 
@@ -218,12 +234,19 @@ const IS_VIOLATION = {
 };
 
 const plainVersion = () =>
-  createArvoContract({ uri: '#/test', type: 'com.test.plain', versions: { '1.0.0': { accepts: {}, emits: {} } } }).version('1.0.0');
-const shown = ({ errorStack, ...data }) => ({ value: { ...data, errorStack: errorStack === null ? null : typeof errorStack } });
+  createArvoContract({
+    uri: '#/test',
+    type: 'com.test.plain',
+    versions: { '1.0.0': { accepts: {}, emits: {} } },
+  }).version('1.0.0');
+const shown = ({ errorStack, ...data }) => ({
+  value: { ...data, errorStack: errorStack === null ? null : typeof errorStack },
+});
 const OTHER = {
   'orchestrator factory for a plain contract': () => createArvoOrchestratorEventFactory(plainVersion()),
   'system error data of an error': () => shown(createArvoError(Object.assign(new Error('m'), { name: 'N' }))),
-  'system error data of an error without stack': () => shown(createArvoError(Object.assign(new Error('m'), { stack: undefined }))),
+  'system error data of an error without stack': () =>
+    shown(createArvoError(Object.assign(new Error('m'), { stack: undefined }))),
 };
 
 export const errors = {
@@ -258,7 +281,9 @@ export const errors = {
       const own = errorOf(error, { name });
       return differences({ name, message }, own, { ...labels }).length === 0;
     };
-    return found.some(fits) ? [] : [`wanted ${JSON.stringify(message)}, found ${JSON.stringify(found.map((error) => error.message))}`];
+    return found.some(fits)
+      ? []
+      : [`wanted ${JSON.stringify(message)}, found ${JSON.stringify(found.map((error) => error.message))}`];
   },
 };
 
@@ -268,9 +293,21 @@ export const errorsConstants = ({ transactionCauses }, labels) =>
 /** The wording is ours, which names every broken attribute; that `to` is the one is the recorded part. */
 function withoutAddress() {
   const context = { id: 'e', source: 'a', specversion: '1.0', type: 'com.test.event', subject: 's', dataschema: null };
-  const nulls = ['to', 'accesscontrol', 'redirectto', 'executionunits', 'traceparent', 'tracestate', 'parentid', 'domain'];
+  const nulls = [
+    'to',
+    'accesscontrol',
+    'redirectto',
+    'executionunits',
+    'traceparent',
+    'tracestate',
+    'parentid',
+    'domain',
+  ];
   try {
-    new ArvoEvent({ ...context, time: '2025-01-02T03:04:05Z', ...Object.fromEntries(nulls.map((key) => [key, null])) }, {});
+    new ArvoEvent(
+      { ...context, time: '2025-01-02T03:04:05Z', ...Object.fromEntries(nulls.map((key) => [key, null])) },
+      {},
+    );
     return ['wanted an error, found an event'];
   } catch (error) {
     const broken = error instanceof ArvoEventError ? error.broken.map(({ attribute }) => attribute) : error;

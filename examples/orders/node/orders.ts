@@ -7,11 +7,25 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ArvoContract, ArvoEvent, type ArvoEventFactory, createArvoEventFactory, type IArvoEventHandler } from 'arvo';
-import { courierBook, inventoryRelease, inventoryReserve, labelCreate, orderApprove, paymentCharge } from './services.js';
+import {
+  courierBook,
+  inventoryRelease,
+  inventoryReserve,
+  labelCreate,
+  orderApprove,
+  paymentCharge,
+} from './services.js';
 
 const { ARVO_ORDERS, INIT_CWD = '.' } = process.env;
 const FOLDER = ARVO_ORDERS ? resolve(INIT_CWD, ARVO_ORDERS) : '../examples/orders';
-const SERVICES: IArvoEventHandler[] = [inventoryReserve, inventoryRelease, paymentCharge, orderApprove, labelCreate, courierBook];
+const SERVICES: IArvoEventHandler[] = [
+  inventoryReserve,
+  inventoryRelease,
+  paymentCharge,
+  orderApprove,
+  labelCreate,
+  courierBook,
+];
 
 type Order = {
   orderId: string;
@@ -77,7 +91,8 @@ for (const [index, order] of orders.entries()) {
   }
   const wanted = Object.fromEntries(Object.entries(recorded.events).filter(([type]) => isAnswer(type)));
   const types = new Set([...Object.keys(wanted), ...Object.keys(found)]);
-  if ([...types].some((type) => wanted[type] !== found[type])) differences.push({ order: recorded.orderId, wanted, found });
+  if ([...types].some((type) => wanted[type] !== found[type]))
+    differences.push({ order: recorded.orderId, wanted, found });
   for (const [type, count] of Object.entries(found)) eventsOut[type] = (eventsOut[type] ?? 0) + count;
   if (process.stdout.isTTY && (index + 1) % 100 === 0) process.stdout.write(`\r${index + 1} orders`);
 }
@@ -86,6 +101,14 @@ const seconds = Number(((performance.now() - began) / 1000).toFixed(4));
 if (process.stdout.isTTY) process.stdout.write('\n');
 const asRecorded = orders.length - differences.length;
 console.log(
-  JSON.stringify({ language: 'Node', orders: orders.length, asRecorded, eventsIn, eventsOut, seconds, differences: differences.slice(0, 10) }),
+  JSON.stringify({
+    language: 'Node',
+    orders: orders.length,
+    asRecorded,
+    eventsIn,
+    eventsOut,
+    seconds,
+    differences: differences.slice(0, 10),
+  }),
 );
 process.exitCode = asRecorded < orders.length ? 1 : 0;

@@ -1,0 +1,31 @@
+// Microseconds of one call: several contenders in turns, so that all of them see the same machine; the median counts.
+
+const ROUNDS = 9;
+const ROUND_MS = 120;
+
+/** Measures each contender, a function that may give a promise; gives the median by name. */
+export async function measure(contenders) {
+  const times = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
+  for (const call of Object.values(contenders)) await timed(call, 2 * ROUND_MS);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [name, call] of Object.entries(contenders)) times[name].push(await timed(call, ROUND_MS));
+  }
+  return Object.fromEntries(
+    Object.entries(times).map(([name, list]) => [name, list.sort((a, b) => a - b)[ROUNDS >> 1]]),
+  );
+}
+
+async function timed(call, milliseconds) {
+  const began = performance.now();
+  let calls = 0;
+  let now = began;
+  while (now - began < milliseconds) {
+    for (let batch = 0; batch < 50; batch += 1) {
+      const given = call();
+      if (typeof given?.then === 'function') await given;
+    }
+    calls += 50;
+    now = performance.now();
+  }
+  return ((now - began) * 1000) / calls;
+}

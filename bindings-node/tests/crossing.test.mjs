@@ -1,0 +1,99 @@
+// The crossing below the face: an answer that comes twice, late, or from inside its own execution has a name.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+import { backingOf } from '../dist/contract.js';
+import { noHost } from '../dist/host.js';
+import { native } from '../dist/native.js';
+import { contractOf, eventOf, handlerOf, placed } from './service.mjs';
+
+const plan = (contract = contractOf()) =>
+  native.buildPlan(backingOf(contract).contract, JSON.stringify({ versions: ['1.0.0'], executionunits: 0 }));
+const begin = (of = plan(), host = noHost) => of.begin(eventOf().toString(), host);
+const ticketOf = (step) => Number(/^C(\d+) /.exec(step)[1]);
+const failure = (answer) => JSON.parse(answer.slice(1));
+const output = JSON.stringify(placed());
+
+test('a second answer, a late one and one for nobody are refused by name', () => {
+  const ticket = ticketOf(begin());
+  assert.match(native.finish(ticket, output, '', noHost), /^D\{/);
+  for (const answer of [
+    native.finish(ticket, output, '', noHost),
+    native.fail(ticket, '{"message":"m"}', noHost),
+    native.cancel(ticket),
+    native.finish(1e15, output, '', noHost),
+    native.finish(Number.NaN, output, '', noHost),
+    native.finish(-1, output, '', noHost),
+  ]) {
+    assert.equal(failure(answer).kind, 'driver');
+    assert.match(failure(answer).message, /is unknown|is at work/);
+  }
+});
+
+test('a late answer after a cancel does not hit the execution that has its place now', () => {
+  const first = ticketOf(begin());
+  assert.equal(failure(native.cancel(first)).kind, 'Execution');
+  const second = ticketOf(begin());
+  assert.notEqual(first, second);
+  assert.equal(failure(native.finish(first, output, '', noHost)).kind, 'driver');
+  assert.match(native.finish(second, output, '', noHost), /^D\{/);
+});
+
+test('a callback that answers its own execution is told so, and the execution goes on', () => {
+  const contract = contractOf({ type: 'object' }, z.any());
+  const of = plan(contract);
+  let ticket = 0;
+  let inside = '';
+  const host = () => {
+    inside = native.finish(ticket, output, '', noHost);
+    return '';
+  };
+  ticket = ticketOf(of.begin(eventOf().toString(), host));
+  const answer = native.finish(ticket, '{"type":"evt.order.placed"}', '0', host);
+  assert.match(answer, /^D0:\{/);
+  assert.match(failure(inside).message, /at work/);
+  assert.equal(native.openExecutions(), 0);
+});
+
+test('a host that answers nonsense, or throws, ends in a failure', () => {
+  const of = plan(contractOf(z.any(), z.any()));
+  const thrower = () => {
+    throw new Error('not caught');
+  };
+  for (const host of [() => 'nonsense', () => '?', () => '!', () => '?{}', () => 7, thrower]) {
+    assert.match(of.begin(eventOf().toString(), host), /^[D!]/);
+  }
+  assert.throws(() => of.begin(7, noHost));
+  assert.equal(native.openExecutions(), 0);
+});
+
+test('a promise that nobody can settle any more gives its ticket back', async () => {
+  const { default: v8 } = await import('node:v8');
+  v8.setFlagsFromString('--expose-gc');
+  const { runInNewContext } = await import('node:vm');
+  const gc = runInNewContext('gc');
+  const handler = handlerOf(() => new Promise(() => {}));
+  for (let index = 0; index < 100; index += 1) void handler.execute(eventOf());
+  assert.equal(native.openExecutions(), 100);
+  for (let round = 0; round < 50 && native.openExecutions() > 0; round += 1) {
+    await sleep(5);
+    gc();
+  }
+  assert.equal(native.openExecutions(), 0);
+});
+
+test('every thread has executions of its own', async () => {
+  const ticket = ticketOf(begin());
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    import(workerData.native).then(({ native }) => parentPort.postMessage(native.cancel(workerData.ticket)));`;
+  const workerData = { ticket, native: new URL('../dist/native.js', import.meta.url).href };
+  const worker = new Worker(code, { eval: true, workerData });
+  const answer = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  await worker.terminate();
+  assert.equal(failure(answer).kind, 'driver');
+  assert.equal(failure(native.cancel(ticket)).kind, 'Execution');
+});
