@@ -1,6 +1,18 @@
 /* contracts.json: schemas, contracts, and contracts that can't be made. */
 #include "support.h"
 
+/* A path as it is recorded: "/" for the whole, and without the escapes of JSON Pointer. */
+static json recorded(arvo_str path) {
+    char *plain = keep_bytes(path.len + 2), *end = plain;
+    size_t index;
+    for (index = 0; index < path.len; index++) {
+        bool escape = path.ptr[index] == '~' && index + 1 < path.len;
+        if (escape) index++;
+        *end++ = escape ? (path.ptr[index] == '0' ? '~' : '/') : path.ptr[index];
+    }
+    return make_text(str(*plain ? plain : "/"));
+}
+
 /* {output} of data that keeps the schema, or {invalid: paths}. */
 static json judged(const arvo_schema *schema, json data) {
     arvo_value *found = make_object(), *output = NULL;
@@ -12,8 +24,7 @@ static json judged(const arvo_schema *schema, json data) {
         json issues = at(arvo_error_details(keep_error(error)), "/issues");
         size_t index;
         for (index = 0; index < count(issues); index++) {
-            arvo_str path = text(at(item(issues, index), "/path"));
-            append(paths, make_text(path.len ? path : ARVO_STR("/"))); /* so the whole is recorded */
+            append(paths, recorded(text(at(item(issues, index), "/path"))));
         }
         put(found, "invalid", paths);
         put(found, "issues", issues);

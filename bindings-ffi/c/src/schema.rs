@@ -119,6 +119,9 @@ pub unsafe extern "C" fn arvo_schema_new_host(
 /// As `arvo.h` says of errors and texts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arvo_schema_issue(error: *mut *mut Handle<Failure>, path: Str, message: Str) -> Status {
+    if error.is_null() {
+        return Status::BAD_ARGUMENT;
+    }
     // SAFETY: arvo.h, "Texts".
     let issue = || unsafe { Ok(Issue { path: path.read("path")?.into(), message: message.read("message")?.into() }) };
     // SAFETY: arvo.h, "Errors": NULL, or points to NULL or an error that is alive.
