@@ -215,7 +215,12 @@ impl VersionedContract {
         self.0.contract().system_error_dataschema()
     }
 
-    fn accepts(&self, data: &Bound<'_, PyAny>, attributes: &Bound<'_, PyDict>, checks: &Bound<'_, PyList>) -> PyResult<Event> {
+    fn accepts(
+        &self,
+        data: &Bound<'_, PyAny>,
+        attributes: &Bound<'_, PyDict>,
+        checks: &Bound<'_, PyList>,
+    ) -> PyResult<Event> {
         self.make(Making::Accepts, None, data, attributes, checks)
     }
 
@@ -229,11 +234,21 @@ impl VersionedContract {
         self.make(Making::Emits, Some(r#type), data, attributes, checks)
     }
 
-    fn init(&self, data: &Bound<'_, PyAny>, attributes: &Bound<'_, PyDict>, checks: &Bound<'_, PyList>) -> PyResult<Event> {
+    fn init(
+        &self,
+        data: &Bound<'_, PyAny>,
+        attributes: &Bound<'_, PyDict>,
+        checks: &Bound<'_, PyList>,
+    ) -> PyResult<Event> {
         self.make(Making::Init, None, data, attributes, checks)
     }
 
-    fn complete(&self, data: &Bound<'_, PyAny>, attributes: &Bound<'_, PyDict>, checks: &Bound<'_, PyList>) -> PyResult<Event> {
+    fn complete(
+        &self,
+        data: &Bound<'_, PyAny>,
+        attributes: &Bound<'_, PyDict>,
+        checks: &Bound<'_, PyList>,
+    ) -> PyResult<Event> {
         self.make(Making::Complete, None, data, attributes, checks)
     }
 

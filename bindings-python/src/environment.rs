@@ -15,7 +15,19 @@ pub(crate) fn current() -> Arc<Environment> {
     }
 }
 
-/// Changes limits for everything that is read or made from now on; what is left out stays. See `arvo.set_limits`.
+/// Changes the limits for everything that is read or made from now on, in this process; what is left out stays.
+///
+/// Args:
+///     event: bytes of an event as text; 1 MiB.
+///     depth: objects and lists inside each other; 128, at most 1,000.
+///     keys: keys of one object; 10,000.
+///     encoded: bytes of a subject or managed id as text; 64 KiB.
+///     inflated: bytes that such a text inflates to; 64 KiB.
+///     error_stack: whether system error events carry a traceback; True.
+///
+/// >>> import arvo
+/// >>> arvo.set_limits(event=64 * 1024)
+/// >>> arvo.set_limits(event=1024 * 1024)
 #[pyfunction]
 #[pyo3(signature = (*, event = None, depth = None, keys = None, encoded = None, inflated = None, error_stack = None))]
 pub(crate) fn set_limits(

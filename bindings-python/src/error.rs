@@ -1,7 +1,7 @@
 //! What fails in the core as exceptions: one place, no rule. The classes are written in Python (`arvo/errors.py`), so
 //! that they subclass, pickle and are typed.
 
-use arvo::{Issue, JsonError, Violation};
+use arvo::{ExecutionFault, Issue, JsonError, Violation};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyType};
@@ -22,7 +22,11 @@ pyo3::import_exception!(arvo.errors, VersionError);
 
 /// A violation as its exception. One that user code raised is that very object, taken from the execution's table.
 pub(crate) fn violation(py: Python<'_>, violation: &Violation, table: &Bound<'_, PyList>) -> PyErr {
-    let thrown = violation.token().and_then(|token| table.get_item(token.0 as usize).ok());
+    let token = match violation {
+        Violation::Execution(ExecutionFault::Unwritable { raised, .. }) => Some(raised.token),
+        other => other.token(),
+    };
+    let thrown = token.and_then(|token| table.get_item(token.0 as usize).ok());
     let raised = match violation {
         Violation::Host(_) => match thrown {
             Some(thrown) => return PyErr::from_value(thrown),
@@ -49,7 +53,10 @@ pub(crate) fn violation(py: Python<'_>, violation: &Violation, table: &Bound<'_,
 }
 
 pub(crate) fn event(py: Python<'_>, error: arvo::EventError) -> PyErr {
-    if let arvo::EventError::Json(limit @ (JsonError::TooLarge { .. } | JsonError::TooDeep { .. } | JsonError::TooManyKeys { .. })) = &error {
+    if let arvo::EventError::Json(
+        limit @ (JsonError::TooLarge { .. } | JsonError::TooDeep { .. } | JsonError::TooManyKeys { .. }),
+    ) = &error
+    {
         return LimitError::new_err((limit.to_string(),));
     }
     let broken = error.broken().iter().map(|broken| (broken.attribute.clone(), broken.fault.to_string())).collect();

@@ -14,7 +14,21 @@ use crate::error::{self, DataError};
 use crate::id::EventId;
 use crate::value;
 
-/// An immutable event.
+/// An immutable event: a CloudEvents 1.0 envelope with Arvo's extensions.
+///
+/// Made of keyword arguments (see `arvo.EventAttributes`); what is absent gets its default. Names that are no properly
+/// encoded URIs yet are encoded.
+///
+/// Raises:
+///     EventError: attributes are broken; all of them are in `broken`.
+///     DataError: something given is no JSON; `path` says where.
+///
+/// >>> import arvo
+/// >>> event = arvo.Event(type="com.order.placed", source="com.shop.web", subject="order 17", data={"total": 12.5})
+/// >>> event.subject, event.to, event.data["total"]
+/// ('order%2017', 'com.order.placed', 12.5)
+/// >>> arvo.Event.from_json(event.to_json()) == event
+/// True
 #[pyclass(frozen, module = "arvo")]
 pub(crate) struct Event {
     pub(crate) event: arvo::Event,
@@ -40,7 +54,22 @@ impl Event {
         draft.build(&environment).map(Self::from).map_err(|broken| error::event(py, broken))
     }
 
-    /// Reads an event from its JSON; every attribute must be there.
+    /// Reads an event from its JSON: text, UTF-8 bytes, or the mapping that they stand for.
+    ///
+    /// Every attribute must be there, the absent ones as null; nothing is encoded or defaulted. Depth and keys of text are
+    /// checked when the data is first read.
+    ///
+    /// Raises:
+    ///     EventError: attributes are broken; all of them are in `broken`.
+    ///     LimitError: the text is over the limit.
+    ///     DataError: the mapping holds what is no JSON.
+    ///
+    /// >>> import arvo
+    /// >>> try:
+    /// ...     arvo.Event.from_json('{"id": ""}')
+    /// ... except arvo.EventError as error:
+    /// ...     print(len(error.broken) > 10)
+    /// True
     #[staticmethod]
     fn from_json(py: Python<'_>, json: &Bound<'_, PyAny>) -> PyResult<Self> {
         let limits = *environment::current().limits();
@@ -51,7 +80,16 @@ impl Event {
         event.map(Self::from).map_err(|broken| error::event(py, broken))
     }
 
-    /// Reads a CloudEvent of another origin; attributes of Arvo's own may be missing.
+    /// Reads a CloudEvent of another origin: attributes of Arvo's own may be missing, and are None then.
+    ///
+    /// Raises:
+    ///     EventError: as `from_json`.
+    ///
+    /// >>> import arvo
+    /// >>> foreign = {"id": "1", "source": "/sensors", "specversion": "1.0", "type": "io.cloud.seen",
+    /// ...            "subject": "s1", "time": "2026-01-31T12:00:00Z", "data": {}}
+    /// >>> arvo.Event.from_cloudevent(foreign).to is None
+    /// True
     #[staticmethod]
     fn from_cloudevent(py: Python<'_>, json: &Bound<'_, PyAny>) -> PyResult<Self> {
         let limits = *environment::current().limits();
@@ -62,6 +100,13 @@ impl Event {
         arvo::Event::parse_lenient(&text, &limits).map(Self::from).map_err(|broken| error::event(py, broken))
     }
 
+    /// The event as JSON text, attributes in their order; data that came as text goes out as it came.
+    ///
+    /// With `indent`, as `JSON.stringify(event, null, indent)` writes it.
+    ///
+    /// >>> event = greet.accepts({"name": "Ada"}, source="com.shop.web", id="greeting-1")
+    /// >>> event.to_json()[:20]
+    /// '{"id":"greeting-1","'
     #[pyo3(signature = (indent = 0))]
     fn to_json(&self, indent: usize) -> PyResult<String> {
         match indent {
@@ -70,10 +115,18 @@ impl Event {
         }
     }
 
+    /// The event as a fresh dict, the caller's to change.
+    ///
+    /// >>> greet.accepts({"name": "Ada"}, source="com.shop.web").to_dict()["data"]
+    /// {'name': 'Ada'}
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         value::to_python(py, &self.event.to_value().map_err(error::json)?)
     }
 
+    /// What an OpenTelemetry span tells of the event; None is written `N/A`.
+    ///
+    /// >>> greet.accepts({"name": "Ada"}, source="com.shop.web").otel_attributes()["cloudevents.arvo.event_domain"]
+    /// 'N/A'
     fn otel_attributes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let attributes = PyDict::new(py);
         for (name, value) in self.event.otel_attributes() {
@@ -82,42 +135,53 @@ impl Event {
         Ok(attributes)
     }
 
+    /// Its id; equal ids of one source are one event.
     #[getter]
     fn id(&self) -> &str {
         self.event.id()
     }
 
+    /// Who made it, a URI.
     #[getter]
     fn source(&self) -> &str {
         self.event.source()
     }
 
+    /// The version of CloudEvents, `1.0`.
     #[getter]
     fn specversion(&self) -> &str {
         self.event.specversion()
     }
 
+    /// What it says, such as `com.order.placed`.
     #[getter]
     fn r#type(&self) -> &str {
         self.event.type_()
     }
 
+    /// The workflow it belongs to, a URI.
     #[getter]
     fn subject(&self) -> &str {
         self.event.subject()
     }
 
+    /// Format of the data.
     #[getter]
     fn datacontenttype(&self) -> &str {
         self.event.datacontenttype()
     }
 
+    /// Contract and version that the data follows, `{uri}/{version}`.
     #[getter]
     fn dataschema(&self) -> Option<&str> {
         self.event.dataschema()
     }
 
-    /// The data, read when first asked for; every reader sees the same mapping.
+    /// The data: a read-only mapping, made when first asked for; every reader sees the same one.
+    ///
+    /// Raises:
+    ///     LimitError: the text that it came as is too deep, or has too many keys.
+    ///     DataError: that text holds a lone surrogate.
     #[getter]
     fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyMappingProxy>> {
         let made = match self.data.get() {
@@ -131,11 +195,13 @@ impl Event {
         Ok(made.bind(py).clone())
     }
 
+    /// When it was made, with an offset.
     #[getter]
     fn time(&self) -> &str {
         self.event.time()
     }
 
+    /// Custom attributes, in order; a copy.
     #[getter]
     fn extensions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let extensions = PyDict::new(py);
@@ -145,41 +211,49 @@ impl Event {
         Ok(extensions)
     }
 
+    /// Who shall get it.
     #[getter]
     fn to(&self) -> Option<&str> {
         self.event.to()
     }
 
+    /// Who may see it.
     #[getter]
     fn accesscontrol(&self) -> Option<&str> {
         self.event.accesscontrol()
     }
 
+    /// Who shall get the answers.
     #[getter]
     fn redirectto(&self) -> Option<&str> {
         self.event.redirectto()
     }
 
+    /// What handling cost.
     #[getter]
     fn executionunits(&self) -> Option<f64> {
         self.event.executionunits()
     }
 
+    /// The W3C trace header `traceparent`.
     #[getter]
     fn traceparent(&self) -> Option<&str> {
         self.event.traceparent()
     }
 
+    /// The W3C trace header `tracestate`.
     #[getter]
     fn tracestate(&self) -> Option<&str> {
         self.event.tracestate()
     }
 
+    /// Id of the event that caused it.
     #[getter]
     fn parentid(&self) -> Option<&str> {
         self.event.parentid()
     }
 
+    /// Processing context that it leaves the local flow for; None is the local flow.
     #[getter]
     fn domain(&self) -> Option<&str> {
         self.event.domain()
@@ -199,7 +273,13 @@ impl Event {
     /// The envelope's chief attributes; data may be private.
     fn __repr__(&self) -> String {
         let event = &self.event;
-        format!("Event(id={:?}, type={:?}, source={:?}, subject={:?})", event.id(), event.type_(), event.source(), event.subject())
+        format!(
+            "Event(id={:?}, type={:?}, source={:?}, subject={:?})",
+            event.id(),
+            event.type_(),
+            event.source(),
+            event.subject()
+        )
     }
 
     fn __str__(&self) -> String {
@@ -225,13 +305,19 @@ pub(crate) fn text(json: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if let Ok(text) = json.cast::<PyString>() {
         return match text.to_cow() {
             Ok(text) => Ok(Some(text.into_owned())),
-            Err(_) => Err(DataError::new_err(("the text holds a lone surrogate, which is no JSON; repair it where it came in", ""))),
+            Err(_) => Err(DataError::new_err((
+                "the text holds a lone surrogate, which is no JSON; repair it where it came in",
+                "",
+            ))),
         };
     }
     if let Ok(bytes) = json.cast::<PyBytes>() {
         return match std::str::from_utf8(bytes.as_bytes()) {
             Ok(text) => Ok(Some(text.to_owned())),
-            Err(error) => Err(DataError::new_err((format!("the bytes are no UTF-8 after {}; JSON is UTF-8", error.valid_up_to()), ""))),
+            Err(error) => Err(DataError::new_err((
+                format!("the bytes are no UTF-8 after {}; JSON is UTF-8", error.valid_up_to()),
+                "",
+            ))),
         };
     }
     Ok(None)
@@ -280,8 +366,8 @@ pub(crate) fn draft(attributes: &Bound<'_, PyDict>, whose: Whose) -> PyResult<Ev
 fn check_name(name: &str, whose: Whose) -> PyResult<()> {
     let known = match name {
         "type" | "data" | "specversion" | "dataschema" | "datacontenttype" => whose == Whose::Event,
-        "source" | "subject" | "id" | "time" | "to" | "accesscontrol" | "redirectto" | "executionunits" | "parentid"
-        | "domain" | "traceparent" | "tracestate" | "extensions" => true,
+        "source" | "subject" | "id" | "time" | "to" | "accesscontrol" | "redirectto" | "executionunits"
+        | "parentid" | "domain" | "traceparent" | "tracestate" | "extensions" => true,
         _ => false,
     };
     if known {

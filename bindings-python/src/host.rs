@@ -89,7 +89,10 @@ fn text(object: &Bound<'_, PyAny>) -> PyResult<Arc<str>> {
         None => value::of_python(object, environment::current().limits())?.to_string(),
     };
     if !text.starts_with('{') {
-        return Err(DataError::new_err(("the data is no JSON object; an event's data is one, so put it under a name", "")));
+        return Err(DataError::new_err((
+            "the data is no JSON object; an event's data is one, so put it under a name",
+            "",
+        )));
     }
     Ok(text.into())
 }
@@ -125,7 +128,8 @@ pub(crate) fn told(py: Python<'_>, error: &PyErr) -> Raised {
     let stack = error.traceback(py).filter(|_| environment::current().limits().error_stack).and_then(|_| {
         let module = py.import(intern!(py, "traceback")).ok()?;
         let arguments = (value.get_type(), value, value.getattr(intern!(py, "__traceback__")).ok()?);
-        let lines: Vec<String> = module.call_method1(intern!(py, "format_exception"), arguments).ok()?.extract().ok()?;
+        let lines: Vec<String> =
+            module.call_method1(intern!(py, "format_exception"), arguments).ok()?.extract().ok()?;
         Some(lines.concat())
     });
     Raised { token: Token(u32::MAX - 1), violation: None, name, message: text(Ok(value.as_any().clone())), stack }

@@ -5,22 +5,35 @@ use serde_json::Value;
 
 use crate::environment;
 
-/// How an event gets its id.
+/// How an event gets its id: by default a fresh UUID.
+///
+/// A receiver that has seen an id before knows the event for a duplicate, so an id made of the sender's own value makes
+/// sending again harmless.
+///
+/// >>> import arvo
+/// >>> greet.accepts({"name": "Ada"}, source="com.shop.web", id=arvo.EventId.developer_managed(" greeting-1 ")).id
+/// 'greeting-1'
+/// >>> managed = greet.accepts({"name": "Ada"}, source="com.shop.web", id=arvo.EventId.arvo_managed("greeting-1")).id
+/// >>> arvo.ManagedId.parse(managed).value
+/// 'greeting-1'
 #[pyclass(frozen, eq, hash, module = "arvo", skip_from_py_object)]
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub(crate) struct EventId {
     managed_by_arvo: bool,
+    /// The sender's own value.
     #[pyo3(get)]
     value: String,
 }
 
 #[pymethods]
 impl EventId {
+    /// The value itself, trimmed, is the id; a blank one gives a random id.
     #[staticmethod]
     fn developer_managed(value: String) -> Self {
         Self { managed_by_arvo: false, value }
     }
 
+    /// The id holds the value, trimmed, beside a UUID of its own: see `ManagedId`.
     #[staticmethod]
     fn arvo_managed(value: String) -> Self {
         Self { managed_by_arvo: true, value }
@@ -41,24 +54,31 @@ impl EventId {
 }
 
 /// What an id made as `EventId.arvo_managed` holds.
+///
+/// >>> import arvo
+/// >>> arvo.ManagedId.parse("eJyrViotzUxRslIqVdJRKkvMKU0FssuUagFeigdo")
+/// ManagedId(uuid="u", value="v")
 #[pyclass(frozen, eq, hash, module = "arvo", skip_from_py_object)]
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub(crate) struct ManagedId {
+    /// Differs from event to event.
     #[pyo3(get)]
     uuid: String,
+    /// The sender's own value.
     #[pyo3(get)]
     value: String,
 }
 
 #[pymethods]
 impl ManagedId {
-    /// Reads an id; None says that it is a plain one.
+    /// Reads an id; None says that it is a plain one, as does anything over the limits.
     #[staticmethod]
     fn parse(id: &str) -> Option<Self> {
         let managed = arvo::ManagedId::parse(id, environment::current().limits())?;
         Some(Self { uuid: managed.uuid, value: managed.value })
     }
 
+    /// The id as text.
     fn encode(&self) -> String {
         arvo::ManagedId { uuid: self.uuid.clone(), value: self.value.clone() }.encode()
     }

@@ -36,7 +36,11 @@ impl From<PyErr> for Fault {
     }
 }
 
-fn outputs(returned: &Bound<'_, PyAny>, version: &VersionedContract, host: &PyHost<'_, '_>) -> Result<Vec<Output>, Fault> {
+fn outputs(
+    returned: &Bound<'_, PyAny>,
+    version: &VersionedContract,
+    host: &PyHost<'_, '_>,
+) -> Result<Vec<Output>, Fault> {
     if returned.is_none() {
         return Ok(Vec::new());
     }
@@ -49,7 +53,12 @@ fn outputs(returned: &Bound<'_, PyAny>, version: &VersionedContract, host: &PyHo
     Ok(vec![output(returned, 0, version, host)?])
 }
 
-fn output(item: &Bound<'_, PyAny>, index: usize, version: &VersionedContract, host: &PyHost<'_, '_>) -> Result<Output, Fault> {
+fn output(
+    item: &Bound<'_, PyAny>,
+    index: usize,
+    version: &VersionedContract,
+    host: &PyHost<'_, '_>,
+) -> Result<Output, Fault> {
     let py = item.py();
     let mut making = Making { map: Map::with_capacity(4), units: None };
     let mut data = None;
@@ -59,10 +68,17 @@ fn output(item: &Bound<'_, PyAny>, index: usize, version: &VersionedContract, ho
             match name.extract::<String>() {
                 Ok(name) if name == "data" => data = Some(given),
                 Ok(name) => making.set(&name, &given)?,
-                Err(_) => return Err(Fault::Contract(ContractFault::NoOutput { index, found: "a mapping of other keys than text" })),
+                Err(_) => {
+                    return Err(Fault::Contract(ContractFault::NoOutput {
+                        index,
+                        found: "a mapping of other keys than text",
+                    }));
+                }
             }
         }
-    } else if let (Some(kind), Some(given)) = (item.getattr_opt(intern!(py, "type"))?, item.getattr_opt(intern!(py, "data"))?) {
+    } else if let (Some(kind), Some(given)) =
+        (item.getattr_opt(intern!(py, "type"))?, item.getattr_opt(intern!(py, "data"))?)
+    {
         making.set("type", &kind)?;
         data = Some(given);
         for name in ATTRIBUTES {
@@ -82,7 +98,12 @@ fn output(item: &Bound<'_, PyAny>, index: usize, version: &VersionedContract, ho
 }
 
 /// Data for one of the caller's own schemas stays an object; other data crosses as a value.
-fn data_of(data: &Bound<'_, PyAny>, type_: Option<&str>, version: &VersionedContract, host: &PyHost<'_, '_>) -> Result<Data, Fault> {
+fn data_of(
+    data: &Bound<'_, PyAny>,
+    type_: Option<&str>,
+    version: &VersionedContract,
+    host: &PyHost<'_, '_>,
+) -> Result<Data, Fault> {
     let emit = type_.and_then(|type_| version.emit(type_));
     if emit.is_some_and(|emit| emit.schema.is_host()) {
         // SAFETY of lifetimes: the table outlives the call; the object is kept there.

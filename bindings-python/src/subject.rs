@@ -10,13 +10,22 @@ use crate::environment;
 use crate::error;
 use crate::value;
 
-/// The identity of one workflow, carried by every event of it.
+/// The identity of one workflow, carried by every event of it: who runs it, who began it, what it carries along.
+///
+/// >>> import arvo
+/// >>> order = arvo.Subject.new(orchestrator="arvo.orc.order", version="1.0.0", initiator="com.shop.web")
+/// >>> same = arvo.Subject.parse(order.encode())
+/// >>> same == order, same.initiator, same.domain
+/// (True, 'com.shop.web', None)
 #[pyclass(frozen, module = "arvo")]
 pub(crate) struct Subject(arvo::Subject);
 
 #[pymethods]
 impl Subject {
-    /// Begins a workflow of its own.
+    /// Begins a workflow of its own, with a fresh execution id.
+    ///
+    /// Raises:
+    ///     SubjectError: fields break their rules; all of them are in `broken`.
     #[staticmethod]
     #[pyo3(signature = (*, orchestrator, initiator, version = None, domain = None, meta = None))]
     fn new(
@@ -31,7 +40,16 @@ impl Subject {
         build(py, draft, version, domain, meta)
     }
 
-    /// Begins a workflow inside another, whose subject is given as text.
+    /// Begins a workflow inside another, whose subject is given as text: domain and meta are inherited.
+    ///
+    /// Raises:
+    ///     SubjectError: the parent cannot be read, or fields break their rules.
+    ///
+    /// >>> import arvo
+    /// >>> order = arvo.Subject.new(orchestrator="arvo.orc.order", initiator="com.shop.web", meta={"team": "red"})
+    /// >>> payment = arvo.Subject.descend(parent=order.encode(), orchestrator="arvo.orc.payment")
+    /// >>> payment.initiator, payment.meta
+    /// ('arvo.orc.order', {'team': 'red'})
     #[staticmethod]
     #[pyo3(signature = (*, parent, orchestrator, version = None, domain = None, meta = None))]
     fn descend(
@@ -46,6 +64,7 @@ impl Subject {
         build(py, parent.0.child(orchestrator), version, domain, meta)
     }
 
+    /// Makes a subject of all of its content, the execution id included; raises `SubjectError`.
     #[staticmethod]
     fn from_dict(py: Python<'_>, content: &Bound<'_, PyAny>) -> PyResult<Self> {
         let limits = *environment::current().limits();
@@ -53,46 +72,55 @@ impl Subject {
         arvo::Subject::from_value(content, &limits).map(Self).map_err(|broken| error::subject(py, broken))
     }
 
+    /// Reads the text form, remembering what was read; raises `SubjectError`.
     #[staticmethod]
     fn parse(py: Python<'_>, text: &str) -> PyResult<Self> {
         let limits = *environment::current().limits();
         arvo::Subject::cached(text, &limits).map(Self).map_err(|broken| error::subject(py, broken))
     }
 
+    /// The text form: base64 of a zlib stream. Compressing costs: do it once, when the workflow begins.
     fn encode(&self) -> String {
         self.0.encode()
     }
 
+    /// All of the content, unknown keys too, as a fresh dict.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let content = arvo::json::parse(&self.0.to_json(), environment::current().limits()).map_err(error::json)?;
         value::to_python(py, &content)
     }
 
+    /// Name of the orchestrator that runs the workflow.
     #[getter]
     fn orchestrator(&self) -> &str {
         self.0.orchestrator()
     }
 
+    /// Version of the orchestrator's contract.
     #[getter]
     fn version(&self) -> &str {
         self.0.version().as_str()
     }
 
+    /// Id of this execution.
     #[getter]
     fn execution(&self) -> &str {
         self.0.execution()
     }
 
+    /// Who began the workflow.
     #[getter]
     fn initiator(&self) -> &str {
         self.0.initiator()
     }
 
+    /// The domain that the workflow runs in.
     #[getter]
     fn domain(&self) -> Option<&str> {
         self.0.domain()
     }
 
+    /// What the workflow carries along; a copy.
     #[getter]
     fn meta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let meta = PyDict::new(py);

@@ -222,7 +222,9 @@ fn items<'py>(
 fn text_of(text: &Bound<'_, PyString>) -> Result<String, Refused> {
     match text.to_cow() {
         Ok(text) => Ok(text.into_owned()),
-        Err(_) => Err(Refused::no_json("text with a lone surrogate, which no UTF-8 can hold; repair it where it came in")),
+        Err(_) => {
+            Err(Refused::no_json("text with a lone surrogate, which no UTF-8 can hold; repair it where it came in"))
+        }
     }
 }
 

@@ -8,7 +8,16 @@ use pyo3::types::PyString;
 
 use crate::error::VersionError;
 
-/// A contract's version.
+/// A contract's version: three numbers of any length, ordered as numbers.
+///
+/// Raises:
+///     VersionError: the text is none.
+///
+/// >>> import arvo
+/// >>> arvo.Version("1.9.0") < arvo.Version("1.10.0")
+/// True
+/// >>> arvo.Version.WILDCARD
+/// Version("0.0.0")
 #[pyclass(frozen, module = "arvo")]
 pub(crate) struct Version(arvo::Version);
 
@@ -19,12 +28,14 @@ impl Version {
         text.parse().map(Self).map_err(|error: arvo::VersionError| VersionError::new_err((error.to_string(),)))
     }
 
+    /// Any version; never a contract's own. System errors carry it.
     #[classattr]
     #[pyo3(name = "WILDCARD")]
     fn wildcard() -> Self {
         Self(arvo::Version::WILDCARD)
     }
 
+    /// Whether it is `WILDCARD`.
     #[getter]
     fn is_wildcard(&self) -> bool {
         self.0.is_wildcard()
@@ -35,7 +46,14 @@ impl Version {
         self.0.compare(&other.0) as i8
     }
 
-    /// The numbers of a text that need not be a version.
+    /// The numbers of a text that need not be a version, read as the TypeScript reference reads them.
+    ///
+    /// Raises:
+    ///     VersionError: fewer than three parts, or one that begins with no integer.
+    ///
+    /// >>> import arvo
+    /// >>> arvo.Version.lenient("1.2.3-beta")
+    /// [1.0, 2.0, 3.0]
     #[staticmethod]
     fn lenient(text: &str) -> PyResult<[f64; 3]> {
         arvo::lenient_version(text).map_err(|error| VersionError::new_err((error.to_string(),)))
@@ -67,7 +85,16 @@ impl Version {
     }
 }
 
-/// Contract uri and version, as an event names them.
+/// Contract uri and version, as an event names them: `{uri}/{version}`.
+///
+/// Raises:
+///     VersionError: the version is none.
+///
+/// >>> import arvo
+/// >>> str(arvo.Dataschema("#/orders", "1.0.0"))
+/// '#/orders/1.0.0'
+/// >>> arvo.Dataschema.parse("#/orders/1.0.0").uri
+/// '#/orders'
 #[pyclass(frozen, module = "arvo")]
 pub(crate) struct Dataschema(arvo::Dataschema);
 
@@ -78,16 +105,19 @@ impl Dataschema {
         Ok(Self(arvo::Dataschema::new(uri, Version::new(version)?.0)))
     }
 
+    /// Reads a dataschema; raises `VersionError` if it does not end in a version.
     #[staticmethod]
     fn parse(text: &str) -> PyResult<Self> {
         text.parse().map(Self).map_err(|error: arvo::DataschemaError| VersionError::new_err((error.to_string(),)))
     }
 
+    /// The contract's uri; may be empty.
     #[getter]
     fn uri(&self) -> &str {
         &self.0.uri
     }
 
+    /// The version.
     #[getter]
     fn version(&self) -> Version {
         Version(self.0.version.clone())

@@ -1,4 +1,4 @@
-//! A first handler: one contract, one function, one event.
+// A first handler: one contract, one function, one event.
 use arvo::{BoxError, Contract, EventDraft, Handler, Input, Output};
 use serde_json::json;
 

@@ -78,7 +78,7 @@ class Table:
             return dict(schema), None
         if isinstance(schema, Schema):
             validate, json_schema = schema.validate, schema.json_schema
-        elif hasattr(schema, "model_validate") and hasattr(schema, "model_json_schema"):
+        elif isinstance(schema, type) and hasattr(schema, "model_validate") and hasattr(schema, "model_json_schema"):
             validate, json_schema = schema.model_validate, schema.model_json_schema()
         else:
             raise TypeError(

@@ -1,0 +1,170 @@
+"""What Python costs: events, factories, handler steps; beside the yardstick that users know, the package `cloudevents`.
+
+    python bindings-python/bench/run.py
+
+Every figure is the best of several rounds of one run, so that figures of one output may be compared with each other and
+with nothing else.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import arvo
+from cloudevents.core.formats.json import JSONFormat
+from pydantic import BaseModel
+
+ROUNDS = 7
+SECONDS = 0.15
+ORDER = json.loads(Path(__file__).with_name("order.json").read_text("utf-8"))
+TEXT = {"type": "string"}
+
+
+def microseconds(call: Callable[[], object]) -> float:
+    """The least time of one call."""
+    count = 1
+    while True:
+        spent = timed(call, count)
+        if spent > SECONDS / 4:
+            break
+        count *= 4
+    count = max(1, int(count * SECONDS / spent))
+    return min(timed(call, count) for _ in range(ROUNDS)) / count * 1e6
+
+
+def timed(call: Callable[[], object], count: int) -> float:
+    """The time of many calls, in seconds."""
+    gc.collect()
+    gc.disable()
+    try:
+        start = time.perf_counter()
+        for _ in range(count):
+            call()
+        return time.perf_counter() - start
+    finally:
+        gc.enable()
+
+
+def contract(accepts: Any, emits: Any) -> arvo.Contract[Any]:
+    """A simple contract of one version."""
+    spec = arvo.VersionSpec(accepts=accepts, emits=emits)
+    return arvo.Contract.simple(uri="#/bench/check", type="bench.check", versions={"1.0.0": spec})
+
+
+def step(accepts: Any, emits: Any, request: dict[str, Any], answer: Any) -> tuple[arvo.Handler[Any], arvo.Event]:
+    """A handler, and an event for it."""
+    served = contract(accepts, emits)
+    event = served.version("1.0.0").accepts(request, source="com.bench.client", subject="bench/1")
+    return arvo.handler(served, {"1.0.0": lambda _: arvo.Output("evt.bench.check.success", answer)}), event
+
+
+SMALL = {"type": "object", "properties": {"a": {"type": "number"}, "name": TEXT}, "required": ["a", "name"]}
+RESULT = {"type": "object", "properties": {"sum": {"type": "number"}}, "required": ["sum"]}
+LINE = {
+    "type": "object",
+    "properties": {"sku": TEXT, "title": TEXT, "quantity": {"type": "integer"}, "price": {"type": "number"}},
+    "required": ["sku", "title", "quantity", "price"],
+}
+WHOLE = {
+    "type": "object",
+    "properties": {
+        "orderId": TEXT,
+        "customer": {"type": "object", "properties": {"id": TEXT, "email": TEXT}, "required": ["id", "email"]},
+        "items": {"type": "array", "items": LINE, "minItems": 1},
+        "total": {"type": "number"},
+        "note": TEXT,
+    },
+    "required": ["orderId", "customer", "items", "total", "note"],
+}
+
+
+class Line(BaseModel):
+    """One article."""
+
+    sku: str
+    title: str
+    quantity: int
+    price: float
+
+
+class Customer(BaseModel):
+    """Who ordered."""
+
+    id: str
+    email: str
+
+
+class Order(BaseModel):
+    """A whole order."""
+
+    orderId: str  # noqa: N815  # named as in the JSON
+    customer: Customer
+    items: list[Line]
+    total: float
+    note: str
+
+
+def figures() -> dict[str, float]:
+    """Every figure, in microseconds."""
+    small, small_event = step(SMALL, RESULT, {"a": 1.5, "name": "Ada"}, {"sum": 3})
+    order, order_event = step(WHOLE, WHOLE, ORDER, ORDER)
+    model = Order.model_validate(ORDER)
+    models, models_event = step(Order, Order, ORDER, model)
+    factory = contract(SMALL, RESULT).version("1.0.0").accepts
+    text = order_event.to_json()
+    small_text = small_event.to_json()
+    yardstick = JSONFormat()
+    raw = text.encode()
+    return {
+        "event from text (order)": microseconds(lambda: arvo.Event.from_json(text)),
+        "event from text, data read": microseconds(lambda: arvo.Event.from_json(text).data),
+        "cloudevents: event from text": microseconds(lambda: yardstick.read(None, raw)),
+        "event to text (order)": microseconds(order_event.to_json),
+        "event from keywords": microseconds(
+            lambda: arvo.Event(type="com.bench.made", source="com.bench.client", subject="s", data={"a": 1})
+        ),
+        "factory, subject given": microseconds(
+            lambda: factory({"a": 1.5, "name": "Ada"}, source="com.bench.client", subject="s")
+        ),
+        "factory, new subject": microseconds(lambda: factory({"a": 1.5, "name": "Ada"}, source="com.bench.client")),
+        "step, small": microseconds(lambda: small.execute(small_event)),
+        "step, small, dict to events": microseconds(
+            lambda: small.execute(factory({"a": 1.5, "name": "Ada"}, source="com.bench.client", subject="s"))
+        ),
+        "step, small, text to text": microseconds(
+            lambda: [each.to_json() for each in small.execute(arvo.Event.from_json(small_text))]
+        ),
+        "step, order, JSON Schema": microseconds(lambda: order.execute(order_event)),
+        "step, order, text to text": microseconds(
+            lambda: [each.to_json() for each in order.execute(arvo.Event.from_json(text))]
+        ),
+        "step, order, Pydantic": microseconds(lambda: models.execute(models_event)),
+        "Pydantic alone, in and out": microseconds(
+            lambda: (Order.model_validate(ORDER), model.model_dump_json(by_alias=True))
+        ),
+    }
+
+
+def main() -> None:
+    """Print the figures, and what was aimed at."""
+    found = figures()
+    width = max(map(len, found))
+    for name, cost in found.items():
+        print(f"{name:<{width}}  {cost:8.2f} µs  {1e6 / cost:>12,.0f}/s")
+    ratio = found["cloudevents: event from text"] / found["event from text (order)"]
+    per_second = 1e6 / found["step, small, dict to events"]
+    print()
+    print(f"text to event, beside cloudevents: {ratio:.1f} × (aimed at: 3 ×)")
+    print(f"validated small steps, data as dict: {per_second:,.0f}/s (aimed at: 40,000/s)")
+    if "--json" in sys.argv:
+        print(json.dumps({name: round(cost, 3) for name, cost in found.items()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Nothing stays behind: memory after 100,000 failing calls is what it was."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import arvo
+import pytest
+
+CALLS = 100_000
+
+
+def resident() -> float:
+    """Memory of this process in MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
+
+
+def failing(contract: arvo.Contract[Any]) -> dict[str, Callable[[], object]]:
+    accepts = contract.version("1.0.0").accepts
+    event = accepts({"name": "Ada"}, source="com.shop.web", subject="s")
+    other = arvo.Event(type="com.other.type", source="com.shop.web", subject="s", data={})
+
+    def violate(_: Any) -> None:
+        raise arvo.ExecutionViolation("stop")
+
+    violating = arvo.handler(contract, {"1.0.0": violate, "2.0.0": violate})
+    wrong = arvo.handler(contract, {"1.0.0": lambda _: 42, "2.0.0": lambda _: 42})  # type: ignore[dict-item,return-value]
+    return {
+        "event": lambda: arvo.Event(type="Bad", source="", subject="s", data={}),
+        "data": lambda: accepts({"name": float("nan")}, source="com.shop.web"),
+        "factory": lambda: accepts({}, source="com.shop.web"),
+        "type": lambda: violating.execute(other),
+        "violation": lambda: violating.execute(event),
+        "return": lambda: wrong.execute(event),
+        "subject": lambda: arvo.Subject.parse("garbage"),
+    }
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory as Linux tells it")
+def test_failing_calls_leave_memory_as_it_was(contract: arvo.Contract[Any]) -> None:
+    cases = list(failing(contract).values())
+
+    def rounds(count: int) -> float:
+        for _ in range(count // len(cases)):
+            for case in cases:
+                with pytest.raises(arvo.Error):
+                    case()
+        gc.collect()
+        return resident()
+
+    warm = rounds(CALLS // 5)
+    assert rounds(CALLS) <= warm * 1.03
