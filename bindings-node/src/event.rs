@@ -5,21 +5,26 @@ use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Failure, answer};
+use crate::recent;
 use crate::text::Text;
 
 /// Reads an event. Empty: the text is as the core writes it; else how the core writes it.
 #[napi(catch_unwind)]
 pub fn parse_event(text: String, lenient: bool) -> Text {
-    answer(read(&text, lenient))
+    answer(read(text, lenient))
 }
 
-fn read(text: &str, lenient: bool) -> Result<String, Failure> {
+fn read(text: String, lenient: bool) -> Result<String, Failure> {
     let environment = Environment::shared();
     let limits = environment.limits();
-    let event = if lenient { Event::parse_lenient(text, limits)? } else { Event::parse(text, limits)? };
+    let event = if lenient { Event::parse_lenient(&text, limits)? } else { Event::parse(&text, limits)? };
     event.data()?; // JavaScript reads data by itself later: what breaks a limit is refused here
     let written = event.to_json();
-    Ok(if written == text && text.is_ascii() { String::new() } else { written })
+    if written == text && text.is_ascii() {
+        recent::keep(text, &event);
+        return Ok(String::new());
+    }
+    Ok(written)
 }
 
 /// Makes an event of a draft.

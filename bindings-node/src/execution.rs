@@ -8,13 +8,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Committed, Data, Desk, Emitted, Environment, Event, Execution, Headers, Host, Limits, Output, Step, Ticket, Token, Turn,
+    Answer, Committed, Data, Desk, Emitted, Environment, Execution, Headers, Host, Limits, Output, Step, Ticket, Token, Turn,
 };
 use napi_derive::napi;
 
 use crate::error::{Failure, answer};
 use crate::host::{HostCall, NodeHost, read_thrown};
 use crate::plan::NodePlan;
+use crate::recent;
 use crate::text::Text;
 
 thread_local! {
@@ -28,7 +29,7 @@ impl NodePlan {
     #[napi(catch_unwind)]
     pub fn begin(&self, event: String, host: HostCall<'_>) -> Text {
         answer(ENVIRONMENT.with(|environment| {
-            let event = Event::parse(&event, environment.limits())?;
+            let event = recent::event_of(event, environment)?;
             let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
             let host = NodeHost(&host);
             Ok::<_, Failure>(tell(ticket, Execution::start(&self.0, environment, event, Headers::default(), &host), &host))
@@ -116,8 +117,12 @@ fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
             DESK.with_borrow_mut(|desk| desk.close(ticket));
             match outcome {
                 Ok(events) => {
-                    let lines: Vec<String> = events.iter().map(line).collect();
-                    format!("D{}", lines.join("\n"))
+                    let mut told = String::with_capacity(1 + events.len() * 1024);
+                    for (at, event) in events.iter().enumerate() {
+                        told.push(if at == 0 { 'D' } else { '\n' });
+                        told.push_str(&line(event));
+                    }
+                    if events.is_empty() { "D".to_owned() } else { told }
                 }
                 Err(violation) => Failure::from(violation).to_text(),
             }

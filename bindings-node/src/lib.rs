@@ -13,6 +13,7 @@ mod execution;
 mod factory;
 mod host;
 mod plan;
+mod recent;
 mod subject;
 mod text;
 mod version;

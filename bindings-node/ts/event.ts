@@ -93,6 +93,7 @@ export class ArvoEvent<
   private readonly _data: string | TData;
   private readonly _tail: string;
   #json: InferArvoEvent<ArvoEvent<TData, TExtension, TType>> | undefined;
+  #parsed: TData | undefined;
 
   /**
    * Reads an event from its parts, as the reference's constructor does: nothing is encoded, nothing but
@@ -157,8 +158,9 @@ export class ArvoEvent<
   get #read(): InferArvoEvent<ArvoEvent<TData, TExtension, TType>> {
     if (this.#json === undefined) {
       const { _head: head, _data: data, _tail: tail } = this;
-      const json = JSON.parse(typeof data === 'string' ? head + data + tail : `${head}null${tail}`);
-      if (typeof data !== 'string') json.data = data;
+      const whole = typeof data === 'string' && this.#parsed === undefined;
+      const json = JSON.parse(whole ? head + data + tail : `${head}null${tail}`);
+      if (!whole) json.data = this.data;
       Object.freeze(json.data);
       this.#json = Object.freeze(json);
     }
@@ -195,7 +197,10 @@ export class ArvoEvent<
   }
   /** What it carries; frozen one level deep. */
   get data(): TData {
-    return this.#read.data;
+    if (this.#json !== undefined) return this.#json.data;
+    if (typeof this._data !== 'string') return this._data;
+    this.#parsed ??= Object.freeze(JSON.parse(this._data) as TData);
+    return this.#parsed;
   }
   /** When it was made, with an offset. */
   get time(): string {

@@ -92,32 +92,33 @@ function because<E extends ViolationError>(violation: E, cause: unknown): E {
   return cause === undefined ? violation : Object.assign(violation, { cause });
 }
 
-/** Gives up on an execution; what it says then is the violation of whoever asked for it. */
-export function cancelled(ticket: number, event: ArvoEvent<any, any, any>, signal: AbortSignal): unknown {
+/** Thrown where the wait for a function was given up. */
+export class Aborted {
+  constructor(readonly reason: unknown) {}
+}
+
+/** Gives up on an execution; the violation that tells its caller so. */
+export function cancelled(ticket: number, event: ArvoEvent<any, any, any>, reason: unknown): unknown {
   try {
     turnOf(native.cancel(ticket), undefined, event);
   } catch (violation) {
-    return Object.assign(violation as Error, { cause: signal.reason });
+    return Object.assign(violation as Error, { cause: reason });
   }
-  return signal.reason;
+  return reason;
 }
 
-/** Settles with the promise, or with `undefined` if the signal is aborted first. */
-export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<{ value: T } | undefined> {
+/**
+ * What the promise gives.
+ *
+ * @throws {Aborted} when the signal is aborted first.
+ */
+export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () => resolve(undefined);
-    signal.addEventListener('abort', abort, { once: true });
+    const abort = () => reject(new Aborted(signal.reason));
     const settled = () => signal.removeEventListener('abort', abort);
-    promise.then(
-      (value) => {
-        settled();
-        resolve({ value });
-      },
-      (error) => {
-        settled();
-        reject(error);
-      },
-    );
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject);
+    promise.then(settled, settled);
     if (signal.aborted) abort();
   });
 }
@@ -129,11 +130,16 @@ export type Waiting = { readonly ticket: number; done: boolean; watched: boolean
 // than it is worth: the young ones are held here, and only what still waits a turn of the event loop later is watched.
 const forgotten = new FinalizationRegistry<number>((ticket) => void native.cancel(ticket));
 let young: Waiting[] = [];
+let crowd = 256;
 
 /** From now on the ticket ends with the waiting function, even if its promise is never settled. */
 export function waiting(ticket: number): Waiting {
   const entry = { ticket, done: false, watched: false };
   if (young.push(entry) === 1) setImmediate(watch).unref();
+  if (young.length >= crowd) {
+    young = young.filter(({ done }) => !done); // the event loop may not turn for long
+    crowd = Math.max(256, 2 * young.length);
+  }
   return entry;
 }
 

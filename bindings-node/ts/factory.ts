@@ -95,7 +95,7 @@ export class ArvoEventFactory<TContract extends VersionedArvoContract<any, any>>
       this.contract.version,
       draftText(table === undefined ? event : envelope, extensions),
       table !== undefined,
-      table?.call ?? noHost,
+      table?.host() ?? noHost,
     );
     if (made.startsWith('!')) throw (table === undefined ? undefined : thrownIn(made, table)) ?? failureOf(made);
     if (table === undefined || made.startsWith('{')) return eventOf(made);

@@ -3,7 +3,7 @@
 import { type ArvoContract, type Backing, backingOf, type VersionedArvoContract } from './contract.js';
 import { ArvoContractError, ContractViolation } from './error.js';
 import { type ArvoEvent, draft, envelopeOf, plainOf, textOf } from './event.js';
-import { answered, type Call, cancelled, turnOf, unlessAborted, waiting } from './execution.js';
+import { Aborted, answered, type Call, cancelled, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
 import type {
   ArvoEventHandlerFunction,
   ArvoEventHandlerParam,
@@ -132,27 +132,24 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
     const { hosts } = this.#backing;
     const table = new Table(hosts, () => event.data);
-    const host = hosts.length === 0 ? noHost : table.call;
+    const host = hosts.length === 0 ? noHost : table.host();
     let turn = turnOf(this.#plan.begin(this.#envelopeAlone ? envelopeOf(event) : textOf(event), host), table, event);
     while ('call' in turn) {
       const { ticket } = turn.call;
+      let entry: Waiting | undefined;
       let answer: string;
       try {
         let returned = this.#call(turn.call, event, table);
         if (isPromise(returned)) {
-          const entry = waiting(ticket);
-          if (signal === undefined) returned = await returned;
-          else {
-            const settled = await unlessAborted(returned, signal);
-            if (settled === undefined) throw new Aborted();
-            returned = settled.value;
-          }
-          answered(entry);
+          entry = waiting(ticket);
+          returned = signal === undefined ? await returned : await unlessAborted(returned, signal);
         }
         answer = this.#finish(turn.call, returned, table, host);
       } catch (thrown) {
-        if (thrown instanceof Aborted) throw cancelled(ticket, event, signal as AbortSignal);
+        if (thrown instanceof Aborted) throw cancelled(ticket, event, thrown.reason);
         answer = native.fail(ticket, table.raised(thrown), host);
+      } finally {
+        if (entry !== undefined) answered(entry);
       }
       turn = turnOf(answer, table, event);
     }
@@ -192,9 +189,6 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
 function unfit(reason: string): ContractViolation {
   return new ContractViolation(`an output ${reason}`);
 }
-
-/** Thrown where the wait for a function was given up. */
-class Aborted {}
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';

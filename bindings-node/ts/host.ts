@@ -36,14 +36,16 @@ export class Table {
   }
 
   /** What the core calls. Answers: empty (unchanged), a number, `!` and issues, `?` and what was thrown, `=` and text. */
-  readonly call: HostCall = (operation, schema, token) => {
-    try {
-      if (operation === VALIDATE) return this.#validate(schema, this.at(token));
-      return `=${stringify(this.at(token), (reason) => new TypeError(`data ${reason}`))}`;
-    } catch (thrown) {
-      return `?${this.raised(thrown)}`;
-    }
-  };
+  host(): HostCall {
+    return (operation, schema, token) => {
+      try {
+        if (operation === VALIDATE) return this.#validate(schema, this.at(token));
+        return `=${stringify(this.at(token), (reason) => new TypeError(`data ${reason}`))}`;
+      } catch (thrown) {
+        return `?${this.raised(thrown)}`;
+      }
+    };
+  }
 
   #validate(schema: number, data: unknown): string {
     const judgement = judge(this.#schemas[schema] as HostSchema, data);
