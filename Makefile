@@ -14,17 +14,20 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 stamps := target/stamps
 python := .venv/bin/python
-npm    := npm --prefix bindings-node
-pytest := $(python) -m pytest -c bindings-python/pyproject.toml --rootdir . -p no:cacheprovider --junitxml={junit}
-# The suite that a target `suite-<name>` runs; its form (see tests/report.py) and its command follow.
-suite   = python3 tests/report.py run $(VERBOSE) $(@:suite-%=%)
+npm    := npm --prefix bindings-node --silent
+c      := $(MAKE) --silent -C bindings-ffi/c
+core   := --locked -p arvo --features schemars
 
 languages := rust python node c
 suites    := rust-unit rust-docs rust-vectors \
-             python-unit python-docs python-types python-vectors \
-             node-unit node-types node-vectors \
+             python-unit python-docs python-vectors python-wheel \
+             node-unit node-docs node-types node-vectors \
              c-unit c-vectors \
              all-documents
+
+# Runs the suite that a target `suite-<name>` is named after; what it reports and its command follow (tests/report.py).
+suite  = python3 tests/report.py run $(VERBOSE) $(@:suite-%=%)
+pytest = $(python) -m pytest -q -c bindings-python/pyproject.toml --rootdir . -p no:cacheprovider --junitxml={junit}
 
 .PHONY: help
 help: ## this list
@@ -32,12 +35,14 @@ help: ## this list
 
 # ── What people type ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: demo test vectors bench lint docs leaks soak
-demo: tools rust-release python-addon node-demo c-demo ## the recorded orders through handlers of every language
+.PHONY: demo test vectors lint docs bench leaks soak
+demo: tools release python-addon node-addon ## the recorded orders through handlers of every language
+	@$(npm) run build:demo
+	@$(c) $(CURDIR)/target/c/orders
 	@python3 tests/demo.py \
 	    "Rust=target/release/orders-demo" \
 	    "Python=$(python) examples/orders/python/main.py" \
-	    "Node=$(npm) run --silent demo" \
+	    "Node=node bindings-node/dist/examples/orders/node/orders.js" \
 	    "C=target/c/orders"
 
 test: tools ## every test of every language, one table at the end
@@ -50,17 +55,47 @@ vectors: tools ## the recorded cases alone; ARVO_VECTORS names another folder of
 	@$(MAKE) -k VERBOSE=--verbose $(languages:%=suite-%-vectors) || true
 	@python3 tests/report.py vectors $(languages)
 
+lint: $(stamps)/python-tools $(stamps)/node-tools python-addon ## formatters, linters and type checkers
+	@tests/tools.sh lint
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --features arvo/schemars -- -D warnings
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/basedpyright
+	.venv/bin/stubtest arvo._arvo --mypy-config-file bindings-python/pyproject.toml
+	bindings-node/node_modules/.bin/biome ci .
+	$(npm) run typecheck
+
+docs: tools ## the API documentation of the core, without warnings, in target/doc; links and examples in the documents
+	RUSTDOCFLAGS='-D warnings' cargo doc $(core) --no-deps
+	tests/documents.py
+
+bench: tools release python-addon node-addon ## what it costs: docs/performance.md
+	cargo bench $(core)
+	$(python) bindings-python/bench/run.py
+	$(npm) run bench
+	$(c) bench
+
+leaks: release ## the C tests and demo under valgrind (AddressSanitizer and LeakSanitizer are part of `make test`)
+	@tests/tools.sh leaks
+	$(c) leaks
+
+soak: tools release python-addon node-addon ## memory over long runs: the demo ten times, 100,000 failing calls
+	$(python) bindings-python/tests/soak.py
+	$(npm) run soak
+
 # ── Set-up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: tools rust-release python-addon node-addon node-demo c-library c-demo
+.PHONY: tools release python-addon node-addon
 tools:
 	@tests/tools.sh
 
 $(stamps):
 	@mkdir -p $@
 
-rust-release:
-	cargo build --release --locked -p arvo-vectors -p orders-demo
+# All members in one call: chosen one by one they would ask for other features of shared crates, and compile them anew.
+release: tools
+	cargo build --release --locked --workspace
 
 .venv/bin/python:
 	python3 -m venv .venv
@@ -69,38 +104,31 @@ $(stamps)/python-tools: bindings-python/requirements-dev.txt .venv/bin/python | 
 	$(python) -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-python-addon: $(stamps)/python-addon
-rust_sources = Cargo.toml Cargo.lock core/Cargo.toml $(shell find core/src $(1)/src -name '*.rs')
-$(stamps)/python-addon: $(stamps)/python-tools $(call rust_sources,bindings-python) \
-                        bindings-python/Cargo.toml bindings-python/pyproject.toml
-	.venv/bin/maturin develop --quiet --release --locked --manifest-path bindings-python/Cargo.toml
-	@touch $@
+# The package as `maturin develop` would leave it, from the library that cargo has built already.
+python-addon: release $(stamps)/python-tools
+	@cp -u --remove-destination target/release/lib_arvo.so bindings-python/python/arvo/_arvo.abi3.so
+	@echo $(CURDIR)/bindings-python/python > \
+	    $$($(python) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/arvo.pth
 
 $(stamps)/node-tools: bindings-node/package.json bindings-node/package-lock.json | $(stamps)
-	$(npm) ci --no-audit --no-fund
+	$(npm) ci
 	@touch $@
 
-node-addon: $(stamps)/node-tools
-	$(npm) run --silent build
+node-addon: release $(stamps)/node-tools
+	@cd bindings-node && node scripts/native.mjs --copy
+	@$(npm) run build:ts
 
-node-demo: node-addon
-
-c-library:
-	cargo build --release --locked -p arvo-ffi
-
-c-demo: c-library
-
-# ── Suites: each writes target/reports and target/logs; see tests/report.py ──────────────────────────────────────────
+# ── Suites: each writes to target/reports and target/logs (tests/report.py) ──────────────────────────────────────────
 
 .PHONY: $(suites:%=suite-%)
 suite-rust-unit:
-	cargo test --locked -p arvo --features schemars --lib --tests --no-run
-	@$(suite) cargo -- cargo test --locked -p arvo --features schemars --lib --tests
+	cargo test $(core) --lib --tests --no-run
+	@$(suite) cargo -- cargo test $(core) --lib --tests
 
 suite-rust-docs:
-	@$(suite) cargo -- cargo test --locked -p arvo --features schemars --doc
+	@$(suite) cargo -- cargo test $(core) --doc
 
-suite-rust-vectors: rust-release
+suite-rust-vectors: release
 	@$(suite) rows -- target/release/arvo-vectors
 
 suite-python-unit: python-addon
@@ -109,40 +137,32 @@ suite-python-unit: python-addon
 suite-python-docs: python-addon
 	@$(suite) junit -- $(pytest) --doctest-modules bindings-python/python/arvo
 
-suite-python-types: python-addon
-	@$(suite) exit -- $(python) -m mypy.stubtest arvo._arvo --mypy-config-file bindings-python/pyproject.toml
-
 suite-python-vectors: python-addon
 	@$(suite) rows -- $(python) tests/python/run.py
 
+# The wheel that users install, in an environment of its own; maturin and cargo would build over each other in one folder.
+suite-python-wheel: $(stamps)/python-tools
+	.venv/bin/maturin build --quiet --release --locked --manifest-path bindings-python/Cargo.toml \
+	    --target-dir target/wheel --out target/wheel
+	@$(suite) exit -- tests/wheel.sh target/wheel
+
 suite-node-unit: node-addon
-	@$(suite) rows -- $(npm) run --silent test
+	@$(suite) rows -- $(npm) run test unit
+
+suite-node-docs: node-addon
+	@$(suite) rows -- $(npm) run test docs
 
 suite-node-types: node-addon
-	@$(suite) exit -- $(npm) run --silent typecheck
+	@$(suite) exit -- $(npm) run typecheck
 
 suite-node-vectors: node-addon
-	@$(suite) rows -- $(npm) run --silent vectors
+	@$(suite) rows -- $(npm) run vectors
 
-suite-c-unit: c-library
-	@$(suite) rows -- bindings-ffi/c/tests/run.sh
+suite-c-unit: release
+	@$(suite) rows -- $(c) unit
 
-suite-c-vectors: c-library
-	@$(suite) rows -- tests/c/run.sh
+suite-c-vectors: release
+	@$(suite) rows -- $(c) vectors
 
 suite-all-documents:
-	@$(suite) rows -- python3 tests/documents.py
-
-# ── Linters and documentation ────────────────────────────────────────────────────────────────────────────────────────
-
-lint: $(stamps)/python-tools $(stamps)/node-tools ## formatters, linters and type checkers of every language
-	@tests/tools.sh lint
-	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	bindings-node/node_modules/.bin/biome ci .
-
-docs: tools ## the API documentation, without warnings, in target/doc
-	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps -p arvo --features schemars
-	python3 tests/documents.py
+	@$(suite) rows -- tests/documents.py
