@@ -11,7 +11,10 @@ const profile = process.env.ARVO_PROFILE ?? 'release';
 const library = { darwin: 'libarvo_node.dylib', win32: 'arvo_node.dll' }[process.platform] ?? 'libarvo_node.so';
 
 if (!process.argv.includes('--copy')) {
-  const build = spawnSync('cargo', ['build', '--profile', profile, '-p', 'arvo-node'], { cwd: root, stdio: 'inherit' });
+  const build = spawnSync('cargo', ['build', '--locked', '--profile', profile, '-p', 'arvo-node'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (build.error) throw new Error('cargo was not found; install Rust from https://rustup.rs');
   if (build.status !== 0) process.exit(build.status ?? 1);
 }

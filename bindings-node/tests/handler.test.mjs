@@ -8,6 +8,7 @@ import { native } from '../dist/native.js';
 import {
   ArvoContractError,
   ArvoEvent,
+  ArvoEventError,
   ConfigViolation,
   ContractViolation,
   contractOf,
@@ -186,6 +187,14 @@ test('an event of another type, uri or version is refused', async () => {
   assert.ok((await refusal({ type: 'com.other.type' })) instanceof ConfigViolation);
   assert.ok((await refusal({ dataschema: '#/other/1.0.0' })) instanceof ContractViolation);
   assert.ok((await refusal({ dataschema: '#/orders/place/9.0.0' })) instanceof ConfigViolation);
+});
+
+test('what is no event is refused', async () => {
+  for (const contract of [contractOf(), ZOD]) {
+    for (const event of [eventOf().toJSON(), eventOf().toString(), null, undefined, 7]) {
+      assert.ok((await thrownBy(() => handlerOf(() => placed(), contract).execute(event))) instanceof ArvoEventError);
+    }
+  }
 });
 
 test('a handler without a function for a version is refused', async () => {

@@ -1,9 +1,9 @@
 // Where an emitted event goes (SPEC §8).
 
-import type { VersionedArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
 import { native } from './native.js';
 import { answered } from './text.js';
+import type { VersionedArvoContract } from './versioned.js';
 
 /**
  * Names for domains that are found when an event is emitted.

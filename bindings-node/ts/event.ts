@@ -3,11 +3,9 @@
 import { inspect } from 'node:util';
 import { ArvoEventError } from './error.js';
 import { native } from './native.js';
-import { answered, ascii, failureOf, stringify, wellFormed } from './text.js';
+import { answered, ascii, stringify, wellFormed } from './text.js';
 import type {
   ArvoEventData,
-  ArvoEventIdObject,
-  ArvoEventIdParam,
   ArvoExtension,
   CloudEventContext,
   CloudEventExtension,
@@ -308,10 +306,15 @@ export class ArvoEvent<
 
   static {
     ofText = (parts) => new ArvoEvent(new Checked(parts) as never, undefined as never);
-    textOf = (event) => event.#text();
-    envelopeOf = (event) => event.#envelope();
+    textOf = (event) => known(event).#text();
+    envelopeOf = (event) => known(event).#envelope();
     plainOf = (event) => event.#read;
   }
+}
+
+function known(event: ArvoEvent<any, any, any>): ArvoEvent<any, any, any> {
+  if (event instanceof ArvoEvent) return event;
+  throw new ArvoEventError('this is no event of this package; make one with createArvoEvent, or ArvoEvent.parse');
 }
 
 /** An event of text that the core wrote; `data` takes the place of the data in it. */
@@ -394,35 +397,4 @@ export function draft<T>(event: T): T {
   const units = (event as { executionunits?: unknown } | null)?.executionunits;
   if (typeof units !== 'number' || Number.isFinite(units)) return event;
   return { ...event, executionunits: String(units) };
-}
-
-/**
- * Makes an event id (SPEC §3).
- *
- * @example
- * ```ts
- * import { createArvoEventId } from 'arvo';
- *
- * createArvoEventId({ deduplication: 'DEVELOPER_MANAGED', value: ' order-17 ' }); // => "order-17"
- * ```
- */
-export function createArvoEventId(id?: ArvoEventIdParam | null): string {
-  return JSON.parse(answered(native.createId(JSON.stringify(id ?? null))));
-}
-
-/**
- * Reads an id back: what a managed one holds and null, or a plain id and why it is no managed one.
- *
- * @example
- * ```ts
- * import { createArvoEventId, parseArvoEventId } from 'arvo';
- *
- * const [managed] = parseArvoEventId(createArvoEventId({ deduplication: 'ARVO_MANAGED', value: 'order-17' }));
- * (managed as { value: string }).value; // => "order-17"
- * parseArvoEventId('plain')[0]; // => "plain"
- * ```
- */
-export function parseArvoEventId(id: string): readonly [ArvoEventIdObject, null] | readonly [string, Error] {
-  const read = native.parseId(id);
-  return read.startsWith('!') ? [id, failureOf(read)] : [JSON.parse(read), null];
 }

@@ -1,12 +1,13 @@
 // Factories: events of a contract version, checked by its schemas (SPEC §7).
 
-import { backingOf, contractOf, type VersionedArvoContract } from './contract.js';
+import { backingOf } from './contract.js';
 import { type ArvoEvent, draftText, eventOf } from './event.js';
 import { noHost, Table, tellOf } from './host.js';
 import { isHostSchema } from './schema.js';
 import type { In, Out } from './schema-types.js';
 import { failureOf } from './text.js';
 import type { ArvoErrorType, ArvoEventData, CloudEventExtension, CreateArvoEvent } from './types.js';
+import { contractOf, type VersionedArvoContract } from './versioned.js';
 
 /** What a factory is given: type, dataschema and content type it sets itself; a new subject where none is given. */
 type Made<TData extends ArvoEventData> = Omit<

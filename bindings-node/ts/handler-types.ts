@@ -1,9 +1,10 @@
 // The types of a handler's functions, inferred from its contract: the data it gets, and what it may emit.
 
-import type { ArvoContract, VersionedArvoContract } from './contract.js';
+import type { ArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
 import type { In, Out } from './schema-types.js';
 import type { ArvoEventIdParam, ArvoSemanticVersion, CloudEventExtension, InferArvoEvent } from './types.js';
+import type { VersionedArvoContract } from './versioned.js';
 
 /** What a function of a handler is given. */
 export type ArvoEventHandlerFunctionInput<TContract extends VersionedArvoContract<any, any>> = {

@@ -1,6 +1,6 @@
 // Handlers: stateless services bound to a contract, one function for each version (SPEC §10).
 
-import { type ArvoContract, type Backing, backingOf, type VersionedArvoContract } from './contract.js';
+import { type ArvoContract, type Backing, backingOf } from './contract.js';
 import { ArvoContractError, ContractViolation } from './error.js';
 import { type ArvoEvent, draft, envelopeOf, plainOf, textOf } from './event.js';
 import { Aborted, answered, type Call, cancelled, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
@@ -14,6 +14,7 @@ import { noHost, Table } from './host.js';
 import { type HostCall, type NativePlan, native } from './native.js';
 import { isHostSchema } from './schema.js';
 import { failureOf, stringify } from './text.js';
+import type { VersionedArvoContract } from './versioned.js';
 
 /** One version as the driver needs it: its function, and which of its emitted types have host schemas. */
 type Version = {

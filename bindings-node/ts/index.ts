@@ -6,8 +6,6 @@ export {
   type ArvoContractRecordJsonSchema,
   createArvoContract,
   type IArvoContract,
-  type IVersionedArvoContract,
-  VersionedArvoContract,
   type VersionedArvoContractJSONSchema,
   type VersionSpec,
   type VersionSpecs,
@@ -32,14 +30,7 @@ export {
   ViolationError,
   type ViolationErrorParam,
 } from './error.js';
-export {
-  ArvoDataContentType,
-  ArvoEvent,
-  createArvoEvent,
-  createArvoEventId,
-  OTelNull,
-  parseArvoEventId,
-} from './event.js';
+export { ArvoDataContentType, ArvoEvent, createArvoEvent, OTelNull } from './event.js';
 export {
   ArvoEventFactory,
   ArvoOrchestratorEventFactory,
@@ -59,6 +50,7 @@ export type {
   PartialExcept,
   VersionFunction,
 } from './handler-types.js';
+export { createArvoEventId, parseArvoEventId } from './id.js';
 export {
   type ArvoOrchestratorContract,
   ArvoOrchestratorEventTypeGen,
@@ -114,3 +106,4 @@ export {
   parseSemanticVersion,
   WildCardArvoSemanticVersion,
 } from './version.js';
+export { type IVersionedArvoContract, VersionedArvoContract } from './versioned.js';

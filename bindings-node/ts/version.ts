@@ -1,10 +1,10 @@
 // Versions and dataschemas (SPEC §4).
 
-import type { VersionedArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
 import { native } from './native.js';
 import { answered } from './text.js';
 import type { ArvoSemanticVersion } from './types.js';
+import type { VersionedArvoContract } from './versioned.js';
 
 /** The version that stands for any: never a contract's own, carried by system errors. */
 export const WildCardArvoSemanticVersion = '0.0.0' as const satisfies ArvoSemanticVersion;
