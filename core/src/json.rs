@@ -80,6 +80,26 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
+/// Whether two values are the same: numbers by value, keys in any order.
+pub(crate) fn equal(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => equal_numbers(one, other),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| equal(value, other)))
+        }
+        _ => one == other,
+    }
+}
+
+/// Whether two numbers have one value, however they are written: `1`, `1.0` and `1e0` do.
+pub(crate) fn equal_numbers(one: &Number, other: &Number) -> bool {
+    one == other || ((one.is_f64() || other.is_f64()) && one.as_f64() == other.as_f64())
+}
+
 /// Appends `text` as a JSON string.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     out.push('"');

@@ -2,6 +2,7 @@
 //! error can name every broken attribute (SPEC §2).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
+use crate::environment::Limits;
 use crate::json::JsonError;
 
 use super::data::Data;
@@ -152,12 +154,12 @@ pub(crate) struct Attributes<'a> {
 
 impl<'a> Attributes<'a> {
     /// Reads the text of one JSON object.
-    pub(crate) fn of_json(text: &'a str, special: &'static [&'static str]) -> Result<Self, JsonError> {
+    pub(crate) fn of_json(text: &'a str, special: &'static [&'static str], limits: &Limits) -> Result<Self, JsonError> {
         let mut reader = serde_json::Deserializer::from_str(text);
         reader.disable_recursion_limit(); // nothing recurses here: `data` is skipped over, its depth counted when read
         let attributes = reader.deserialize_map(AttributesVisitor { special })?;
         reader.end()?;
-        Ok(attributes)
+        attributes.without_duplicates(limits)
     }
 
     /// Takes the members of a value that is there already.
@@ -181,11 +183,26 @@ impl<'a> Attributes<'a> {
         std::mem::take(&mut self.known[attribute as usize])
     }
 
-    fn extend(&mut self, key: Cow<'a, str>, value: Raw<'a>) {
-        match self.extensions.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, known)) => *known = value,
-            None => self.extensions.push((key, value)),
+    /// Of equal names the last counts, at the place of the first.
+    fn without_duplicates(mut self, limits: &Limits) -> Result<Self, JsonError> {
+        if self.extensions.len() > 1 {
+            let mut places: HashMap<_, usize> = HashMap::new();
+            let mut kept: Vec<(Cow<'a, str>, Raw<'a>)> = Vec::with_capacity(self.extensions.len());
+            for (name, value) in self.extensions {
+                match places.get(&name) {
+                    Some(at) => kept[*at].1 = value,
+                    None => {
+                        places.insert(name.clone(), kept.len());
+                        kept.push((name, value));
+                    }
+                }
+            }
+            self.extensions = kept;
         }
+        if self.extensions.len() > limits.keys {
+            return Err(JsonError::TooManyKeys { keys: self.extensions.len(), limit: limits.keys });
+        }
+        Ok(self)
     }
 }
 
@@ -205,13 +222,14 @@ impl<'de> Visitor<'de> for AttributesVisitor {
         while let Some(Key(key)) = access.next_key()? {
             let value = access.next_value::<&'de RawValue>()?.get();
             if let Some(name) = self.special.iter().find(|name| **name == key) {
+                attributes.special.retain(|(known, _)| known != name);
                 attributes.special.push((name, Cow::Borrowed(value)));
                 continue;
             }
             match Attribute::named(&key) {
                 Some(Attribute::Data) => attributes.data = Some(Data::Text(Arc::from(value))),
                 Some(attribute) => attributes.known[attribute as usize] = Raw::of_json(value),
-                None => attributes.extend(key, Raw::of_json(value)),
+                None => attributes.extensions.push((key, Raw::of_json(value))),
             }
         }
         Ok(attributes)

@@ -100,7 +100,7 @@ impl EventDraft {
         if text.len() > limits.event {
             return Err(JsonError::TooLarge { size: text.len(), limit: limits.event });
         }
-        Ok(Self::of(Attributes::of_json(text, SPECIAL)?))
+        Ok(Self::of(Attributes::of_json(text, SPECIAL, limits)?))
     }
 
     /// Takes a draft from the members of a JSON object, as [`EventDraft::from_json`] reads them.

@@ -35,7 +35,7 @@ pub struct Envelope {
 }
 
 /// The value of a custom extension.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Scalar {
     /// Nothing.
     Null,
@@ -55,6 +55,19 @@ impl Scalar {
             Self::Bool(value) => Value::Bool(*value),
             Self::Number(number) => Value::Number(number.clone()),
             Self::Text(text) => Value::String(text.as_ref().to_owned()),
+        }
+    }
+}
+
+impl PartialEq for Scalar {
+    /// Numbers by value.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(own), Self::Bool(others)) => own == others,
+            (Self::Number(own), Self::Number(others)) => json::equal_numbers(own, others),
+            (Self::Text(own), Self::Text(others)) => own == others,
+            _ => false,
         }
     }
 }
@@ -269,7 +282,7 @@ impl PartialEq for Event {
         Arc::ptr_eq(&self.0, &other.0)
             || self.0.envelope == other.0.envelope
                 && (self.data_text() == other.data_text()
-                    || matches!((self.data(), other.data()), (Ok(own), Ok(others)) if own == others))
+                    || matches!((self.data(), other.data()), (Ok(own), Ok(others)) if json::equal(own, others)))
     }
 }
 

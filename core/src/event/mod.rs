@@ -14,7 +14,7 @@ mod id;
 mod read;
 mod version;
 
-pub(crate) use attributes::Attributes;
+pub(crate) use attributes::{Attribute, Attributes};
 pub use data::Data;
 pub(crate) use data::{Raised, Token};
 pub use draft::EventDraft;

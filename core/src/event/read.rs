@@ -65,6 +65,9 @@ impl Event {
     /// # Errors
     /// As [`Event::parse`].
     pub fn from_map(map: Map<String, Value>, limits: &Limits) -> Result<Self, EventError> {
+        if map.len() > limits.keys {
+            return Err(JsonError::TooManyKeys { keys: map.len(), limit: limits.keys }.into());
+        }
         read(Attributes::of_map(map, &[]), Absent::IsAnError, limits)
     }
 }
@@ -80,7 +83,7 @@ pub(super) fn of_text<'a>(text: &'a str, limits: &Limits) -> Result<Attributes<'
     if text.len() > limits.event {
         return Err(JsonError::TooLarge { size: text.len(), limit: limits.event });
     }
-    Attributes::of_json(text, &[])
+    Attributes::of_json(text, &[], limits)
 }
 
 fn not_an_object(value: &Value) -> JsonError {

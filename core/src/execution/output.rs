@@ -1,6 +1,5 @@
 //! What user code returns: events in the making, read from JSON by the same rules in every language (SPEC §10).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -8,13 +7,24 @@ use serde_json::{Map, Value};
 
 use crate::domain::Domain;
 use crate::environment::Limits;
-use crate::event::{Attributes, Data, EventDraft, EventId, Scalar};
+use crate::event::{Attribute, AttributeFault, Attributes, BrokenAttribute, Data, EventDraft, EventId, Scalar};
 use crate::json::{self, JsonError};
 use crate::violation::{ContractFault, Issue};
 
 /// Members of an output that are no plain attributes; `domain` is a list here.
 const SPECIAL: &[&str] = &["id", "__extensions", DOMAIN];
 const DOMAIN: &str = "domain";
+/// Members that are passed over, whatever they are: these attributes are not the output's to set.
+const OF_THE_EXECUTION: [Attribute; 8] = [
+    Attribute::Source,
+    Attribute::Specversion,
+    Attribute::Subject,
+    Attribute::Datacontenttype,
+    Attribute::Dataschema,
+    Attribute::Traceparent,
+    Attribute::Tracestate,
+    Attribute::Parentid,
+];
 
 /// One event that user code asks for. Source, subject, parent and dataschema are the execution's to set.
 ///
@@ -124,6 +134,7 @@ impl Output {
     /// assert_eq!(arvo::Output::read("null", &limits)?.len(), 0);
     /// assert_eq!(arvo::Output::read(r#"[{"type": "evt.a.b", "data": {}, "domain": ["x", null]}]"#, &limits)?.len(), 1);
     /// assert!(arvo::Output::read(r#""done""#, &limits).is_err());
+    /// assert!(arvo::Output::read("no JSON", &limits).is_err());
     /// # Ok::<(), arvo::ContractFault>(())
     /// ```
     pub fn read(text: &str, limits: &Limits) -> Result<Vec<Self>, ContractFault> {
@@ -132,13 +143,13 @@ impl Output {
         }
         let text = text.trim_start();
         match text.as_bytes().first() {
-            Some(b'n') => Ok(Vec::new()),
+            Some(b'n') => serde_json::from_str(text).map(|()| Vec::new()).map_err(|error| unreadable(&error.into())),
             Some(b'[') => {
                 let items: Vec<&RawValue> =
                     serde_json::from_str(text).map_err(|error| unreadable(&JsonError::from(error)))?;
-                items.iter().enumerate().map(|(index, item)| Self::read_one(item.get(), index)).collect()
+                items.iter().enumerate().map(|(index, item)| Self::read_one(item.get(), index, limits)).collect()
             }
-            _ => Ok(vec![Self::read_one(text, 0)?]),
+            _ => Ok(vec![Self::read_one(text, 0, limits)?]),
         }
     }
 
@@ -161,11 +172,11 @@ impl Output {
         Self::from_attributes(Attributes::of_map(map, SPECIAL))
     }
 
-    fn read_one(text: &str, index: usize) -> Result<Self, ContractFault> {
+    fn read_one(text: &str, index: usize, limits: &Limits) -> Result<Self, ContractFault> {
         match text.as_bytes().first() {
-            Some(b'{') => {
-                Attributes::of_json(text, SPECIAL).map(Self::from_attributes).map_err(|error| unreadable(&error))
-            }
+            Some(b'{') => Attributes::of_json(text, SPECIAL, limits)
+                .map(Self::from_attributes)
+                .map_err(|error| unreadable(&error)),
             Some(b'[') => Err(ContractFault::NoOutput { index, found: "a list" }),
             Some(b'"') => Err(ContractFault::NoOutput { index, found: "text" }),
             Some(b'n') => Err(ContractFault::NoOutput { index, found: "null" }),
@@ -182,28 +193,36 @@ impl Output {
     }
 
     fn from_attributes(mut attributes: Attributes<'_>) -> Self {
+        for attribute in OF_THE_EXECUTION {
+            attributes.take(attribute);
+        }
         let domains = match attributes.special.iter().position(|(name, _)| *name == DOMAIN) {
             Some(at) => read_domains(&attributes.special.swap_remove(at).1),
-            None => None,
+            None => Ok(None),
         };
         let mut draft = EventDraft::of(attributes);
         let data = draft.data.take().unwrap_or(Data::Text("null".into()));
+        let domains = domains.unwrap_or_else(|fault| {
+            draft.broken.push(BrokenAttribute::new(DOMAIN, fault));
+            None
+        });
         Self { draft, data, domains }
     }
 }
 
-/// A list of names, symbols and nulls, or one name; anything else becomes a name that fails the grammar, so that
-/// making the event reports it.
-fn read_domains(json: &Cow<'_, str>) -> Option<Vec<Domain>> {
-    let entry = |value: Value| match value {
-        Value::Null => Domain::Local,
-        Value::String(text) => Domain::of(Some(&text)),
-        other => Domain::Named(other.to_string().into()),
+/// A list of names, symbols and nulls, or one of them; null is no list.
+fn read_domains(json: &str) -> Result<Option<Vec<Domain>>, AttributeFault> {
+    let fault = |found| AttributeFault::Kind { found, wanted: "text, null, or a list of them" };
+    let entry = |value: &Value| match value {
+        Value::Null => Ok(Domain::Local),
+        Value::String(text) => Ok(Domain::of(Some(text))),
+        other => Err(fault(json::kind(other))),
     };
     match serde_json::from_str(json) {
-        Ok(Value::Null) | Err(_) => None,
-        Ok(Value::Array(list)) => Some(list.into_iter().map(entry).collect()),
-        Ok(one) => Some(vec![entry(one)]),
+        Err(_) => Err(fault("too deep, or holds a lone surrogate")),
+        Ok(Value::Null) => Ok(None),
+        Ok(Value::Array(list)) => list.iter().map(entry).collect::<Result<_, _>>().map(Some),
+        Ok(one) => Ok(Some(vec![entry(&one)?])),
     }
 }
 

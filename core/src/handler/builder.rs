@@ -76,7 +76,7 @@ impl HandlerBuilder {
         let functions = contract.versions().filter_map(|known| {
             // The last function given for a version counts.
             let at = functions.iter().rposition(|(version, _)| version == known.version().as_str())?;
-            Some(functions.swap_remove(at).1)
+            Some(functions.remove(at).1)
         });
         Ok(Handler(Arc::new(Inner { functions: functions.collect(), plan, environment })))
     }
