@@ -2,8 +2,23 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests may stop too
 
+mod support;
+
+mod contract;
+mod desk;
+
+mod domain;
+mod driver;
+mod event;
+mod event_codec;
+mod execution;
+mod factory;
+mod faults;
+mod first;
 mod floors;
+mod handler;
 mod hostile;
+mod hostile_input;
 mod id;
 mod subject;
 mod uri;
