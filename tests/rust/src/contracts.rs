@@ -53,6 +53,9 @@ pub(crate) fn schema(definition: &Value) -> Value {
     }
     let mut written = definition["schema"].clone();
     for (pointer, mode) in definition["unknownKeys"].as_object().into_iter().flatten() {
+        if mode == "catchall" {
+            continue; // JSON Schema's own rule: `additionalProperties` checks them, and they are kept
+        }
         let path = pointer.trim_start_matches('#');
         match written.pointer_mut(path) {
             Some(Value::Object(target)) => target.insert("x-arvo-unknown-keys".to_owned(), mode.clone()),

@@ -55,7 +55,7 @@ fn validate(case: &Value, datum: &Value, expect: &Value) -> Problems {
     let found = match contract.latest().factory().accepts(draft.unwrap_or_else(|error| panic!("{error}"))) {
         Ok(event) => json!({"output": event.data().unwrap_or_else(|error| panic!("{error}"))}),
         Err(FactoryError::Accepts { issues }) => {
-            let paths = issues.into_iter().map(|issue| if issue.path.is_empty() { "/".into() } else { issue.path });
+            let paths = issues.into_iter().map(|issue| joined(&issue.path));
             json!({"invalid": paths.collect::<BTreeSet<String>>()})
         }
         Err(error) => json!({"error": error.to_string()}),
@@ -66,6 +66,11 @@ fn validate(case: &Value, datum: &Value, expect: &Value) -> Problems {
         wanted["invalid"] = json!(paths);
     }
     differences(&wanted, &found)
+}
+
+/// A JSON Pointer as the recorder writes paths: keys joined by `/` as they are, the whole as `/`.
+fn joined(pointer: &str) -> String {
+    if pointer.is_empty() { "/".to_owned() } else { pointer.replace("~1", "/").replace("~0", "~") }
 }
 
 /// A contract: what it says of itself, its versions, its export, and the export imported again.
