@@ -1,7 +1,8 @@
 /* Contracts by definition, built with the library's builders (README of the vectors, section 2). */
 #include "support.h"
 
-/* The schema with `x-arvo-unknown-keys` at each pointer of `unknownKeys`; a catch-all says it by additionalProperties. */
+/* The schema with `x-arvo-unknown-keys` at each pointer of `unknownKeys`; a catch-all says it by additionalProperties.
+ */
 static json with_unknown_keys(json definition) {
     arvo_value *schema = copy(at(definition, "/schema"));
     json modes = at(definition, "/unknownKeys");
@@ -10,8 +11,8 @@ static json with_unknown_keys(json definition) {
         arvo_str pointer = key(modes, index), mode = text(item(modes, index));
         arvo_error *error = NULL;
         if (is(mode, "catchall")) continue;
-        arvo_value_set_text(schema, str(format("%.*s/x-arvo-unknown-keys", (int)pointer.len - 1, pointer.ptr + 1)), mode,
-                            &error);
+        arvo_value_set_text(schema, str(format("%.*s/x-arvo-unknown-keys", (int)pointer.len - 1, pointer.ptr + 1)),
+                            mode, &error);
         must(error);
     }
     return schema;
@@ -30,7 +31,8 @@ static const arvo_schema *kept_schema(json definition, arvo_error **error) {
     return keep_schema(schema);
 }
 
-static void add_version(arvo_contract_builder *builder, arvo_str version, json parts, arvo_str kind_, arvo_error **error) {
+static void add_version(arvo_contract_builder *builder, arvo_str version, json parts, arvo_str kind_,
+                        arvo_error **error) {
     bool orchestrator = is(kind_, "orchestrator");
     json emits = at(parts, orchestrator ? "/complete" : "/emits");
     const arvo_schema *accepts = kept_schema(at(parts, orchestrator ? "/init" : "/accepts"), error);
@@ -57,7 +59,8 @@ arvo_status contract_of(json definition, arvo_contract **out, arvo_error **error
     } else {
         arvo_contract_builder_plain(uri, type, &builder, error);
     }
-    if (!is_null(at(definition, "/domain"))) arvo_contract_builder_domain(builder, text(at(definition, "/domain")), error);
+    if (!is_null(at(definition, "/domain")))
+        arvo_contract_builder_domain(builder, text(at(definition, "/domain")), error);
     if (!is_null(at(definition, "/description"))) {
         arvo_contract_builder_description(builder, text(at(definition, "/description")), error);
     }

@@ -156,7 +156,8 @@ static bool same_lookups(json wanted, json found) {
     size_t index;
     for (index = 0; index < count(wanted); index++) {
         json one = item(wanted, index), other = member(found, key(wanted, index));
-        bool same_ = at(one, "/error") ? equal(at(one, "/error/message"), at(other, "/error/message")) : equal(one, other);
+        bool same_ =
+            at(one, "/error") ? equal(at(one, "/error/message"), at(other, "/error/message")) : equal(one, other);
         if (!same_) return false;
     }
     return true;
@@ -212,7 +213,8 @@ static void whole(report *report, const char *group, size_t index, json case_) {
     arvo_contract_value(imported(export_, ARVO_UNKNOWN_KEYS_AS_WRITTEN), &again, &error);
     must(error);
     ok = equal(export_, keep_value(again)) && same_lookups(options, at(found, "/lookups")) &&
-         same_lookups(options, lookups(report, case_, imported(at(wanted, "/jsonSchema"), ARVO_UNKNOWN_KEYS_STRIP), options));
+         same_lookups(options,
+                      lookups(report, case_, imported(at(wanted, "/jsonSchema"), ARVO_UNKNOWN_KEYS_STRIP), options));
     for (at_ = 0; ok && at_ < count(wanted); at_++) {
         arvo_str name = key(wanted, at_);
         json left = item(wanted, at_), right = member(found, name);

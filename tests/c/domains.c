@@ -33,8 +33,8 @@ static void one(report *report, const char *group, size_t index, json case_) {
 static arvo_str with_domain(const char *orchestrator, json domain) {
     arvo_text *subject = NULL;
     arvo_error *error = NULL;
-    arvo_subject_new(NULL, str(orchestrator), ARVO_STR("1.0.0"), ARVO_STR("com.test.client"), text(domain), NULL, &subject,
-                     &error);
+    arvo_subject_new(NULL, str(orchestrator), ARVO_STR("1.0.0"), ARVO_STR("com.test.client"), text(domain), NULL,
+                     &subject, &error);
     must(error);
     return arvo_text_view(keep_text(subject));
 }
@@ -47,8 +47,8 @@ static void several(report *report, const char *group, size_t index, json case_)
     context.event_contract = text(at(contracts, "/event"));
     context.triggering_event = text(at(case_, "/event"));
     context.current_subject = with_domain("arvo.orc.current", at(case_, "/subject"));
-    context.parent_subject = parent == NULL || is(text(parent), "no parent") ? ARVO_NO_STR
-                                                                             : with_domain("arvo.orc.parent", parent);
+    context.parent_subject =
+        parent == NULL || is(text(parent), "no parent") ? ARVO_NO_STR : with_domain("arvo.orc.parent", parent);
     found = resolved(at(case_, "/list"), context);
     judge(report, group, index, case_, wanted == NULL || equal(wanted, found), wanted, found, NULL);
 }

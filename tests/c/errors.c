@@ -38,7 +38,8 @@ static bool recognised(const char *name) {
     arvo_error *error = NULL;
     bool found;
     if (strcmp(name, "an object that looks like one") == 0) {
-        json value = parse(ARVO_STR("{\"violation\":true,\"type\":\"T\",\"name\":\"ViolationError<T>\",\"message\":\"m\"}"));
+        json value =
+            parse(ARVO_STR("{\"violation\":true,\"type\":\"T\",\"name\":\"ViolationError<T>\",\"message\":\"m\"}"));
         return arvo_error_is_violation((const arvo_error *)value);
     }
     if (strcmp(name, "text") == 0) {
@@ -83,7 +84,9 @@ static const arvo_contract_version *some_version(void) {
     return keep_version(version);
 }
 
-static json of_source(void) { return parse(ARVO_STR("{\"source\":\"com.test.client\",\"subject\":\"s\",\"data\":{}}")); }
+static json of_source(void) {
+    return parse(ARVO_STR("{\"source\":\"com.test.client\",\"subject\":\"s\",\"data\":{}}"));
+}
 
 static json system_error_data(bool with_stack) {
     arvo_error *raised = NULL, *error = NULL;

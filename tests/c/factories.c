@@ -21,7 +21,8 @@ static const arvo_error *own_error(json error) {
 
 static void factory(report *report, const char *group, size_t index, json case_) {
     bool refused = false;
-    json input = expand(at(case_, "/input"), &refused), wanted = expectation(report, group, index, case_, "/expect"), found;
+    json input = expand(at(case_, "/input"), &refused), wanted = expectation(report, group, index, case_, "/expect"),
+         found;
     json data = at(input, "/data");
     const arvo_contract_version *version =
         version_of(at(report->vectors, "/contracts"), text(at(case_, "/contract")), text(at(case_, "/version")));

@@ -105,7 +105,8 @@ static void construction(report *report, const char *group, size_t index, json c
         keep_contract(contract);
         put(found, "made", make_bool(true));
         put(found, "source", make_text(arvo_handler_source(handler)));
-        put(found, "domain", arvo_contract_domain(contract).ptr ? make_text(arvo_contract_domain(contract)) : make_null());
+        put(found, "domain",
+            arvo_contract_domain(contract).ptr ? make_text(arvo_contract_domain(contract)) : make_null());
         put(found, "systemErrorType", make_text(arvo_contract_system_error_type(contract)));
         ok = equal(wanted, found);
     }

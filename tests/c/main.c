@@ -2,8 +2,9 @@
  *
  *   vectors [FOLDER]
  *
- * Prints each failing case with what was wanted and found, and one row for each file. ARVO_VECTORS names another folder of
- * the same form, where a file may be absent; ARVO_REPORTS a folder for the rows as JSON. Ends with 1 if anything failed. */
+ * Prints each failing case with what was wanted and found, and one row for each file. ARVO_VECTORS names another folder
+ * of the same form, where a file may be absent; ARVO_REPORTS a folder for the rows as JSON. Ends with 1 if anything
+ * failed. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,9 +13,11 @@
 static const struct {
     const char *file;
     void (*run)(report *report);
-} FILES[] = {{"events", run_events},       {"ids", run_ids},         {"versions", run_versions},
-             {"subjects", run_subjects},   {"contracts", run_contracts}, {"factories", run_factories},
-             {"domains", run_domains},     {"handler", run_handler}, {"errors", run_errors}};
+} FILES[] = {{"events", run_events},       {"ids", run_ids},
+             {"versions", run_versions},   {"subjects", run_subjects},
+             {"contracts", run_contracts}, {"factories", run_factories},
+             {"domains", run_domains},     {"handler", run_handler},
+             {"errors", run_errors}};
 
 static arvo_value *row_of(const report *report) {
     arvo_value *row = make_object();

@@ -169,5 +169,6 @@ bool match_error(json wanted, json found, const char **why) {
     if (is_null(type)) return true; /* the reference's names of its own errors (ZodError) are not ours */
     if (!equal(at(wanted, "/name"), at(found, "/name"))) return differs(why, wanted, found, "another name");
     if (!equal(type, at(found, "/type"))) return differs(why, wanted, found, "another type");
-    return is_null(at(wanted, "/metadata")) || match(at(wanted, "/metadata"), at(found, "/metadata"), make_object(), why);
+    return is_null(at(wanted, "/metadata")) ||
+           match(at(wanted, "/metadata"), at(found, "/metadata"), make_object(), why);
 }

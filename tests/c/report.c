@@ -13,9 +13,9 @@ static json difference(report *report, const char *group, size_t index, json cas
     size_t at_;
     for (at_ = 0; at_ < count(report->differences); at_++) {
         json entry = item(report->differences, at_), which = at(entry, "/case");
-        bool this_file = starts(text(at(entry, "/file")), report->file), this_group = is(text(at(entry, "/group")), group);
-        bool this_case = kind(which) == ARVO_NUMBER ? number(which) == (double)index
-                                                    : equal(which, at(case_, "/name"));
+        bool this_file = starts(text(at(entry, "/file")), report->file),
+             this_group = is(text(at(entry, "/group")), group);
+        bool this_case = kind(which) == ARVO_NUMBER ? number(which) == (double)index : equal(which, at(case_, "/name"));
         if (this_file && this_group && this_case) return entry;
     }
     return NULL;
@@ -39,7 +39,8 @@ void produced(report *report, json case_, json error) {
     put_key(report->produced, where, errors);
 }
 
-void judge(report *report, const char *group, size_t index, json case_, bool ok, json wanted, json found, const char *why) {
+void judge(report *report, const char *group, size_t index, json case_, bool ok, json wanted, json found,
+           const char *why) {
     if (ok) {
         report->passed++;
         return;

@@ -37,7 +37,7 @@ size_t count(json value); /* 0 for what is no array or object */
 arvo_kind kind(json value);
 arvo_str text(json value); /* no text for what is none */
 double number(json value);
-bool truth(json value); /* true only for true */
+bool truth(json value);   /* true only for true */
 bool is_null(json value); /* null, or not there */
 bool equal(json left, json right);
 const char *show(json value);
@@ -112,7 +112,8 @@ json expectation(report *report, const char *group, size_t index, json case_, co
 /* Remembers an error that a case gave, for the messages of errors.json. */
 void produced(report *report, json case_, json error);
 /* One case judged: `ok`, or printed with what was wanted and found. */
-void judge(report *report, const char *group, size_t index, json case_, bool ok, json wanted, json found, const char *why);
+void judge(report *report, const char *group, size_t index, json case_, bool ok, json wanted, json found,
+           const char *why);
 
 /* --- one function for each file --- */
 

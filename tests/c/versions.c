@@ -41,7 +41,8 @@ static void valid(report *report, const char *group, size_t index, json case_) {
 static json split(arvo_str dataschema) {
     arvo_str uri, version;
     arvo_value *found = make_object();
-    if (dataschema.ptr == NULL || arvo_dataschema_split(dataschema, &uri, &version, NULL) != ARVO_OK) return make_null();
+    if (dataschema.ptr == NULL || arvo_dataschema_split(dataschema, &uri, &version, NULL) != ARVO_OK)
+        return make_null();
     put(found, "uri", make_text(uri));
     put(found, "version", make_text(version));
     return found;
@@ -56,7 +57,8 @@ static void dataschema(report *report, const char *group, size_t index, json cas
 
 static void of_event(report *report, const char *group, size_t index, json case_) {
     json wanted = expectation(report, group, index, case_, "/expect"), found;
-    arvo_value *attributes = copy(parse(ARVO_STR("{\"source\":\"com.a.b\",\"type\":\"com.a.b\",\"subject\":\"s\",\"data\":{}}")));
+    arvo_value *attributes =
+        copy(parse(ARVO_STR("{\"source\":\"com.a.b\",\"type\":\"com.a.b\",\"subject\":\"s\",\"data\":{}}")));
     arvo_event *event = NULL;
     arvo_error *error = NULL;
     put(attributes, "dataschema", at(case_, "/dataschema"));

@@ -25,21 +25,25 @@
  * Results. `out` must not be NULL. It is written on success, and untouched on failure.
  *
  * Errors. A function returns ARVO_OK or the status of its failure. `error` may be NULL; else set `*error` to NULL
- *   before your first call. A failure sets it to a new error: free it with arvo_error_free. When `*error` is set already
- *   the function does nothing and returns that error's status: so a row of calls can be checked once, at its end.
+ *   before your first call. A failure sets it to a new error: free it with arvo_error_free. When `*error` is set
+ *   already, the function does nothing and returns that error's status: so a row of calls can be checked once, at its
+ *   end.
  *
- * Readers. Functions that return one field (arvo_event_id, arvo_error_message, ...) can't fail on a handle that is alive;
- *   given NULL or another handle, they return no text, NULL, 0 or false.
+ * Readers. Functions that return one field (arvo_event_id, arvo_error_message, ...) can't fail on a handle that is
+ *   alive; given NULL or another handle, they return no text, NULL, 0 or false.
  *
- * Callbacks. They run on the thread that is inside the call that needs them, with the `user_data` you gave. They may call
- *   the library, also to run other executions. They must return: no longjmp, no C++ exception out of them.
+ * Callbacks. They run on the thread that is inside the call that needs them, with the `user_data` you gave. They may
+ *   call the library, also to run other executions. They must return: no longjmp, no C++ exception out of them.
  */
 #ifndef ARVO_H
 #define ARVO_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -56,24 +60,24 @@ enum {
     ARVO_TRANSACTION_VIOLATION = 4, /* events or state could not be written */
     ARVO_CUSTOM_VIOLATION = 5,      /* a type of your own: arvo_error_raise_violation */
 
-    ARVO_USER_ERROR = 10,           /* an error that your code raised: arvo_error_raise */
+    ARVO_USER_ERROR = 10, /* an error that your code raised: arvo_error_raise */
 
-    ARVO_INVALID_JSON = 20,         /* a text is no JSON, or over a limit */
-    ARVO_INVALID_EVENT = 21,        /* attributes are broken, all of them: details "broken" */
-    ARVO_INVALID_DATA = 22,         /* data breaks a schema: details "issues" */
-    ARVO_INVALID_SCHEMA = 23,       /* a schema can't be compiled */
-    ARVO_INVALID_CONTRACT = 24,     /* a contract, or what a handler is built of, breaks a rule */
-    ARVO_INVALID_SUBJECT = 25,      /* details "broken" names its broken fields */
-    ARVO_INVALID_NAME = 26,         /* a version, domain or type breaks its grammar */
+    ARVO_INVALID_JSON = 20,     /* a text is no JSON, or over a limit */
+    ARVO_INVALID_EVENT = 21,    /* attributes are broken, all of them: details "broken" */
+    ARVO_INVALID_DATA = 22,     /* data breaks a schema: details "issues" */
+    ARVO_INVALID_SCHEMA = 23,   /* a schema can't be compiled */
+    ARVO_INVALID_CONTRACT = 24, /* a contract, or what a handler is built of, breaks a rule */
+    ARVO_INVALID_SUBJECT = 25,  /* details "broken" names its broken fields */
+    ARVO_INVALID_NAME = 26,     /* a version, domain or type breaks its grammar */
 
-    ARVO_NOT_FOUND = 30,            /* nothing at that pointer, no such version, no such type */
-    ARVO_WRONG_KIND = 31,           /* there is something, but of another kind */
+    ARVO_NOT_FOUND = 30,  /* nothing at that pointer, no such version, no such type */
+    ARVO_WRONG_KIND = 31, /* there is something, but of another kind */
 
-    ARVO_WRONG_STEP = 41,           /* this execution waits for another answer, or is over */
-    ARVO_BUSY = 42,                 /* this execution is at work: a callback of its own, or a second thread, asked */
+    ARVO_WRONG_STEP = 41, /* this execution waits for another answer, or is over */
+    ARVO_BUSY = 42,       /* this execution is at work: a callback of its own, or a second thread, asked */
 
-    ARVO_BAD_ARGUMENT = 100,        /* NULL, no UTF-8, a handle of another kind: a mistake in the calling program */
-    ARVO_PANIC = 101                /* a defect in the library: please report it */
+    ARVO_BAD_ARGUMENT = 100, /* NULL, no UTF-8, a handle of another kind: a mistake in the calling program */
+    ARVO_PANIC = 101         /* a defect in the library: please report it */
 };
 
 typedef struct arvo_text arvo_text;
@@ -91,6 +95,24 @@ typedef struct arvo_outputs arvo_outputs;
 typedef struct arvo_events arvo_events;
 typedef struct arvo_execution arvo_execution;
 typedef struct arvo_error arvo_error;
+
+#if defined(__GNUC__)
+#define ARVO_FORMAT_(pattern, first) __attribute__((format(printf, pattern, first)))
+#else
+#define ARVO_FORMAT_(pattern, first)
+#endif
+
+/* Frees a handle of any kind; it says itself which it is. */
+void arvo_free(void *handle);
+#ifndef __cplusplus
+/* Frees several: ARVO_FREE(events, event, handler); NULLs among them are allowed. */
+#define ARVO_FREE(...)                                                                                                 \
+    do {                                                                                                               \
+        void *arvo_handles_[] = {__VA_ARGS__};                                                                         \
+        size_t arvo_handle_ = sizeof arvo_handles_ / sizeof *arvo_handles_;                                            \
+        while (arvo_handle_ > 0) arvo_free(arvo_handles_[--arvo_handle_]);                                             \
+    } while (0)
+#endif
 
 /* --- 2 Texts and environments ---------------------------------------------------------------------------------- */
 
@@ -127,22 +149,21 @@ typedef void (*arvo_uuid_fn)(void *user_data, uint8_t bytes[16]);
 
 /* How much of what comes from outside is accepted. */
 typedef struct arvo_limits {
-    size_t event;       /* bytes of an event as text: 1 MiB */
-    size_t depth;       /* objects and lists inside each other: 128 */
-    size_t keys;        /* keys of one object: 10,000 */
-    size_t encoded;     /* bytes of a subject or managed id: 64 KiB */
-    size_t inflated;    /* bytes it inflates to: 64 KiB */
-    bool error_stack;   /* whether system error events carry the stack: true */
+    size_t event;     /* bytes of an event as text: 1 MiB */
+    size_t depth;     /* objects and lists inside each other: 128 */
+    size_t keys;      /* keys of one object: 10,000 */
+    size_t encoded;   /* bytes of a subject or managed id: 64 KiB */
+    size_t inflated;  /* bytes it inflates to: 64 KiB */
+    bool error_stack; /* whether system error events carry the stack: true */
 } arvo_limits;
 
 /* The limits above. */
 arvo_limits arvo_limits_default(void);
 
-/* Where time, ids and limits come from. Functions that take an environment take NULL for the machine's clock, random ids
- * and the default limits.
- * clock, uuid   may be NULL: the machine's own.
- * user_data     given to both; freed with `destroy` when the environment and all that uses it are gone, or on failure.
- * limits        may be NULL: the defaults. */
+/* Where time, ids and limits come from. Functions that take an environment take NULL for the machine's clock, random
+ * ids and the default limits. clock, uuid   may be NULL: the machine's own. user_data     given to both; freed with
+ * `destroy` when the environment and all that uses it are gone, or on failure. limits        may be NULL: the defaults.
+ */
 arvo_status arvo_environment_new(arvo_clock_fn clock, arvo_uuid_fn uuid, void *user_data, arvo_destroy_fn destroy,
                                  const arvo_limits *limits, arvo_environment **out, arvo_error **error);
 void arvo_environment_free(arvo_environment *environment);
@@ -257,10 +278,14 @@ arvo_status arvo_value_set_u64(arvo_value *value, arvo_str pointer, uint64_t num
 arvo_status arvo_value_set_f64(arvo_value *value, arvo_str pointer, double number, arvo_error **error);
 arvo_status arvo_value_set_bool(arvo_value *value, arvo_str pointer, bool boolean, arvo_error **error);
 arvo_status arvo_value_set_null(arvo_value *value, arvo_str pointer, arvo_error **error);
+/* Puts a text at `pointer`, made as printf makes it: arvo_value_set_format(v, ARVO_STR("/id"), &error, "PAY-%d", 7). */
+static inline arvo_status arvo_value_set_format(arvo_value *value, arvo_str pointer, arvo_error **error,
+                                                const char *format, ...) ARVO_FORMAT_(4, 5);
 /* Takes away what is at `pointer`; later items of an array move up. */
 arvo_status arvo_value_remove(arvo_value *value, arvo_str pointer, arvo_error **error);
 
-/* --- 5 Small texts: URIs, ids, subjects, versions, domains --------------------------------------------------------- */
+/* --- 5 Small texts: URIs, ids, subjects, versions, domains ---------------------------------------------------------
+ */
 
 /* Whether a text equals encodeURI(decodeURI(text)), as the URIs of events and contracts must. */
 bool arvo_uri_is_encoded(arvo_str text);
@@ -277,7 +302,8 @@ typedef enum arvo_id_kind {
 /* Makes an id of `value`; a blank one gives a random id. */
 arvo_status arvo_id_new(const arvo_environment *environment, arvo_id_kind kind, arvo_str value, arvo_text **out,
                         arvo_error **error);
-/* What an id made as ARVO_ID_ARVO_MANAGED holds: {"uuid": text, "value": text}. Fails with ARVO_NOT_FOUND for a plain id. */
+/* What an id made as ARVO_ID_ARVO_MANAGED holds: {"uuid": text, "value": text}. Fails with ARVO_NOT_FOUND for a plain
+ * id. */
 arvo_status arvo_id_parse(const arvo_environment *environment, arvo_str id, arvo_value **out, arvo_error **error);
 
 /* The subject of a new workflow: who runs it, who started it, where. `version` may be left out (0.0.0), `domain` and
@@ -358,13 +384,15 @@ arvo_status arvo_schema_issue(arvo_error **error, arvo_str path, arvo_str messag
 
 /* A schema that calls `function`.
  * described   JSON Schema to export in its place; may be NULL.
- * user_data   given to `function`, on any thread; freed with `destroy` when no contract uses the schema, or on failure. */
+ * user_data   given to `function`, on any thread; freed with `destroy` when no contract uses the schema, or on failure.
+ */
 arvo_status arvo_schema_new_host(arvo_schema_fn function, void *user_data, arvo_destroy_fn destroy,
                                  const arvo_value *described, arvo_schema **out, arvo_error **error);
 
 /* Checks data by a JSON Schema: `*out` is the data to use, defaults filled and unknown keys treated.
  * Fails with ARVO_INVALID_DATA: details "issues" has the path (JSON Pointer) and message of each problem. */
-arvo_status arvo_schema_validate(const arvo_schema *schema, const arvo_value *data, arvo_value **out, arvo_error **error);
+arvo_status arvo_schema_validate(const arvo_schema *schema, const arvo_value *data, arvo_value **out,
+                                 arvo_error **error);
 void arvo_schema_free(arvo_schema *schema);
 
 /* Reads a contract from its JSON form. `unknown_keys` holds for object schemas that do not say so themselves.
@@ -373,6 +401,10 @@ arvo_status arvo_contract_parse(arvo_str json, arvo_unknown_keys unknown_keys, a
 /* The same from a value. */
 arvo_status arvo_contract_from_value(const arvo_value *json, arvo_unknown_keys unknown_keys, arvo_contract **out,
                                      arvo_error **error);
+
+/* A simple contract (see below) of one version, 1.0.0, its schemas as JSON text: for tests and first steps. */
+arvo_status arvo_contract_simple(arvo_str uri, arvo_str root_type, arvo_str accepts, arvo_str emits,
+                                 arvo_contract **out, arvo_error **error);
 
 /* Begin a contract; add versions; build it; free the builder.
  * plain          accepts `type`, emits any types.
@@ -390,7 +422,8 @@ arvo_status arvo_contract_builder_metadata(arvo_contract_builder *builder, const
 
 /* An emitted type with the schema of its data. */
 typedef struct arvo_emit {
-    arvo_str type; /* no text in simple and orchestrator contracts, which have one emitted type and name it themselves */
+    arvo_str
+        type; /* no text in simple and orchestrator contracts, which have one emitted type and name it themselves */
     const arvo_schema *schema;
 } arvo_emit;
 
@@ -427,13 +460,13 @@ size_t arvo_contract_version_emit_count(const arvo_contract_version *version);
 arvo_str arvo_contract_version_emit(const arvo_contract_version *version, size_t index); /* an emitted type */
 arvo_str arvo_contract_version_system_error_dataschema(const arvo_contract_version *version);
 /* The whole contract that the version belongs to. */
-arvo_status arvo_contract_version_contract(const arvo_contract_version *version, arvo_contract **out, arvo_error **error);
+arvo_status arvo_contract_version_contract(const arvo_contract_version *version, arvo_contract **out,
+                                           arvo_error **error);
 void arvo_contract_version_free(arvo_contract_version *version);
 
 /* --- 7 Factories: events by contract --------------------------------------------------------------------------------
- * Each checks the data by the contract's schema, sets type, dataschema and content type, and makes a new subject unless one
- * is given.
- * attributes   object: source, and what arvo_event_new takes, but type, dataschema and datacontenttype.
+ * Each checks the data by the contract's schema, sets type, dataschema and content type, and makes a new subject unless
+ * one is given. attributes   object: source, and what arvo_event_new takes, but type, dataschema and datacontenttype.
  * data         object; may be NULL if `attributes` has the member data.
  * Fails with ARVO_INVALID_DATA (details "issues"), ARVO_INVALID_EVENT (details "broken"), ARVO_INVALID_SUBJECT,
  * ARVO_NOT_FOUND (a type that is not emitted). */
@@ -451,11 +484,16 @@ arvo_status arvo_factory_system_error(const arvo_contract_version *version, cons
 /* Orchestrator contracts alone: the event that begins a workflow. With a text as data's "parentSubject$$" the workflow
  * belongs to that one. */
 arvo_status arvo_factory_init(const arvo_contract_version *version, const arvo_environment *environment,
-                              const arvo_value *attributes, const arvo_value *data, arvo_event **out, arvo_error **error);
+                              const arvo_value *attributes, const arvo_value *data, arvo_event **out,
+                              arvo_error **error);
 /* Orchestrator contracts alone: the event that ends one. */
 arvo_status arvo_factory_complete(const arvo_contract_version *version, const arvo_environment *environment,
                                   const arvo_value *attributes, const arvo_value *data, arvo_event **out,
                                   arvo_error **error);
+
+/* The event that the latest version of a contract accepts, its data as JSON text: for tests and first steps. */
+arvo_status arvo_factory_request(const arvo_contract *contract, arvo_str source, arvo_str data, arvo_event **out,
+                                 arvo_error **error);
 
 /* --- 8 Handlers and executions --------------------------------------------------------------------------------------
  * A handler is a contract with a function for each version. arvo_handler_execute runs it; to run it in a loop of
@@ -484,12 +522,12 @@ arvo_str arvo_input_domain_event(const arvo_input *input); /* of the event */
  * long as the outputs. NULL if `outputs` is no such handle or `type` is no UTF-8; setters then say so. */
 arvo_value *arvo_outputs_emit(arvo_outputs *outputs, arvo_str type);
 /* Adds an event with data of your own.
- * attributes   object, may be NULL: to, redirectto, accesscontrol, executionunits, id, time, __extensions, and domain, a
- *              list of names, nulls and symbols (ARVO_DOMAIN_...): one event for each. */
+ * attributes   object, may be NULL: to, redirectto, accesscontrol, executionunits, id, time, __extensions, and domain,
+ * a list of names, nulls and symbols (ARVO_DOMAIN_...): one event for each. */
 arvo_status arvo_outputs_add(arvo_outputs *outputs, arvo_str type, const arvo_value *data, const arvo_value *attributes,
                              arvo_error **error);
-/* Adds outputs from JSON text: one object {"type", "data", ...attributes}, a list of them, or null for none. Anything else
- * fails the execution with ARVO_CONTRACT_VIOLATION. */
+/* Adds outputs from JSON text: one object {"type", "data", ...attributes}, a list of them, or null for none. Anything
+ * else fails the execution with ARVO_CONTRACT_VIOLATION. */
 arvo_status arvo_outputs_json(arvo_outputs *outputs, arvo_str json, arvo_error **error);
 /* The same from a value. */
 arvo_status arvo_outputs_value(arvo_outputs *outputs, const arvo_value *value, arvo_error **error);
@@ -497,8 +535,8 @@ arvo_status arvo_outputs_value(arvo_outputs *outputs, const arvo_value *value, a
 /* A handler with one function for all versions of the contract.
  * function    may be NULL for a handler whose executions are run step by step only.
  * user_data   given to `function`; the caller's: it must outlive the handler. */
-arvo_status arvo_handler_new(const arvo_contract *contract, arvo_handler_fn function, void *user_data, arvo_handler **out,
-                             arvo_error **error);
+arvo_status arvo_handler_new(const arvo_contract *contract, arvo_handler_fn function, void *user_data,
+                             arvo_handler **out, arvo_error **error);
 
 /* Begin a handler; add a function for each version; build it; free the builder. */
 arvo_status arvo_handler_builder_new(const arvo_contract *contract, arvo_handler_builder **out, arvo_error **error);
@@ -541,13 +579,14 @@ void arvo_events_free(arvo_events *events);
  *       if (arvo_execution_step(execution) == ARVO_STEP_CALL) {   // arvo_execution_input tells what to work on
  *           arvo_execution_answer(execution, outputs, &error);    // or arvo_execution_raise
  *       } else {
- *           arvo_execution_commit(execution, &error);             // ARVO_STEP_COMMIT: first store arvo_execution_emitted
+ *           arvo_execution_commit(execution, &error);             // ARVO_STEP_COMMIT: first store
+ * arvo_execution_emitted
  *       }
  *   arvo_execution_finish(execution, &events, &error);
  *   arvo_execution_free(execution);
  *
- * An answer that fits no open step fails with ARVO_WRONG_STEP and changes nothing: one given twice, after the end, or after
- * a cancel. */
+ * An answer that fits no open step fails with ARVO_WRONG_STEP and changes nothing: one given twice, after the end, or
+ * after a cancel. */
 typedef enum arvo_step {
     ARVO_STEP_NONE = 0,   /* no execution, or it is at work in another call */
     ARVO_STEP_CALL = 1,   /* run your function: arvo_execution_answer or _raise. If neither ever comes: cancel it */
@@ -576,11 +615,12 @@ arvo_status arvo_execution_finish(arvo_execution *execution, arvo_events **out, 
 /* Freeing an execution that is not done cancels it. */
 void arvo_execution_free(arvo_execution *execution);
 
-/* --- 9 Errors --------------------------------------------------------------------------------------------------------- */
+/* --- 9 Errors
+ * --------------------------------------------------------------------------------------------------------- */
 
 arvo_status arvo_error_status(const arvo_error *error); /* ARVO_OK for NULL */
-arvo_str arvo_error_name(const arvo_error *error);      /* "InvalidEvent", "ViolationError<Contract>", the name you gave */
-arvo_str arvo_error_message(const arvo_error *error);   /* what was wrong, where, what to do */
+arvo_str arvo_error_name(const arvo_error *error); /* "InvalidEvent", "ViolationError<Contract>", the name you gave */
+arvo_str arvo_error_message(const arvo_error *error); /* what was wrong, where, what to do */
 arvo_str arvo_error_stack(const arvo_error *error);
 /* Whether it is a violation: then the execution failed, nothing was emitted, and it may be tried again. */
 bool arvo_error_is_violation(const arvo_error *error);
@@ -603,15 +643,36 @@ void arvo_error_free(arvo_error *error);
  * An empty name stands for "Error". If `*error` is set already, that one stays and its status is returned. */
 arvo_status arvo_error_raise(arvo_error **error, arvo_str name, arvo_str message);
 /* The same for a violation: it fails the execution instead of becoming an event.
- * type       "Contract", "Config", "Execution", or a type of your own: then the status is ARVO_CUSTOM_VIOLATION. Without
- *            a type it is an ordinary error.
- * metadata   data for whoever gets the error; may be NULL. */
+ * type       "Contract", "Config", "Execution", or a type of your own: then the status is ARVO_CUSTOM_VIOLATION.
+ * Without a type it is an ordinary error. metadata   data for whoever gets the error; may be NULL. */
 arvo_status arvo_error_raise_violation(arvo_error **error, arvo_str type, arvo_str message, const arvo_value *metadata);
 /* Where an error of yours happened, for system error events. */
 arvo_status arvo_error_set_stack(arvo_error *error, arvo_str stack);
 /* Hangs an object on an error of yours, which comes back with it. `destroy` frees it with the error, or when another
  * object takes its place; may be NULL. */
 arvo_status arvo_error_attach(arvo_error *error, void *object, arvo_destroy_fn destroy);
+
+static inline arvo_status arvo_value_set_format(arvo_value *value, arvo_str pointer, arvo_error **error,
+                                                const char *format, ...) {
+    char small[256], *text = small;
+    va_list arguments;
+    arvo_status status;
+    int length;
+    va_start(arguments, format);
+    length = vsnprintf(small, sizeof small, format, arguments);
+    va_end(arguments);
+    if (length >= (int)sizeof small) {
+        text = (char *)malloc((size_t)length + 1);
+        va_start(arguments, format);
+        if (text != NULL) length = vsnprintf(text, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+    }
+    status = text == NULL || length < 0
+                 ? arvo_error_raise(error, ARVO_STR("NoText"), ARVO_STR("no text can be made of that format"))
+                 : arvo_value_set_text(value, pointer, arvo_str_of(text, (size_t)length), error);
+    if (text != small) free(text);
+    return status;
+}
 
 #ifdef __cplusplus
 }

@@ -81,6 +81,35 @@ pub unsafe extern "C" fn arvo_contract_from_value(
     })
 }
 
+/// # Safety
+/// As `arvo.h` says of texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_simple(
+    uri: Str,
+    root_type: Str,
+    accepts: Str,
+    emits: Str,
+    out: *mut *mut Handle<ContractHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Texts", "Results".
+        let (uri, root_type, accepts, emits, out) = unsafe {
+            (
+                uri.read("uri")?,
+                root_type.read("root_type")?,
+                accepts.read("accepts")?,
+                emits.read("emits")?,
+                slot(out, "out")?,
+            )
+        };
+        let (accepts, emits) = (json::parse(accepts, &Limits::DEFAULT)?, json::parse(emits, &Limits::DEFAULT)?);
+        let contract = Contract::simple(uri, root_type).version("1.0.0", accepts, emits).build()?;
+        out.give(ContractHandle { contract, schemas: Arc::new([]) });
+        Ok(())
+    })
+}
+
 /// A builder of one of the three kinds.
 #[derive(Clone)]
 enum Builder {

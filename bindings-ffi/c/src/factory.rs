@@ -1,9 +1,11 @@
 //! Factories: events by contract, in one call.
 
-use arvo_core::{ErrorReport, EventDraft, FactoryError, Making};
+use std::sync::Arc;
+
+use arvo_core::{Data, Environment, ErrorReport, Event, EventDraft, FactoryError, Making, VersionedContract};
 
 use crate::boundary::{Caught, Failure, Status, Str, guard_raised, slot};
-use crate::contract::VersionHandle;
+use crate::contract::{ContractHandle, HostSchemas, VersionHandle};
 use crate::environment::{Surroundings, environment};
 use crate::event::{EventHandle, draft};
 use crate::handle::{Handle, borrow, borrow_optional};
@@ -26,6 +28,20 @@ fn caught(error: FactoryError, raised: &RaisedTable) -> Caught {
     }
 }
 
+fn made(
+    version: &VersionedContract,
+    schemas: &HostSchemas,
+    within: &Arc<Environment>,
+    making: Making,
+    draft: EventDraft,
+) -> Result<Event, Caught> {
+    let raised = RaisedTable::default();
+    let host = CHost { schemas, consumed: None, limits: within.limits(), raised: &raised };
+    let factory = version.factory().with_environment(Arc::clone(within));
+    let made = factory.make(making, draft, &host).map_err(|error| caught(error, &raised))?;
+    made.event_within(within.limits()).ok_or_else(|| caught(FactoryError::HostData, &raised))
+}
+
 /// Makes one event; the body of every function here.
 ///
 /// # Safety
@@ -40,14 +56,7 @@ unsafe fn make(
     guard_raised(error, || {
         // SAFETY: promised by the caller.
         let (version, within, out) = unsafe { (borrow(version, "version")?, environment(within)?, slot(out, "out")?) };
-        let raised = RaisedTable::default();
-        let host = CHost { schemas: &version.schemas, consumed: None, limits: within.limits(), raised: &raised };
-        let factory = version.version.factory().with_environment(std::sync::Arc::clone(within));
-        let made = factory.make(making, draft()?, &host).map_err(|error| caught(error, &raised))?;
-        match made.event_within(within.limits()) {
-            Some(event) => out.give(EventHandle(event)),
-            None => return Err(caught(FactoryError::HostData, &raised)),
-        }
+        out.give(EventHandle(made(&version.version, &version.schemas, within, making, draft()?)?));
         Ok(())
     })
 }
@@ -140,4 +149,25 @@ pub unsafe extern "C" fn arvo_factory_complete(
 ) -> Status {
     // SAFETY: arvo.h, "Handles", "Results".
     unsafe { make(Making::Complete, (version, within), out, error, || given(attributes, data)) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles, texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_factory_request(
+    contract: *const Handle<ContractHandle>,
+    source: Str,
+    data: Str,
+    out: *mut *mut Handle<EventHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard_raised(error, || {
+        // SAFETY: arvo.h, "Handles", "Texts", "Results".
+        let (contract, source, data, out) =
+            unsafe { (borrow(contract, "contract")?, source.read("source")?, data.read("data")?, slot(out, "out")?) };
+        let draft = EventDraft::from_source(source).data(Data::Text(data.into()));
+        let version = contract.contract.latest();
+        out.give(EventHandle(made(&version, &contract.schemas, &Environment::shared(), Making::Accepts, draft)?));
+        Ok(())
+    })
 }

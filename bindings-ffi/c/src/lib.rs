@@ -10,6 +10,7 @@ mod error;
 mod event;
 mod execution;
 mod factory;
+mod free;
 mod handle;
 mod handler;
 mod host;

@@ -10,7 +10,6 @@ typedef struct test {
 } test;
 
 /* Each file of tests gives a list, ended by an empty entry. */
-typedef struct test test_list[];
 extern const struct test null_tests[], value_tests[], event_tests[], name_tests[], contract_tests[], factory_tests[],
     handler_tests[], execution_tests[], error_tests[], misuse_tests[], hostile_tests[], heap_tests[];
 

@@ -101,7 +101,8 @@ static void a_function_can_be_a_schema(void) {
     found = NULL;
     data = value_of("{\"number\":3}");
     arvo_schema_validate(schema, data, &found, &error);
-    CHECK(has_detail(error, "/issues", "path", "/number") && has_detail(error, "/issues", "message", "is no good at all"));
+    CHECK(has_detail(error, "/issues", "path", "/number") &&
+          has_detail(error, "/issues", "message", "is no good at all"));
     CHECK_ERROR(error, ARVO_INVALID_DATA, "is odd");
     judge.mood = "raise";
     arvo_schema_validate(schema, data, &found, &error);

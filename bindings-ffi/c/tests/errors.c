@@ -25,16 +25,18 @@ static void violations_have_a_type(void) {
         const char *type, *name;
         arvo_status status;
         bool violation;
-    } cases[] = {{"Contract", "ViolationError<Contract>", ARVO_CONTRACT_VIOLATION, true},
-                 {"Config", "ViolationError<Config>", ARVO_CONFIG_VIOLATION, true},
-                 {"Execution", "ViolationError<Execution>", ARVO_EXECUTION_VIOLATION, true},
-                 {"OrchestratorTransaction", "ViolationError<OrchestratorTransaction>", ARVO_TRANSACTION_VIOLATION, true},
-                 {"RateLimited", "ViolationError<RateLimited>", ARVO_CUSTOM_VIOLATION, true},
-                 {"", "ViolationError<>", ARVO_USER_ERROR, false}};
+    } cases[] = {
+        {"Contract", "ViolationError<Contract>", ARVO_CONTRACT_VIOLATION, true},
+        {"Config", "ViolationError<Config>", ARVO_CONFIG_VIOLATION, true},
+        {"Execution", "ViolationError<Execution>", ARVO_EXECUTION_VIOLATION, true},
+        {"OrchestratorTransaction", "ViolationError<OrchestratorTransaction>", ARVO_TRANSACTION_VIOLATION, true},
+        {"RateLimited", "ViolationError<RateLimited>", ARVO_CUSTOM_VIOLATION, true},
+        {"", "ViolationError<>", ARVO_USER_ERROR, false}};
     size_t index;
     for (index = 0; index < sizeof cases / sizeof *cases; index++) {
         arvo_error *error = NULL;
-        CHECK_STATUS(arvo_error_raise_violation(&error, str(cases[index].type), ARVO_STR("m"), NULL), cases[index].status);
+        CHECK_STATUS(arvo_error_raise_violation(&error, str(cases[index].type), ARVO_STR("m"), NULL),
+                     cases[index].status);
         CHECK_TEXT(arvo_error_name(error), cases[index].name);
         CHECK_TEXT(arvo_error_violation(error), cases[index].type);
         CHECK(arvo_error_is_violation(error) == cases[index].violation);

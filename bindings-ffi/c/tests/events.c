@@ -6,7 +6,8 @@
 
 /* An event with one member put in the place of its own. */
 static const char BASE[] =
-    "{\"id\":\"1\",\"source\":\"com.test.client\",\"specversion\":\"1.0\",\"type\":\"com.greet.user\",\"subject\":\"s/1\","
+    "{\"id\":\"1\",\"source\":\"com.test.client\",\"specversion\":\"1.0\",\"type\":\"com.greet.user\",\"subject\":\"s/"
+    "1\","
     "\"datacontenttype\":\"application/cloudevents+json;charset=UTF-8;profile=arvo\",\"dataschema\":\"#/a/1.0.0\","
     "\"data\":{\"n\":1},\"time\":\"2026-01-15T10:20:30.000Z\",\"to\":\"com.greet.user\",\"accesscontrol\":\"role:x\","
     "\"redirectto\":\"com.other.place\",\"executionunits\":2.5,\"traceparent\":\"00-1\",\"tracestate\":\"a=b\","
@@ -55,7 +56,8 @@ static void reads_every_attribute(void) {
 }
 
 static void fills_in_what_is_left_out(void) {
-    arvo_value *attributes = value_of("{\"source\":\"com.test.client\",\"type\":\"com.greet.user\",\"subject\":\"a b\"}");
+    arvo_value *attributes =
+        value_of("{\"source\":\"com.test.client\",\"type\":\"com.greet.user\",\"subject\":\"a b\"}");
     arvo_value *data = value_of("{\"name\":\"Ada\"}");
     arvo_event *event = NULL, *again = NULL;
     arvo_text *written = NULL;
@@ -80,7 +82,8 @@ static void fills_in_what_is_left_out(void) {
 
 static void data_goes_out_as_it_came(void) {
     arvo_event *event = event_of(
-        "{\"id\":\"1\",\"source\":\"a.b.c\",\"specversion\":\"1.0\",\"type\":\"a.b.c\",\"subject\":\"s\",\"dataschema\":null,"
+        "{\"id\":\"1\",\"source\":\"a.b.c\",\"specversion\":\"1.0\",\"type\":\"a.b.c\",\"subject\":\"s\","
+        "\"dataschema\":null,"
         "\"data\":{ \"n\" : 1.00, \"big\":12345678901234567890 },\"time\":\"2026-01-15T10:20:30Z\",\"to\":\"a.b.c\","
         "\"accesscontrol\":null,\"redirectto\":null,\"executionunits\":null,\"traceparent\":null,\"tracestate\":null,"
         "\"parentid\":null,\"domain\":null}");
@@ -167,7 +170,8 @@ static void names_all_broken_attributes_in_one_error(void) {
     arvo_value_count(arvo_error_details(error), ARVO_STR("/broken"), &count, NULL);
     CHECK(count == WRONGS);
     for (index = 0; index < WRONGS; index++) {
-        check(has_detail(error, "/broken", "attribute", WRONG[index].attribute), WRONG[index].attribute, __FILE__, __LINE__);
+        check(has_detail(error, "/broken", "attribute", WRONG[index].attribute), WRONG[index].attribute, __FILE__,
+              __LINE__);
     }
     CHECK_ERROR(error, ARVO_INVALID_EVENT, "19 broken");
     arvo_value_free(event);
@@ -177,7 +181,7 @@ static void names_them_when_making_one(void) {
     arvo_value *attributes =
         value_of("{\"source\":\"\",\"type\":\"X\",\"subject\":7,\"domain\":\"X\",\"time\":\"x\",\"data\":null,"
                  "\"executionunits\":\"x\",\"id\":5,\"__extensions\":{\"B-B\":1,\"to\":2}}");
-    static const char *const broken[] = {"source", "type", "subject", "domain",        "time",
+    static const char *const broken[] = {"source", "type", "subject", "domain",         "time",
                                          "data",   "id",   "B-B",     "executionunits", "to"};
     arvo_event *event = NULL;
     arvo_error *error = NULL;

@@ -30,8 +30,8 @@ static arvo_outputs *one_output(void) {
     arvo_outputs *outputs = NULL;
     arvo_error *error = NULL;
     arvo_outputs_new(&outputs, &error);
-    arvo_value_set_text(arvo_outputs_emit(outputs, ARVO_STR("evt.greet.user.success")), ARVO_STR("/text"), ARVO_STR("hi"),
-                        &error);
+    arvo_value_set_text(arvo_outputs_emit(outputs, ARVO_STR("evt.greet.user.success")), ARVO_STR("/text"),
+                        ARVO_STR("hi"), &error);
     CHECK_OK(error);
     return outputs;
 }
@@ -197,7 +197,8 @@ static void a_callback_can_not_answer_its_own_execution(void) {
     arvo_outputs_emit(outputs, ARVO_STR("evt.meddle.now.success"));
     arvo_execution_answer(meddler.execution, outputs, &error);
     CHECK_OK(error);
-    CHECK(meddler.calls == 1 && meddler.answer == ARVO_BUSY && meddler.cancel == ARVO_BUSY && meddler.step == ARVO_STEP_NONE);
+    CHECK(meddler.calls == 1 && meddler.answer == ARVO_BUSY && meddler.cancel == ARVO_BUSY &&
+          meddler.step == ARVO_STEP_NONE);
     arvo_execution_commit(meddler.execution, &error);
     arvo_execution_finish(meddler.execution, &events, &error);
     CHECK_OK(error);

@@ -34,7 +34,8 @@ static void each_factory_makes_its_event(void) {
     arvo_value *attributes = value_of("{\"source\":\"com.test.client\",\"redirectto\":\"com.other.place\","
                                       "\"__extensions\":{\"tenant\":\"acme\"}}");
     arvo_value *name = value_of("{\"name\":\"Ada\",\"junk\":1}"), *answer = value_of("{\"text\":\"hi\"}");
-    arvo_value *begin = value_of("{\"parentSubject$$\":null}"), *end = value_of("{}"), *content = NULL, *extensions = NULL;
+    arvo_value *begin = value_of("{\"parentSubject$$\":null}"), *end = value_of("{}"), *content = NULL,
+               *extensions = NULL;
     arvo_event *event = NULL;
     arvo_error *error = NULL, *failure = NULL;
     arvo_str text;
@@ -111,7 +112,8 @@ static void data_that_breaks_the_contract_is_told_by_path(void) {
 
 static void attributes_that_are_broken_are_all_named(void) {
     arvo_contract_version *service = latest(greeting());
-    arvo_value *attributes = value_of("{\"source\":\"com.test.client\",\"subject\":\"s\",\"domain\":\"X\",\"time\":\"x\"}");
+    arvo_value *attributes =
+        value_of("{\"source\":\"com.test.client\",\"subject\":\"s\",\"domain\":\"X\",\"time\":\"x\"}");
     arvo_value *web = value_of("{\"source\":\"web\"}"), *name = value_of("{\"name\":\"Ada\"}"), *list = value_of("[]");
     arvo_event *event = NULL;
     arvo_error *error = NULL;

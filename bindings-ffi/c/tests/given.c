@@ -50,7 +50,8 @@ arvo_str json_of(const arvo_value *value) {
 
 arvo_contract *greeting(void) {
     static const char json[] =
-        "{\"uri\":\"#/services/greet\",\"metadata\":{\"contractType\":\"SimpleArvoContract\",\"rootType\":\"greet.user\"},"
+        "{\"uri\":\"#/services/"
+        "greet\",\"metadata\":{\"contractType\":\"SimpleArvoContract\",\"rootType\":\"greet.user\"},"
         "\"versions\":[{\"version\":\"1.0.0\",\"accepts\":{\"type\":\"com.greet.user\",\"schema\":{\"type\":\"object\","
         "\"properties\":{\"name\":{\"type\":\"string\"},\"times\":{\"type\":\"integer\",\"default\":1}},"
         "\"required\":[\"name\"]}},\"emits\":[{\"type\":\"evt.greet.user.success\",\"schema\":{\"type\":\"object\","
@@ -64,7 +65,8 @@ arvo_contract *greeting(void) {
 
 arvo_event *event_for(const arvo_contract *contract, const char *data) {
     arvo_contract_version *version = NULL;
-    arvo_value *attributes = value_of("{\"source\":\"com.test.client\",\"subject\":\"s/1\"}"), *payload = value_of(data);
+    arvo_value *attributes = value_of("{\"source\":\"com.test.client\",\"subject\":\"s/1\"}"),
+               *payload = value_of(data);
     arvo_event *event = NULL;
     arvo_error *error = NULL;
     arvo_contract_lookup(contract, ARVO_STR("latest"), &version, &error);

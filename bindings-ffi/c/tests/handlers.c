@@ -144,7 +144,8 @@ static void an_error_becomes_a_system_error_event(void) {
     mood.does = "ok, but an error";
     check_system_error(&mood, "Forgotten", "status not returned");
     mood.does = "status";
-    check_system_error(&mood, "Error", "the handler's function returned status 77 and set no error; end it with arvo_error_raise");
+    check_system_error(&mood, "Error",
+                       "the handler's function returned status 77 and set no error; end it with arvo_error_raise");
 }
 
 static void a_violation_comes_back_as_the_error_it_was(void) {
@@ -186,15 +187,18 @@ static void check_refused(const char *does, const char *message, const char *pat
 
 static void outputs_that_are_none_break_the_contract(void) {
     check_refused("json \"done\"", "the function returned text as output 0", NULL);
-    check_refused("json [{\"type\":\"evt.greet.user.success\",\"data\":{\"text\":\"a\"}},7]", "a number as output 1", NULL);
+    check_refused("json [{\"type\":\"evt.greet.user.success\",\"data\":{\"text\":\"a\"}},7]", "a number as output 1",
+                  NULL);
     check_refused("json {", "", "");
     check_refused("json no json at all", "", "");
-    check_refused("json {\"type\":\"evt.greet.user.success\",\"data\":{\"text\":5}}", "Emit Event data validation failed", "/text");
+    check_refused("json {\"type\":\"evt.greet.user.success\",\"data\":{\"text\":5}}",
+                  "Emit Event data validation failed", "/text");
     check_refused("json {\"type\":\"evt.greet.user.success\"}", "Emit Event data validation failed", "");
     check_refused("json {\"type\":\"evt.other.thing\",\"data\":{}}", "No contract available for evt.other.thing", NULL);
     check_refused("json {\"data\":{}}", "", "/type");
-    check_refused("json {\"type\":\"evt.greet.user.success\",\"data\":{\"text\":\"a\"},\"time\":\"x\",\"domain\":[\"X\"]}", "",
-                  "/time");
+    check_refused(
+        "json {\"type\":\"evt.greet.user.success\",\"data\":{\"text\":\"a\"},\"time\":\"x\",\"domain\":[\"X\"]}", "",
+        "/time");
 }
 
 static void events_for_others_are_refused(void) {
@@ -261,7 +265,8 @@ static void a_version_without_function_is_refused_when_built(void) {
 
 static arvo_status everywhere(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
     arvo_value *data = value_of("{\"text\":\"hi\"}");
-    arvo_value *attributes = value_of("{\"to\":\"com.some.where\",\"domain\":[\"a\",null,\"a\"],\"__extensions\":{\"k\":1}}");
+    arvo_value *attributes =
+        value_of("{\"to\":\"com.some.where\",\"domain\":[\"a\",null,\"a\"],\"__extensions\":{\"k\":1}}");
     arvo_value *plain = value_of("{\"type\":\"evt.greet.user.success\",\"data\":{\"text\":\"plain\"}}");
     (void)user_data;
     (void)input;

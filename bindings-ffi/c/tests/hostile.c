@@ -97,8 +97,9 @@ static void must_fail(const char *what, const char *json, size_t length) {
 
 /* A sound event whose data is this. */
 static char *event_with(const char *data) {
-    static const char head[] = "{\"id\":\"1\",\"source\":\"com.a.b\",\"specversion\":\"1.0\",\"type\":\"com.greet.user\","
-                               "\"subject\":\"s\",\"dataschema\":null,\"data\":",
+    static const char head[] =
+        "{\"id\":\"1\",\"source\":\"com.a.b\",\"specversion\":\"1.0\",\"type\":\"com.greet.user\","
+        "\"subject\":\"s\",\"dataschema\":null,\"data\":",
                       tail[] = ",\"time\":\"2026-01-15T10:20:30Z\",\"to\":\"com.greet.user\",\"accesscontrol\":null,"
                                "\"redirectto\":null,\"executionunits\":null,\"traceparent\":null,\"tracestate\":null,"
                                "\"parentid\":null,\"domain\":null}";
@@ -191,7 +192,8 @@ static void what_inflates_beyond_the_limit_is_refused(void) {
     /* 4 MiB in 6 kB: far below the limit on the packed text, far above that on what is in it. */
     arvo_id_new(generous, ARVO_ID_ARVO_MANAGED, arvo_str_of(blanks, size), &id, &error);
     arvo_value_set_text(meta, ARVO_STR("/m"), arvo_str_of(blanks, size), &error);
-    arvo_subject_new(generous, ARVO_STR("arvo.orc.a"), ARVO_NO_STR, ARVO_STR("com.a.b"), ARVO_NO_STR, meta, &subject, &error);
+    arvo_subject_new(generous, ARVO_STR("arvo.orc.a"), ARVO_NO_STR, ARVO_STR("com.a.b"), ARVO_NO_STR, meta, &subject,
+                     &error);
     CHECK_OK(error);
     CHECK(arvo_text_view(id).len < 64 * 1024 && arvo_text_view(subject).len < 64 * 1024);
     measure = begin();
@@ -207,7 +209,8 @@ static void what_inflates_beyond_the_limit_is_refused(void) {
     content = NULL;
     arvo_text_free(subject);
     subject = NULL;
-    arvo_subject_new(NULL, ARVO_STR("arvo.orc.a"), ARVO_NO_STR, ARVO_STR("com.a.b"), ARVO_NO_STR, NULL, &subject, &error);
+    arvo_subject_new(NULL, ARVO_STR("arvo.orc.a"), ARVO_NO_STR, ARVO_STR("com.a.b"), ARVO_NO_STR, NULL, &subject,
+                     &error);
     arvo_subject_parse(strict, arvo_text_view(subject), &content, &error);
     CHECK_ERROR(error, ARVO_INVALID_SUBJECT, "16");
     arvo_text_free(id);
@@ -219,18 +222,20 @@ static void what_inflates_beyond_the_limit_is_refused(void) {
 }
 
 static void garbage_is_refused(void) {
-    static const char *const garbage[] = {"",      " ",        "nul",       "{\"a\":1,}", "[1,2",   "{\"a\" 1}", "\"\\x\"",
-                                          "01",    "1e999999", "{\"a\":NaN}", "'a'",      "\x01",   "{}{}",      "[}",
-                                          "+1",    "tru",      "\"\t\"",    "{1:2}",    "Infinity", "//",        "=====",
-                                          "eJwAAA", "!!!!",    "AAAA\n=",   "%%%"};
+    static const char *const garbage[] = {
+        "",      " ",      "nul",  "{\"a\":1,}", "[1,2", "{\"a\" 1}", "\"\\x\"", "01",    "1e999999", "{\"a\":NaN}",
+        "'a'",   "\x01",   "{}{}", "[}",         "+1",   "tru",       "\"\t\"",  "{1:2}", "Infinity", "//",
+        "=====", "eJwAAA", "!!!!", "AAAA\n=",    "%%%"};
     size_t index;
     measure measure = begin();
     for (index = 0; index < sizeof garbage / sizeof *garbage; index++) {
         arvo_value *value = NULL;
         arvo_event *event = NULL;
         arvo_contract *contract = NULL;
-        check(arvo_value_parse(NULL, str(garbage[index]), &value, NULL) == ARVO_INVALID_JSON, garbage[index], __FILE__, __LINE__);
-        check(arvo_event_parse(NULL, str(garbage[index]), &event, NULL) == ARVO_INVALID_JSON, garbage[index], __FILE__, __LINE__);
+        check(arvo_value_parse(NULL, str(garbage[index]), &value, NULL) == ARVO_INVALID_JSON, garbage[index], __FILE__,
+              __LINE__);
+        check(arvo_event_parse(NULL, str(garbage[index]), &event, NULL) == ARVO_INVALID_JSON, garbage[index], __FILE__,
+              __LINE__);
         check(arvo_contract_parse(str(garbage[index]), ARVO_UNKNOWN_KEYS_STRIP, &contract, NULL) == ARVO_INVALID_JSON,
               garbage[index], __FILE__, __LINE__);
         CHECK_STATUS(arvo_subject_parse(NULL, str(garbage[index]), &value, NULL), ARVO_INVALID_SUBJECT);
@@ -272,7 +277,8 @@ static void an_object_of_too_many_keys_is_refused(void) {
     char *json = malloc(count * 16 + 16);
     if (json == NULL) abort();
     json[length++] = '{';
-    for (index = 0; index < count; index++) length += (size_t)sprintf(json + length, "%s\"k%05lu\":1", index ? "," : "", (unsigned long)index);
+    for (index = 0; index < count; index++)
+        length += (size_t)sprintf(json + length, "%s\"k%05lu\":1", index ? "," : "", (unsigned long)index);
     json[length++] = '}';
     json[length] = '\0';
     fails_with_data("too many keys", json);

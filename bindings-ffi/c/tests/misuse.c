@@ -17,7 +17,8 @@ static void a_handle_of_another_kind_is_refused(void) {
     CHECK_ERROR(error, ARVO_BAD_ARGUMENT, "is no handle");
     CHECK_TEXT(arvo_event_id((const arvo_event *)value), NULL);
     CHECK(arvo_value_kind((const arvo_value *)event, ARVO_STR("")) == ARVO_NOTHING);
-    CHECK(arvo_error_message((const arvo_error *)value).ptr == NULL && !arvo_error_is_violation((const arvo_error *)value));
+    CHECK(arvo_error_message((const arvo_error *)value).ptr == NULL &&
+          !arvo_error_is_violation((const arvo_error *)value));
     arvo_event_free((arvo_event *)value); /* left alone */
     CHECK(arvo_value_kind(value, ARVO_STR("/a")) == ARVO_NUMBER);
     arvo_value_free(value);
@@ -37,6 +38,45 @@ static void a_freed_handle_is_refused(void) {
     arvo_value_free(value); /* twice: no harm */
     arvo_event_free(event);
     CHECK(text == NULL);
+}
+
+static void any_handle_can_be_freed_without_its_name(void) {
+    arvo_contract *contract = NULL;
+    arvo_contract_version *version = NULL;
+    arvo_contract_builder *contracts = NULL;
+    arvo_schema *schema = NULL;
+    arvo_handler *handler = NULL;
+    arvo_handler_builder *handlers = NULL;
+    arvo_event *event = NULL;
+    arvo_events *events = NULL;
+    arvo_execution *execution = NULL;
+    arvo_outputs *outputs = NULL;
+    arvo_environment *environment = NULL;
+    arvo_value *any = value_of("{}");
+    arvo_text *text = NULL;
+    arvo_error *error = NULL;
+    arvo_contract_simple(ARVO_STR("#/a"), ARVO_STR("a.b"), ARVO_STR("{}"), ARVO_STR("{}"), &contract, &error);
+    arvo_contract_lookup(contract, ARVO_STR("oldest"), &version, &error);
+    arvo_contract_builder_plain(ARVO_STR("#/a"), ARVO_STR("a.b.c"), &contracts, &error);
+    arvo_schema_new(any, ARVO_UNKNOWN_KEYS_AS_WRITTEN, &schema, &error);
+    arvo_handler_new(contract, NULL, NULL, &handler, &error);
+    arvo_handler_builder_new(contract, &handlers, &error);
+    arvo_factory_request(contract, ARVO_STR("com.a.b"), ARVO_STR("{\"n\":1}"), &event, &error);
+    CHECK_TEXT(arvo_event_data_text(event), "{\"n\":1}");
+    arvo_execution_begin(handler, event, &execution, &error);
+    arvo_outputs_new(&outputs, &error);
+    arvo_execution_answer(execution, outputs, &error);
+    arvo_execution_commit(execution, &error);
+    arvo_execution_finish(execution, &events, &error);
+    arvo_environment_new(NULL, NULL, NULL, NULL, NULL, &environment, &error);
+    arvo_event_write(event, 0, &text, &error);
+    CHECK_OK(error);
+    arvo_error_raise(&error, ARVO_STR("E"), ARVO_STR("m"));
+    arvo_free(NULL);
+    ARVO_FREE(contract, version, contracts, schema, handler, handlers, event, events, execution, outputs, environment,
+              any, text, error, NULL);
+    CHECK(arvo_event_id(event).ptr == NULL && arvo_text_view(text).ptr == NULL);
+    arvo_free(event); /* twice: no harm */
 }
 
 /* Handles that a function was lent, used after it has returned. */
@@ -140,10 +180,12 @@ static void lengths_that_can_not_be_are_refused(void) {
     CHECK(text == NULL);
 }
 
-const struct test misuse_tests[] = {{"a handle of another kind is refused", a_handle_of_another_kind_is_refused},
-                                    {"a freed handle is refused", a_freed_handle_is_refused},
-                                    {"what was lent is refused afterwards", what_was_lent_is_refused_afterwards},
-                                    {"what was lent may even be freed", what_was_lent_may_even_be_freed},
-                                    {"bytes that are no UTF-8 are refused", bytes_that_are_no_utf8_are_refused},
-                                    {"lengths that can't be are refused", lengths_that_can_not_be_are_refused},
-                                    {NULL, NULL}};
+const struct test misuse_tests[] = {
+    {"a handle of another kind is refused", a_handle_of_another_kind_is_refused},
+    {"a freed handle is refused", a_freed_handle_is_refused},
+    {"any handle can be freed without its name", any_handle_can_be_freed_without_its_name},
+    {"what was lent is refused afterwards", what_was_lent_is_refused_afterwards},
+    {"what was lent may even be freed", what_was_lent_may_even_be_freed},
+    {"bytes that are no UTF-8 are refused", bytes_that_are_no_utf8_are_refused},
+    {"lengths that can't be are refused", lengths_that_can_not_be_are_refused},
+    {NULL, NULL}};

@@ -36,9 +36,10 @@ static void subjects_carry_a_workflow(void) {
     arvo_value *content = NULL, *meta = value_of("{\"team\":\"red\"}");
     arvo_error *error = NULL;
     arvo_str text;
-    arvo_subject_new(NULL, ARVO_STR("arvo.orc.order"), ARVO_STR("1.0.0"), ARVO_STR("com.shop.web"), ARVO_STR("eu"), meta,
-                     &parent, &error);
-    arvo_subject_from(NULL, ARVO_STR("arvo.orc.ship"), ARVO_NO_STR, arvo_text_view(parent), ARVO_NO_STR, NULL, &child, &error);
+    arvo_subject_new(NULL, ARVO_STR("arvo.orc.order"), ARVO_STR("1.0.0"), ARVO_STR("com.shop.web"), ARVO_STR("eu"),
+                     meta, &parent, &error);
+    arvo_subject_from(NULL, ARVO_STR("arvo.orc.ship"), ARVO_NO_STR, arvo_text_view(parent), ARVO_NO_STR, NULL, &child,
+                      &error);
     arvo_subject_parse(NULL, arvo_text_view(child), &content, &error);
     arvo_value_text(content, ARVO_STR("/execution/initiator"), &text, &error);
     CHECK_TEXT(text, "arvo.orc.order");
@@ -113,7 +114,8 @@ static void dataschemas_are_cut_at_the_last_slash(void) {
 }
 
 static void domains_are_resolved_without_duplicates(void) {
-    arvo_value *list = value_of("[null,\"a\",\"" ARVO_DOMAIN_FROM_SELF_CONTRACT "\",\"" ARVO_DOMAIN_FROM_TRIGGERING_EVENT "\"]");
+    arvo_value *list =
+        value_of("[null,\"a\",\"" ARVO_DOMAIN_FROM_SELF_CONTRACT "\",\"" ARVO_DOMAIN_FROM_TRIGGERING_EVENT "\"]");
     arvo_value *found = NULL, *wrong = value_of("[1]");
     arvo_domain_context context = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     arvo_error *error = NULL;

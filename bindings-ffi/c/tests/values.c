@@ -199,6 +199,20 @@ static void writes_as_javascript_does(void) {
     arvo_value_free(value);
 }
 
+static void texts_are_made_as_printf_makes_them(void) {
+    arvo_value *value = NULL;
+    arvo_error *error = NULL;
+    char digits[400];
+    memset(digits, '7', sizeof digits - 1);
+    digits[sizeof digits - 1] = '\0';
+    arvo_value_new_object(&value, &error);
+    arvo_value_set_format(value, ARVO_STR("/id"), &error, "PAY-%05d", 42);
+    arvo_value_set_format(value, ARVO_STR("/long"), &error, "%s", digits);
+    CHECK_OK(error);
+    CHECK(json_of(value).len == strlen("{\"id\":\"PAY-00042\",\"long\":\"\"}") + 399);
+    arvo_value_free(value);
+}
+
 static void reads_within_limits(void) {
     arvo_limits limits = arvo_limits_default();
     arvo_environment *strict = NULL;
@@ -229,5 +243,6 @@ const struct test value_tests[] = {{"reads by pointer", reads_by_pointer},
                                    {"a handle is a value of its own", a_handle_is_a_value_of_its_own},
                                    {"never nests deeper than it may come in", never_nests_deeper_than_it_may_come_in},
                                    {"writes as JavaScript does", writes_as_javascript_does},
+                                   {"texts are made as printf makes them", texts_are_made_as_printf_makes_them},
                                    {"reads within limits", reads_within_limits},
                                    {NULL, NULL}};

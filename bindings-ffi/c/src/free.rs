@@ -1,0 +1,48 @@
+//! `arvo_free`: frees a handle of any kind. It says itself which it is.
+
+use std::ffi::c_void;
+
+use crate::contract::{BuilderHandle as ContractBuilder, ContractHandle, VersionHandle};
+use crate::environment::Surroundings;
+use crate::error::Failure;
+use crate::event::{EventHandle, Events};
+use crate::execution::ExecutionHandle;
+use crate::handle::{Handle, Kind, free};
+use crate::handler::{BuilderHandle as HandlerBuilder, HandlerHandle};
+use crate::outputs::Outputs;
+use crate::schema::SchemaHandle;
+use crate::text::Text;
+use crate::value::Json;
+
+/// Every kind of handle that a program owns.
+const KINDS: [unsafe fn(*mut c_void); 14] = [
+    free_as::<Failure>,
+    free_as::<Text>,
+    free_as::<Surroundings>,
+    free_as::<EventHandle>,
+    free_as::<Events>,
+    free_as::<Json>,
+    free_as::<SchemaHandle>,
+    free_as::<ContractBuilder>,
+    free_as::<ContractHandle>,
+    free_as::<VersionHandle>,
+    free_as::<HandlerBuilder>,
+    free_as::<HandlerHandle>,
+    free_as::<Outputs>,
+    free_as::<ExecutionHandle>,
+];
+
+/// # Safety
+/// As for [`free`], which leaves handles of another kind alone.
+unsafe fn free_as<T: Kind>(handle: *mut c_void) {
+    // SAFETY: promised by the caller.
+    unsafe { free(handle.cast::<Handle<T>>()) }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_free(handle: *mut c_void) {
+    // SAFETY: arvo.h, "Handles": NULL or a handle that no call is using. A freed one keeps a tag of no kind.
+    KINDS.iter().for_each(|free| unsafe { free(handle) });
+}
