@@ -133,3 +133,20 @@ pub enum DeskError {
     )]
     Busy(u64),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_whose_numbers_are_used_up_is_never_given_again() {
+        let mut desk = Desk::default();
+        let first = desk.open();
+        desk.slots[first.slot()].generation = LAST_GENERATION;
+        let last = Ticket::of(first.number() | u64::from(LAST_GENERATION) << SLOT_BITS);
+        assert!(last.number() < 1 << 53);
+        desk.close(last);
+        assert!(matches!(desk.take(last), Err(DeskError::Unknown(_))));
+        assert_ne!(desk.open().slot(), last.slot());
+    }
+}

@@ -6,7 +6,7 @@ mod support;
 
 mod contract;
 mod desk;
-
+mod documents;
 mod domain;
 mod driver;
 mod event;

@@ -1,0 +1,608 @@
+//! `docs/errors.md` is rendered from the errors themselves: one of each kind is made here, and its text is what the page
+//! shows. A kind that the sources have and the page lacks fails the test.
+//!
+//!     ARVO_UPDATE_DOCS=1 cargo test -p arvo --test suite documents    writes the page anew
+
+use std::any::type_name;
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use arvo::{
+    AttributeFault as Attribute, BrokenAttribute, BrokenField, CodecError, ConfigFault, ContractError, ContractFault,
+    DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError, Failure,
+    FieldFault as Field, HandlerError, Issue, JsonError, LenientVersionError, SchemaError, SubjectError,
+    TransactionCause, UnknownVersion, UnreadableSubject, UserViolation, VersionError, Violation,
+};
+
+use crate::support::{at_call, boom, plan, request, start, violation};
+
+/// What heads a section, and its rows.
+struct Section(&'static str, &'static str, Vec<Row>);
+
+struct Row {
+    /// Such as `EventError::Json`.
+    error: String,
+    says: String,
+    at: &'static str,
+    todo: &'static str,
+}
+
+/// The row of an error, by its own type, kind and text.
+fn row<E: Error + 'static>(error: E, at: &'static str, todo: &'static str) -> Row {
+    let type_ = type_name::<E>().rsplit("::").next().unwrap_or_default();
+    let debug = format!("{error:?}");
+    let variant = debug.split([' ', '(', '{']).next().unwrap_or_default();
+    let name = if variant == type_ { type_.to_owned() } else { format!("{type_}::{variant}") };
+    Row { error: name, says: error.to_string(), at, todo }
+}
+
+#[test]
+fn every_error_is_explained_in_docs_errors_md() {
+    let page = render(&sections());
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md"));
+    if env::var_os("ARVO_UPDATE_DOCS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/errors.md is out of date; run: ARVO_UPDATE_DOCS=1 cargo test -p arvo --test suite documents"
+    );
+}
+
+#[test]
+fn no_error_of_the_sources_is_left_out() {
+    let mut declared = BTreeSet::new();
+    declared_in(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut declared);
+    let explained: BTreeSet<String> =
+        sections().into_iter().flat_map(|Section(_, _, rows)| rows).map(|row| row.error).collect();
+    assert_eq!(declared, explained);
+}
+
+/// The kinds of violations are fixed: a new one must be written here, and in every binding.
+#[test]
+fn the_kinds_of_violations_are_all_here() {
+    for error in violations() {
+        match error {
+            Violation::Contract(_)
+            | Violation::Config(_)
+            | Violation::Execution(_)
+            | Violation::Transaction { .. }
+            | Violation::Host(_) => {}
+        }
+    }
+}
+
+/// Everything in the sources that has `#[error(…)]`: variants of enums and whole structs.
+fn declared_in(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            declared_in(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            declared_by(&fs::read_to_string(&path).unwrap(), found);
+        }
+    }
+}
+
+fn declared_by(source: &str, found: &mut BTreeSet<String>) {
+    let (mut type_, mut has_text, mut inside) = (String::new(), false, false);
+    for line in source.lines().map(str::trim) {
+        if line.starts_with("#[error(") {
+            (has_text, inside) = (true, true);
+        }
+        if inside {
+            inside = !line.ends_with(")]");
+            continue;
+        }
+        let name = |text: &str| text.chars().take_while(|letter| letter.is_alphanumeric()).collect::<String>();
+        if let Some(rest) = line.strip_prefix("pub enum ").or(line.strip_prefix("pub struct ")) {
+            type_ = name(rest);
+            if has_text {
+                found.insert(type_.clone());
+                has_text = false;
+            }
+        } else if has_text && line.starts_with(char::is_uppercase) {
+            found.insert(format!("{type_}::{}", name(line)));
+            has_text = false;
+        }
+    }
+}
+
+fn render(sections: &[Section]) -> String {
+    let mut page = String::from(
+        "# Errors\n\n\
+         Every error of the core: what was wrong, where it comes from, what to do. The texts are those of one example each. \
+         A test renders this page from the code (`core/tests/suite/documents.rs`), so it is complete.\n\n\
+         An error that lists several problems has them as data too (`issues()`, `broken()`): the place of each, in JSON \
+         Pointer, and what is wrong there. Texts that begin with `ViolationError<…>` and many others are worded as in \
+         Arvo's TypeScript reference, for services that look for them.\n",
+    );
+    for Section(heading, about, rows) in sections {
+        page += &format!(
+            "\n## {heading}\n{about}\n\n| error | what it says | where | what to do |\n| --- | --- | --- | --- |\n"
+        );
+        for Row { error, says, at, todo } in rows {
+            let says = says.replace('|', "\\|").replace('<', "&lt;").replace('\n', "<br>");
+            page += &format!("| `{error}` | {says} | {at} | {todo} |\n");
+        }
+    }
+    page
+}
+
+fn sections() -> Vec<Section> {
+    vec![
+        Section(
+            "Violations",
+            "What `Handler::execute` fails with. Nothing was emitted; whoever called decides to try again. Each kind is a class of its own in Python and Node and a status in C.",
+            violations().into_iter().map(explained).chain(failures()).collect(),
+        ),
+        Section("Data that breaks a contract", "Inside `Violation::Contract`.", contract_faults()),
+        Section("Wrong wiring", "Inside `Violation::Config`.", config_faults()),
+        Section("Executions that can't go on", "Inside `Violation::Execution`.", execution_faults()),
+        Section("State that could not be kept", "The cause inside `Violation::Transaction`.", causes()),
+        Section("Errors of user code", "What a handler's function may fail with itself.", of_users()),
+        Section("Handlers", "Building one, and answering its steps by hand.", handlers()),
+        Section("Contracts", "Building and reading them.", contracts()),
+        Section("Schemas", "Inside `ContractError::Schema`.", schemas()),
+        Section("Factories", "Making events by a contract.", factories()),
+        Section("Events", "Making and reading them.", events()),
+        Section("Attributes", "Inside `EventError::Attributes`, one for each broken attribute.", attributes()),
+        Section("Subjects", "The identity of a workflow.", subjects()),
+        Section("Names and versions", "Texts that are parsed on their own.", names()),
+        Section("JSON, base64 and zlib", "What comes from outside, read within limits (`Limits`).", texts()),
+    ]
+}
+
+fn issues() -> Vec<Issue> {
+    vec![Issue { path: "/items/0/quantity".into(), message: "is 0; it must be at least 1".into() }]
+}
+
+fn violations() -> Vec<Violation> {
+    vec![
+        Violation::Contract(ContractFault::Input { issues: issues() }),
+        Violation::Config(ConfigFault::TypeMismatch { received: "com.a.b".into(), expected: "com.order.place".into() }),
+        Violation::Execution(ExecutionFault::Cancelled),
+        Violation::Transaction {
+            cause: TransactionCause::Write,
+            message: "Error writing state for event (subject=order/17): disk full".into(),
+            raised: None,
+        },
+        Violation::Host(violation()),
+    ]
+}
+
+fn explained(violation: Violation) -> Row {
+    let (at, todo) = match &violation {
+        Violation::Contract(_) => ("an event or an output", "Correct the data, or the contract; see below."),
+        Violation::Config(_) => {
+            ("routing, deployment", "Send the event to its handler, or deploy the version it names; see below.")
+        }
+        Violation::Execution(_) => ("one execution", "Try again where that is sensible; see below."),
+        Violation::Transaction { .. } => ("commit, memory", "Try again; nothing was emitted."),
+        Violation::Host(_) => ("the handler's function", "It is the function's own: handle it as what it is."),
+    };
+    row(violation, at, todo)
+}
+
+fn failures() -> Vec<Row> {
+    let own = Violation::Execution(ExecutionFault::Cancelled);
+    vec![
+        row(Failure::Violation(own), "`Handler::execute`", "See the violation."),
+        row(
+            Failure::User(UserViolation::new("RateLimited", "slow down").into()),
+            "`Handler::execute`",
+            "The same value that the function returned; `failure.user::<E>()` gives it back.",
+        ),
+    ]
+}
+
+fn contract_faults() -> Vec<Row> {
+    vec![
+        row(
+            ContractFault::UriMismatch { expected: "#/shop/order".into(), dataschema: "#/other/1.0.0".into() },
+            "`dataschema` of the event",
+            "Make the event with the factory of the handler's contract.",
+        ),
+        row(
+            ContractFault::Input { issues: issues() },
+            "`data` of the event",
+            "Correct the named places, or accept them in a new version of the contract.",
+        ),
+        row(ContractFault::Emit { issues: issues() }, "`data` of an output", "Correct what the function returns."),
+        row(
+            ContractFault::UnknownEmit { type_name: "evt.order.lost".into() },
+            "`type` of an output",
+            "Emit a type of the contract's version, or add it to the contract.",
+        ),
+        row(
+            ContractFault::Output {
+                issues: vec![Issue { path: "/time".into(), message: Attribute::NotDateTime.to_string() }],
+            },
+            "an attribute of an output",
+            "Correct the named attributes of what the function returns.",
+        ),
+        row(
+            ContractFault::NoOutput { index: 0, found: "text" },
+            "what the function returned",
+            "Return nothing, one output, or a list of outputs.",
+        ),
+        row(
+            ContractFault::Schema { type_name: "evt.order.placed".into(), raised: boom() },
+            "a host schema, on the way out",
+            "Let the schema report problems instead of throwing.",
+        ),
+    ]
+}
+
+fn config_faults() -> Vec<Row> {
+    vec![
+        row(
+            ConfigFault::TypeMismatch { received: "com.a.b".into(), expected: "com.order.place".into() },
+            "`type` of the event",
+            "Route events by their `to`, which is the handler's source.",
+        ),
+        row(
+            ConfigFault::UnknownVersion { version: "3.0.0".into(), available: vec!["1.0.0".into(), "2.0.0".into()] },
+            "`dataschema` of the event",
+            "Deploy the handler with that version, or send one that it has.",
+        ),
+    ]
+}
+
+fn execution_faults() -> Vec<Row> {
+    vec![
+        row(ExecutionFault::Cancelled, "`Execution::cancel`", "Nothing: the caller asked for it."),
+        row(
+            ExecutionFault::Unwritable { type_name: "evt.order.placed".into(), raised: boom() },
+            "the host's objects",
+            "Emit data that JSON can hold.",
+        ),
+    ]
+}
+
+fn causes() -> Vec<Row> {
+    let explain = |cause: TransactionCause| {
+        let (at, todo) = match cause {
+            TransactionCause::Read => ("reading the record", "See to the memory, then try again."),
+            TransactionCause::Lock => ("locking the subject", "See to the memory, then try again."),
+            TransactionCause::Write => {
+                ("writing record and events", "Somebody else wrote first, or the memory failed: try again.")
+            }
+            TransactionCause::LockUnacquired => {
+                ("locking the subject", "Somebody else is at work on it: try again later.")
+            }
+            TransactionCause::InvalidSubject => {
+                ("the event's subject", "Send the subject that the workflow's events carry.")
+            }
+        };
+        row(cause, at, todo)
+    };
+    TransactionCause::ALL.map(explain).into()
+}
+
+fn of_users() -> Vec<Row> {
+    vec![
+        row(
+            UserViolation::new("RateLimited", "slow down"),
+            "a handler's function",
+            "Return it to fail the execution itself: the caller gets it back as this value.",
+        ),
+        row(
+            ErrorReport::new("Timeout", "nobody answered"),
+            "a handler's function",
+            "Return it, or any other error, to answer with a system error event.",
+        ),
+    ]
+}
+
+fn handlers() -> Vec<Row> {
+    let (execution, _) = at_call(start(&plan(), request(serde_json::json!({"id": "1"}))));
+    let answer = arvo::Answer::Committed(Ok(arvo::Committed::Done));
+    let misfit = execution.answer(answer, &arvo::NoHost).unwrap_err();
+    vec![
+        row(
+            HandlerError::MissingFunction { uri: "#/shop/order".into(), version: "2.0.0".into() },
+            "`HandlerBuilder::build`, `Plan::handler`",
+            "Give a function for every version of the contract.",
+        ),
+        row(
+            HandlerError::ExecutionUnits { uri: "#/shop/order".into() },
+            "`HandlerBuilder::build`, `Plan::handler`",
+            "Give a finite number.",
+        ),
+        row(misfit, "`Execution::answer`", "Answer the step that was given; the execution comes back in the error."),
+        row(DeskError::Unknown(16_777_217), "`Desk::take`", "Answer each step once, before it is cancelled."),
+        row(DeskError::Busy(16_777_217), "`Desk::take`", "Let a callback return before its execution is answered."),
+    ]
+}
+
+fn contracts() -> Vec<Row> {
+    let uri = || "#/shop/order".into();
+    let build = "`build` of a contract";
+    vec![
+        row(ContractError::UriEmpty, build, "Give the contract a URI, such as `#/shop/order`."),
+        row(ContractError::UriNotEncoded { uri: "#/shop order".into() }, build, "Apply `encodeURI` to it."),
+        row(ContractError::TypeEmpty, build, "Give the type that it accepts, such as `com.order.place`."),
+        row(
+            ContractError::TypeGrammar { type_name: "order".into() },
+            build,
+            "Use three or more parts of a-z and 0-9 with dots between.",
+        ),
+        row(ContractError::DomainEmpty, build, "Leave the domain out, or name one."),
+        row(
+            ContractError::DomainGrammar { domain: "Human".into() },
+            build,
+            "Use a-z, 0-9 and dots, such as `human.review`.",
+        ),
+        row(ContractError::NoVersions { uri: uri() }, build, "Add a version."),
+        row(ContractError::VersionGrammar { version: "1.0".into() }, build, "Use three numbers, such as `1.0.0`."),
+        row(ContractError::Wildcard { uri: uri() }, build, "Begin with `0.0.1` or `1.0.0`."),
+        row(ContractError::VersionTwice { uri: uri(), version: "1.0.0".into() }, build, "Give each version once."),
+        row(
+            ContractError::AcceptsReserved { uri: uri(), type_name: "arvo.orc.order".into() },
+            build,
+            "Use another type, or `Contract::orchestrator`.",
+        ),
+        row(
+            ContractError::EmitsReserved {
+                uri: uri(),
+                version: "1.0.0".into(),
+                type_name: "arvo.orc.order.done".into(),
+            },
+            build,
+            "Use another type, or `Contract::orchestrator`.",
+        ),
+        row(ContractError::OrchestratorName { name: "Order".into() }, build, "Use a-z, 0-9 and dots."),
+        row(
+            ContractError::Schema {
+                uri: uri(),
+                version: "1.0.0".into(),
+                type_name: "com.order.place".into(),
+                source: SchemaError::DanglingReference { reference: "#/$defs/Order".into() },
+            },
+            build,
+            "Correct the schema; see below.",
+        ),
+        row(
+            ContractError::InitNotObject { uri: uri(), version: "1.0.0".into() },
+            build,
+            "Write the schema of an object; a host schema must know `parentSubject$$` itself.",
+        ),
+        row(
+            ContractError::Json { path: "/versions/0/accepts/type".into(), wanted: "text" },
+            "`Contract::from_json`",
+            "Give the JSON form as it was exported.",
+        ),
+        row(
+            UnknownVersion { uri: uri(), version: "3.0.0".into() },
+            "`Contract::version`",
+            "Ask for `latest`, `oldest`, or a version that it has.",
+        ),
+    ]
+}
+
+fn schemas() -> Vec<Row> {
+    let build = "`Schema::from_json`, `build` of a contract";
+    vec![
+        row(
+            SchemaError::NotASchema { at: "/type".into(), reason: "\"text\" is not one of the types".into() },
+            build,
+            "Write what that draft of JSON Schema allows there.",
+        ),
+        row(
+            SchemaError::UnknownDraft { uri: "https://example.com/mine".into() },
+            build,
+            "Leave `$schema` out, or name a known draft.",
+        ),
+        row(
+            SchemaError::RemoteReference { uri: "https://example.com/order.json".into() },
+            build,
+            "Copy the target into `$defs`: nothing is fetched.",
+        ),
+        row(
+            SchemaError::DanglingReference { reference: "#/$defs/Order".into() },
+            build,
+            "Refer to a part of the same schema.",
+        ),
+        row(
+            SchemaError::Pattern { at: "/properties/sku/pattern".into(), pattern: "(?=SKU)".into() },
+            build,
+            "Write the pattern for an engine of linear time.",
+        ),
+        row(
+            SchemaError::UnknownKeysValue { at: String::new(), found: "\"drop\"".into() },
+            build,
+            "Say one of the three, or nothing.",
+        ),
+        row(
+            SchemaError::EndlessReference { at: "/$defs/A".into() },
+            build,
+            "Refer to it from a member or an item of the value.",
+        ),
+        row(SchemaError::TooDeep { at: "/$defs/A".into(), limit: 64 }, build, "Refer to the last target directly."),
+        row(
+            SchemaError::Limit(JsonError::TooDeep { limit: 128 }),
+            build,
+            "Split the schema by `$ref`; the source says which limit it breaks.",
+        ),
+        row(
+            SchemaError::EndlessDefault { at: "/properties/a".into(), limit: 1000 },
+            build,
+            "Write the whole default out.",
+        ),
+    ]
+}
+
+fn factories() -> Vec<Row> {
+    let make = "`Factory`";
+    let content = SubjectError::Content {
+        broken: vec![BrokenField { path: vec!["execution".into(), "initiator".into()], fault: Field::NotType }],
+    };
+    vec![
+        row(FactoryError::Accepts { issues: issues() }, "`Factory::accepts`", "Correct the data at the named places."),
+        row(
+            FactoryError::Emits { issues: issues() },
+            "`Factory::emits`, `complete`",
+            "Correct the data at the named places.",
+        ),
+        row(
+            FactoryError::Init { issues: issues() },
+            "`Factory::init`",
+            "Correct the data; `parentSubject$$` must be there, null for a workflow of its own.",
+        ),
+        row(
+            FactoryError::UnknownEmit { type_name: "evt.order.lost".into() },
+            "`Factory::emits`",
+            "Use a type that this version emits.",
+        ),
+        row(FactoryError::NotOrchestrator, "`Factory::init`, `complete`", "Use `accepts` and `emits`."),
+        row(FactoryError::Subject(content), make, "Give a source that is an event type, or a subject."),
+        row(
+            FactoryError::Event(EventError::Attributes { broken: vec![broken("domain", Attribute::NotDomain)] }),
+            make,
+            "Correct the named attributes.",
+        ),
+        row(
+            FactoryError::Schema { type_name: "com.order.place".into(), raised: boom() },
+            make,
+            "Let the host schema report problems instead of throwing.",
+        ),
+        row(FactoryError::HostData, make, "Call `Factory::make` with the host that has the object."),
+    ]
+}
+
+fn broken(attribute: &str, fault: Attribute) -> BrokenAttribute {
+    BrokenAttribute { attribute: attribute.to_owned(), fault }
+}
+
+fn events() -> Vec<Row> {
+    let both = vec![broken("source", Attribute::Missing), broken("domain", Attribute::NotDomain)];
+    vec![
+        row(
+            EventError::Json(JsonError::TooLarge { size: 2_000_000, limit: 1_048_576 }),
+            "`Event::parse`",
+            "Send one JSON object, within the limits.",
+        ),
+        row(
+            EventError::Attributes { broken: both },
+            "`Event::parse`, `EventDraft::build`",
+            "Correct every attribute that it names; a CloudEvent of another origin is read by `parse_lenient`.",
+        ),
+        row(broken("domain", Attribute::NotDomain), "`EventError::broken`", "Correct this attribute."),
+    ]
+}
+
+fn attributes() -> Vec<Row> {
+    vec![
+        row(Attribute::Missing, "any", "Give it, or null."),
+        row(Attribute::Kind { found: "a number", wanted: "text" }, "any", "Give what is wanted."),
+        row(Attribute::Empty, "texts", "Give a text, or leave it out."),
+        row(
+            Attribute::NotEncoded,
+            "`source`, `subject`, `to`, `redirectto`, `dataschema`",
+            "Encode it before sending; making an event does so.",
+        ),
+        row(Attribute::NotType, "`type`", "Use a type such as `com.order.placed`."),
+        row(Attribute::NotDomain, "`domain`", "Use a domain such as `human.review`."),
+        row(Attribute::NotDateTime, "`time`", "Give date, time and offset, or leave it out for now."),
+        row(Attribute::NotSpecversion, "`specversion`", "Say `1.0`."),
+        row(Attribute::NotJsonContent, "`datacontenttype`", "Send JSON, and say so."),
+        row(Attribute::NoAddress, "`to`", "Say where it goes: the type that the receiver accepts."),
+        row(
+            Attribute::NotId("an id is null, text, or {deduplication, value}".into()),
+            "`id` of a draft",
+            "Give one of these.",
+        ),
+        row(Attribute::Reserved, "extensions", "Give the extension another name."),
+        row(Attribute::NotExtensionName, "extensions", "Use a-z and 0-9, as CloudEvents asks."),
+    ]
+}
+
+fn subjects() -> Vec<Row> {
+    let field = || vec![BrokenField { path: vec!["execution".into(), "id".into()], fault: Field::NotExecutionId }];
+    let unreadable = |reason: UnreadableSubject| SubjectError::Unreadable { subject: "order-1".into(), reason };
+    let parse = "`Subject::parse`";
+    vec![
+        row(
+            SubjectError::Content { broken: field() },
+            "`SubjectDraft::build`, `Subject::from_value`",
+            "Correct the named fields.",
+        ),
+        row(
+            unreadable(CodecError::Base64.into()),
+            parse,
+            "Send the subject as it came; not every subject is a workflow's.",
+        ),
+        row(UnreadableSubject::Codec(CodecError::Truncated), parse, "See below."),
+        row(UnreadableSubject::Json(JsonError::TooDeep { limit: 128 }), parse, "See below."),
+        row(
+            UnreadableSubject::Content { broken: field() },
+            parse,
+            "Correct the named fields where the subject is made.",
+        ),
+        row(Field::Missing, "a field", "Give it; `domain` may be null, but not left out."),
+        row(Field::Kind { found: "a number", wanted: "text" }, "a field", "Give what is wanted."),
+        row(Field::NotType, "`orchestrator.name`, `execution.initiator`", "Use an event type."),
+        row(Field::NotVersion, "`orchestrator.version`", "Use three numbers."),
+        row(Field::NotExecutionId, "`execution.id`", "Leave it to `build`, which makes a UUID."),
+        row(Field::NotDomain, "`execution.domain`", "Use a domain, or null."),
+        row(Field::Limit(JsonError::TooManyKeys { keys: 10_001, limit: 10_000 }), "the content", "Carry less along."),
+    ]
+}
+
+fn names() -> Vec<Row> {
+    vec![
+        row(
+            DomainNameError::Character { text: "Human".into(), at: 0, found: 'H' },
+            "`DomainName`",
+            "Use a-z, 0-9 and dots.",
+        ),
+        row(DomainNameError::Empty, "`DomainName`", "Leave it out to stay local."),
+        row(VersionError { text: "1.0".into() }, "`Version`", "Use three numbers."),
+        row(DataschemaError { text: "#/orders".into() }, "`Dataschema`", "End it with a version."),
+        row(LenientVersionError::Parts { text: "1.0".into() }, "`lenient_version`", "Give three parts."),
+        row(
+            LenientVersionError::Number { text: "v1.0.0".into() },
+            "`lenient_version`",
+            "Begin each part with a number.",
+        ),
+    ]
+}
+
+fn texts() -> Vec<Row> {
+    vec![
+        row(
+            JsonError::Syntax { reason: "expected value".into(), line: 1, column: 7 },
+            "any JSON",
+            "Send one complete JSON text.",
+        ),
+        row(JsonError::TooDeep { limit: 128 }, "any JSON", "Flatten it, or raise `Limits::depth`."),
+        row(JsonError::TooManyKeys { keys: 10_001, limit: 10_000 }, "any JSON", "Use a list, or raise `Limits::keys`."),
+        row(
+            JsonError::TooLarge { size: 2_000_000, limit: 1_048_576 },
+            "events, drafts, outputs",
+            "Send less, or raise `Limits::event`.",
+        ),
+        row(
+            CodecError::TooLong { size: 70_000, limit: 65_536 },
+            "subjects, managed ids",
+            "Send less, or raise `Limits::encoded`.",
+        ),
+        row(
+            CodecError::TooLarge { size: 1_000, limit: 65_536 },
+            "subjects, managed ids",
+            "Carry less along, or raise `Limits::inflated`.",
+        ),
+        row(CodecError::Base64, "subjects, managed ids", "Send the text unchanged."),
+        row(
+            CodecError::Stream { reason: "incorrect header check".into() },
+            "subjects, managed ids",
+            "Send the text unchanged.",
+        ),
+        row(CodecError::Truncated, "subjects, managed ids", "Send all of the text."),
+        row(CodecError::Trailing { bytes: 2 }, "subjects, managed ids", "Send nothing after it."),
+    ]
+}
