@@ -7,15 +7,7 @@ from typing import Any
 
 import arvo
 import pytest
-
-ACCEPTS = {
-    "type": "object",
-    "properties": {"name": {"type": "string"}, "times": {"type": "integer", "default": 1}},
-    "required": ["name"],
-    "x-arvo-unknown-keys": "strip",
-}
-EMITS = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
-ANSWER = "evt.greet.user.success"
+from greeting import ACCEPTS, EMITS
 
 
 @pytest.fixture(scope="session")

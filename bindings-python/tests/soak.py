@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import io
 import os
 import sys
@@ -22,7 +23,7 @@ def resident() -> int:
 def main() -> int:
     """Run the rounds; 1 if memory grew."""
     sys.path.insert(0, str(DEMO))
-    import main as demo  # the demo's folder is known from here on only
+    demo = importlib.import_module("main")  # that of the demo's folder
 
     sizes = []
     for number in range(1, ROUNDS + 1):

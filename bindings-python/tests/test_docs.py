@@ -1,4 +1,4 @@
-"""Everything public is documented, and the examples of native functions run (pytest finds those of Python code alone)."""
+"""Everything public is documented, and the examples of native functions run; pytest finds those of Python code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def documented() -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{member}", inner
 
 
-@pytest.mark.parametrize(("name", "value"), documented(), ids=lambda each: each if isinstance(each, str) else "")
+@pytest.mark.parametrize(("name", "value"), [*documented()], ids=lambda each: each if isinstance(each, str) else "")
 def test_everything_public_says_what_it_is(name: str, value: Any) -> None:
     assert (inspect.getdoc(value) or "").strip(), name
 

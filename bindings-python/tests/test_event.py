@@ -50,8 +50,9 @@ def test_each_broken_attribute_is_named(name: str) -> None:
 
 
 def test_all_broken_attributes_are_named_by_one_error_as_text_and_as_data() -> None:
+    extensions: Any = {"Bad-Key": 1, "id": "x", "list": [1]}
     with pytest.raises(arvo.EventError) as caught:
-        arvo.Event(**BROKEN, extensions={"Bad-Key": 1, "id": "x", "list": [1]})
+        arvo.Event(**BROKEN, extensions=extensions)
     assert broken_of(caught.value) >= {*BROKEN, "Bad-Key", "list"}
     assert all(f'"{name}"' in str(caught.value) for name in broken_of(caught.value))
 
@@ -77,8 +78,9 @@ def test_execution_units_are_finite(units: float) -> None:
 
 
 def test_an_attribute_that_does_not_exist_is_a_type_error() -> None:
+    given: dict[str, Any] = {**GOOD, "subjct": "typo"}
     with pytest.raises(TypeError, match="subjct"):
-        arvo.Event(**GOOD, subjct="typo")
+        arvo.Event(**given)
 
 
 def test_an_event_is_immutable() -> None:
@@ -90,9 +92,9 @@ def test_an_event_is_immutable() -> None:
 
 
 def test_data_is_made_once_and_apart_from_what_it_was_made_of() -> None:
-    given = {"items": [1]}
-    event = arvo.Event(**{**GOOD, "data": given})
-    given["items"].append(2)
+    given: dict[str, Any] = {**GOOD, "data": {"items": [1]}}
+    event = arvo.Event(**given)
+    given["data"]["items"].append(2)
     assert event.data is event.data
     assert event.data == {"items": [1]}
     assert event.to_dict()["data"] is not event.to_dict()["data"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import arvo
 import pytest
-from conftest import ANSWER
+from greeting import ANSWER
 from pydantic import BaseModel
 
 Served = Callable[[Callable[..., Any]], Any]
@@ -143,14 +143,14 @@ def test_an_ordinary_error_becomes_a_system_error_event(event: arvo.Event, serve
 
 
 def test_an_error_that_cannot_even_say_what_it_is_becomes_one_too(event: arvo.Event, served: Served) -> None:
-    class Mute(Exception):
+    class MuteError(Exception):
         def __str__(self) -> str:
             raise RuntimeError("no text")
 
     def boom(_: Any) -> None:
-        raise Mute("\ud800")
+        raise MuteError("\ud800")
 
-    assert served(boom).execute(event)[0].data["errorName"] == "Mute"
+    assert served(boom).execute(event)[0].data["errorName"] == "MuteError"
 
 
 def test_a_violation_comes_out_as_the_very_object_with_its_traceback(event: arvo.Event, served: Served) -> None:
@@ -169,16 +169,16 @@ def test_a_violation_comes_out_as_the_very_object_with_its_traceback(event: arvo
 
 
 def test_a_violation_of_another_library_is_known_by_its_marks(event: arvo.Event, served: Served) -> None:
-    class Foreign(Exception):
+    class ForeignError(Exception):
         is_violation = True
-        type = "Foreign"
+        type = "ForeignError"
 
-    raised = Foreign("m")
+    raised = ForeignError("m")
 
     def stop(_: Any) -> None:
         raise raised
 
-    with pytest.raises(Foreign) as caught:
+    with pytest.raises(ForeignError) as caught:
         served(stop).execute(event)
     assert caught.value is raised
 

@@ -24,7 +24,7 @@ DYNAMIC = arvo.Contract.from_json("{}")
 def check(given: arvo.Input[Order]) -> arvo.Output:
     total: float = given.data.total
     total.lower()  # wrong: attr-defined
-    given.data.totl  # wrong: attr-defined
+    print(given.data.totl)  # wrong: attr-defined
     return arvo.Output("evt.order.check.success", Checked(ok=total < 5))
 
 
