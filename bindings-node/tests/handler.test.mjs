@@ -1,6 +1,7 @@
 // Handlers: whatever a function does, what comes out is events or one error of its own class.
 
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -177,7 +178,9 @@ for (const [kind, contract] of Object.entries(BOTH)) {
     assert.ok(
       (await thrownBy(() => handler.execute(eventOf(), { signal: AbortSignal.abort() }))) instanceof ExecutionViolation,
     );
-    assert.equal((await handler.execute(eventOf(), { signal: new AbortController().signal })).events.length, 1);
+    const { signal } = new AbortController();
+    assert.equal((await handler.execute(eventOf(), { signal })).events.length, 1);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
   });
 }
 

@@ -115,11 +115,11 @@ export function cancelled(ticket: number, event: ArvoEvent<any, any, any>, reaso
 export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(new Aborted(signal.reason));
-    const settled = () => signal.removeEventListener('abort', abort);
-    signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject);
-    promise.then(settled, settled);
-    if (signal.aborted) abort();
+    if (signal.aborted) return abort();
+    const forget = () => signal.removeEventListener('abort', abort); // a signal may outlive many executions
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(forget, forget);
   });
 }
 
