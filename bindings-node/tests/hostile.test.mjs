@@ -168,4 +168,10 @@ test('lone surrogates are refused, wherever they come in', async () => {
   }
   const error = await soon(() => handlerOf(() => placed(lone)).execute(eventOf()));
   assert.ok(error instanceof ContractViolation);
+  const { events } = await handlerOf(() => placed(lone), contractOf(z.any(), z.any())).execute(eventOf());
+  assert.ok((await soon(() => events[0].toString())) instanceof ArvoEventError);
+  const { events: whole } = await handlerOf(() => placed('\\ud800 \u{1f600}'), contractOf(z.any(), z.any())).execute(
+    eventOf(),
+  );
+  assert.equal(JSON.parse(whole[0].toString()).data.order, '\\ud800 \u{1f600}');
 });

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { ArvoEventError } from './error.js';
 import { native } from './native.js';
-import { answered, ascii, stringify, wellFormed } from './text.js';
+import { answered, ascii, sendable, stringify, wellFormed } from './text.js';
 import type {
   ArvoEventData,
   ArvoExtension,
@@ -297,7 +297,7 @@ export class ArvoEvent<
 
   #text(): string {
     const { _data: data } = this;
-    return this._head + (typeof data === 'string' ? data : stringify(data, refused)) + this._tail;
+    return this._head + (typeof data === 'string' ? data : sendable(data, refused)) + this._tail;
   }
 
   #envelope(): string {

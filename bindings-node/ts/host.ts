@@ -3,7 +3,7 @@
 import { isViolationError } from './error.js';
 import type { HostCall } from './native.js';
 import { type HostSchema, judge } from './schema.js';
-import { stringify } from './text.js';
+import { sendable } from './text.js';
 
 /** The number that stands for the consumed event's own data. */
 const CONSUMED = 0xffff_ffff;
@@ -40,7 +40,7 @@ export class Table {
     return (operation, schema, token) => {
       try {
         if (operation === VALIDATE) return this.#validate(schema, this.at(token));
-        return `=${stringify(this.at(token), (reason) => new TypeError(`data ${reason}`))}`;
+        return `=${sendable(this.at(token), (reason) => new TypeError(`data ${reason}`))}`;
       } catch (thrown) {
         return `?${this.raised(thrown)}`;
       }

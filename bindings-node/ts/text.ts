@@ -35,10 +35,22 @@ export function stringify(value: unknown, refused: (reason: string) => Error): s
   return text;
 }
 
+// `JSON.stringify` escapes surrogates only where they are alone.
+const LONE = /(?<!\\)(?:\\\\)*\\ud[89a-f][0-9a-f]{2}/;
+
+/** Text of an object that leaves for others: they refuse lone surrogates, so it is refused here. */
+export function sendable(value: unknown, refused: (reason: string) => Error): string {
+  const text = stringify(value, refused);
+  if (text.includes('\\ud') && LONE.test(text)) throw refused(LONE_SURROGATE);
+  return text;
+}
+
+const LONE_SURROGATE = "holds a lone surrogate, which UTF-8 can't hold; send complete characters";
+
 /** Text that crosses undamaged: a lone surrogate has no UTF-8 form, and crossing would replace it silently. */
 export function wellFormed(text: string, refused: (reason: string) => Error): string {
   if (text.isWellFormed()) return text;
-  throw refused("holds a lone surrogate, which UTF-8 can't hold; send complete characters");
+  throw refused(LONE_SURROGATE);
 }
 
 type Failure = { kind: string; message: string; broken?: BrokenAttribute[] | string[]; issues?: Issue[] };
