@@ -4,8 +4,8 @@
 //! execution (`host.rs`) while the core knows a number.
 
 use std::any::Any;
-use std::cell::OnceCell;
 use std::ffi::c_void;
+use std::sync::OnceLock;
 
 use arvo_core::{ErrorReport, Issue, JsonError, Raised, Token, UserViolation, ViolationKind};
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ pub struct Failure {
     /// Type of the violation, if it is one, without `ViolationError<…>` around it.
     violation: Option<String>,
     details: Map<String, Value>,
-    details_view: OnceCell<Lent<Json>>,
+    details_view: OnceLock<Lent<Json>>,
     /// The error of user code that led to this one.
     cause: Option<Lent<Failure>>,
     object: Option<UserData>,
@@ -41,7 +41,7 @@ impl Failure {
             stack: None,
             violation: None,
             details: Map::new(),
-            details_view: OnceCell::new(),
+            details_view: OnceLock::new(),
             cause: None,
             object: None,
         }
@@ -119,7 +119,7 @@ impl Failure {
             Some(Value::Array(issues)) => issues.push(json),
             _ => drop(self.details.insert("issues".to_owned(), json!([json]))),
         }
-        self.details_view = OnceCell::new();
+        self.details_view = OnceLock::new();
     }
 
     /// Type of the violation, if it is one: it has a type.

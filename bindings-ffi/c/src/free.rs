@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use crate::contract::{BuilderHandle as ContractBuilder, ContractHandle, VersionHandle};
+use crate::contract::{ContractHandle, VersionHandle};
+use crate::contract_builder::BuilderHandle as ContractBuilder;
 use crate::environment::Surroundings;
 use crate::error::Failure;
 use crate::event::{EventHandle, Events};

@@ -1,7 +1,7 @@
 //! `arvo_input`: what a handler's function is given.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use arvo_core::{Call, Data, Event, Plan, VersionedContract};
 
@@ -16,8 +16,8 @@ pub struct Input {
     event: Event,
     data: Data,
     version: VersionedContract,
-    event_view: OnceCell<Lent<EventHandle>>,
-    data_view: OnceCell<Lent<Json>>,
+    event_view: OnceLock<Lent<EventHandle>>,
+    data_view: OnceLock<Lent<Json>>,
 }
 
 kind!(Input, "arvo_input", b"input\0\0\0");
@@ -27,7 +27,7 @@ impl Input {
     pub(crate) fn new(call: Call, plan: &Arc<Plan>) -> Result<Self, Failure> {
         let version = plan.contract().versions().nth(call.function as usize);
         let version = version.ok_or_else(|| Failure::argument("the contract has fewer versions than the plan"))?;
-        let (event_view, data_view) = (OnceCell::new(), OnceCell::new());
+        let (event_view, data_view) = (OnceLock::new(), OnceLock::new());
         Ok(Self { event: call.event, data: call.data, version, event_view, data_view })
     }
 }
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn arvo_input_data(input: *const Handle<Input>) -> *const 
                 Data::Value(value) => Json::shared(Arc::clone(value)),
                 Data::Text(_) | Data::Host(_) => Json::of_event(&input.event)?,
             };
-            let _ = input.data_view.set(Lent::new(data)); // nobody else is here: a cell is of one thread
+            let _ = input.data_view.set(Lent::new(data)); // another thread may have been first
         }
         Ok(input.data_view.get().map_or(std::ptr::null(), |data| data.pointer().cast_const()))
     })

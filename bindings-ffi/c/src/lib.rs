@@ -5,6 +5,7 @@
 
 mod boundary;
 mod contract;
+mod contract_builder;
 mod environment;
 mod error;
 mod event;
@@ -23,3 +24,4 @@ mod schema;
 mod text;
 mod user;
 mod value;
+mod value_set;

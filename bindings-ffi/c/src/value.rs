@@ -1,4 +1,4 @@
-//! `arvo_value`: JSON that a C program reads by JSON Pointer and builds member by member.
+//! `arvo_value`: JSON that a C program reads by JSON Pointer; `value_set.rs` builds it.
 //!
 //! A handle is a value of its own: reading a part of it shares the memory, changing it copies what others see.
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::boundary::{Failure, Status, Str, guard, read, slot};
 use crate::environment::{Surroundings, environment};
-use crate::handle::{Handle, borrow, borrow_mut, free, kind};
+use crate::handle::{Handle, borrow, free, kind};
 use crate::pointer::Pointer;
 use crate::text::Text;
 
@@ -67,7 +67,8 @@ impl Json {
         Self { tree: Arc::clone(&self.tree), node: Some(NonNull::from(part)) }
     }
 
-    fn make_mut(&mut self) -> &mut Value {
+    /// The value to change: a copy if anybody else sees it.
+    pub(crate) fn make_mut(&mut self) -> &mut Value {
         if self.node.is_some() {
             self.tree = self.to_shared();
             self.node = None;
@@ -91,26 +92,6 @@ unsafe fn part<'a, T>(
         let (json, pointer, out) =
             unsafe { (borrow::<Json>(value, "value")?, Pointer::new(pointer.read("pointer")?)?, slot(out, "out")?) };
         out.put(pick(json, pointer.find(json.value())?, &pointer)?);
-        Ok(())
-    })
-}
-
-/// Puts `make`'s value at a place; the body of every setter.
-///
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-unsafe fn set(
-    (value, pointer): (*mut Handle<Json>, Str),
-    error: *mut *mut Handle<Failure>,
-    make: impl FnOnce() -> Result<Value, Failure>,
-) -> Status {
-    guard(error, || {
-        let member = make()?;
-        // SAFETY: promised by the caller; `member` is a copy, so that a value may be put into itself.
-        let (json, pointer) = unsafe { (borrow_mut(value, "value")?, Pointer::new(pointer.read("pointer")?)?) };
-        pointer.check_depth(&member)?;
-        pointer.fits(json.value())?;
-        *pointer.place(json.make_mut()) = member;
         Ok(())
     })
 }
@@ -344,116 +325,6 @@ pub unsafe extern "C" fn arvo_value_bool(
             part.as_bool().ok_or_else(|| pointer.wrong_kind(part, "true or false"))
         })
     }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_value_set(
-    value: *mut Handle<Json>,
-    pointer: Str,
-    member: *const Handle<Json>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    // SAFETY: arvo.h, "Handles", "Texts".
-    unsafe { set((value, pointer), error, || Ok(borrow::<Json>(member, "member")?.value().clone())) }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_value_set_text(
-    value: *mut Handle<Json>,
-    pointer: Str,
-    text: Str,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    // SAFETY: arvo.h, "Handles", "Texts".
-    unsafe { set((value, pointer), error, || Ok(text.read("text")?.into())) }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_value_set_i64(
-    value: *mut Handle<Json>,
-    pointer: Str,
-    number: i64,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    // SAFETY: arvo.h, "Handles", "Texts".
-    unsafe { set((value, pointer), error, || Ok(number.into())) }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_value_set_u64(
-    value: *mut Handle<Json>,
-    pointer: Str,
-    number: u64,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    // SAFETY: arvo.h, "Handles", "Texts".
-    unsafe { set((value, pointer), error, || Ok(number.into())) }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_value_set_f64(
-    value: *mut Handle<Json>,
-    pointer: Str,
-    number: f64,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    let make = || {
-        let number = Number::from_f64(number);
-        number.map(Value::Number).ok_or_else(|| Failure::argument("number is not finite; JSON has no NaN or infinity"))
-    };
-    // SAFETY: arvo.h, "Handles", "Texts".
-    unsafe { set((value, pointer), error, make) }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_value_set_bool(
-    value: *mut Handle<Json>,
-    pointer: Str,
-    boolean: bool,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    // SAFETY: arvo.h, "Handles", "Texts".
-    unsafe { set((value, pointer), error, || Ok(boolean.into())) }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_value_set_null(
-    value: *mut Handle<Json>,
-    pointer: Str,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    // SAFETY: arvo.h, "Handles", "Texts".
-    unsafe { set((value, pointer), error, || Ok(Value::Null)) }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and texts.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_value_remove(
-    value: *mut Handle<Json>,
-    pointer: Str,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard(error, || {
-        // SAFETY: arvo.h, "Handles", "Texts": the caller's own value, used by nobody else now.
-        let (json, pointer) = unsafe { (borrow_mut(value, "value")?, Pointer::new(pointer.read("pointer")?)?) };
-        pointer.find(json.value())?;
-        pointer.remove(json.make_mut())
-    })
 }
 
 /// # Safety

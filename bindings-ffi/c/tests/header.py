@@ -31,7 +31,7 @@ HANDLES = {
     "Failure": "arvo_error",
 }
 # `BuilderHandle` is a name in two files.
-BUILDERS = {"contract.rs": "arvo_contract_builder", "handler.rs": "arvo_handler_builder"}
+BUILDERS = {"contract_builder.rs": "arvo_contract_builder", "handler.rs": "arvo_handler_builder"}
 PLAIN = {
     "Status": "arvo_status",
     "Str": "arvo_str",
