@@ -1,4 +1,4 @@
-// The table of one execution: objects of the host by number, for as long as the execution lasts (TYPES: tokens).
+// The table of one execution: objects of the host by number, for as long as the execution lasts.
 
 import { isViolationError } from './error.js';
 import type { HostCall } from './native.js';

@@ -1,4 +1,4 @@
-//! The last phase: effects become real, all or none (ARCHITECTURE §1, §6).
+//! The last phase: effects become real, all or none (ARCHITECTURE §1).
 
 use std::sync::Arc;
 

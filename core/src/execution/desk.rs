@@ -1,4 +1,4 @@
-//! Executions by ticket: for hosts that can hold a number but not a value (TYPES rules 4 and 5).
+//! Executions by ticket: for hosts that can hold a number but not a value.
 
 use super::execution::Execution;
 

@@ -1,4 +1,4 @@
-//! The only calls into a host that a contract makes: its own schemas, synchronous (TYPES, floor `contract`).
+//! The only calls into a host that a contract makes: its own schemas, synchronous.
 
 use std::sync::Arc;
 
