@@ -156,7 +156,8 @@ impl NodeContract {
     /// What it is, as JSON; versions ascending.
     #[napi(catch_unwind)]
     pub fn describe(&self) -> Text {
-        let versions: Vec<Value> = self.0.versions().map(|version| json!({"version": version.version().as_str()})).collect();
+        let versions: Vec<Value> =
+            self.0.versions().map(|version| json!({"version": version.version().as_str()})).collect();
         json!({
             "uri": self.0.uri(),
             "type": self.0.type_(),
@@ -179,9 +180,7 @@ impl NodeContract {
     /// The exact version that a look-up stands for.
     #[napi(catch_unwind)]
     pub fn resolve(&self, option: String) -> Text {
-        answer(
-            self.0.version(option.as_str()).map(|version| version.version().to_string()).map_err(Failure::from),
-        )
+        answer(self.0.version(option.as_str()).map(|version| version.version().to_string()).map_err(Failure::from))
     }
 }
 

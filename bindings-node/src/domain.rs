@@ -40,5 +40,8 @@ fn resolved(question: &Question) -> Value {
         limits: *Environment::shared().limits(),
     };
     let domains: Vec<Domain> = question.domains.iter().map(|domain| Domain::of(domain.as_deref())).collect();
-    Domain::resolve_all(&domains, &context).iter().map(|domain| domain.as_deref().map_or(Value::Null, Value::from)).collect()
+    Domain::resolve_all(&domains, &context)
+        .iter()
+        .map(|domain| domain.as_deref().map_or(Value::Null, Value::from))
+        .collect()
 }

@@ -8,7 +8,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Committed, Data, Desk, Emitted, Environment, Execution, Headers, Host, Limits, Output, Step, Ticket, Token, Turn,
+    Answer, Committed, Data, Desk, Emitted, Environment, Execution, Headers, Host, Limits, Output, Step, Ticket, Token,
+    Turn,
 };
 use napi_derive::napi;
 
@@ -32,7 +33,11 @@ impl NodePlan {
             let event = recent::event_of(event, environment)?;
             let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
             let host = NodeHost(&host);
-            Ok::<_, Failure>(tell(ticket, Execution::start(&self.0, environment, event, Headers::default(), &host), &host))
+            Ok::<_, Failure>(tell(
+                ticket,
+                Execution::start(&self.0, environment, event, Headers::default(), &host),
+                &host,
+            ))
         }))
     }
 }

@@ -55,7 +55,9 @@ impl SchemaHost for NodeHost<'_, '_> {
         }
         if let Some(issues) = answer.strip_prefix('!') {
             let problems: Vec<Problem> = serde_json::from_str(issues).unwrap_or_default();
-            return Err(Refused::Issues(problems.into_iter().map(|Problem { path, message }| Issue { path, message }).collect()));
+            return Err(Refused::Issues(
+                problems.into_iter().map(|Problem { path, message }| Issue { path, message }).collect(),
+            ));
         }
         match answer.parse() {
             Ok(token) => Ok(Some(Data::Host(Token(token)))),

@@ -22,7 +22,8 @@ thread_local! {
 
 /// Reads an event, or finds it.
 pub fn event_of(text: String, environment: &Environment) -> Result<Event, EventError> {
-    let found = RECENT.with_borrow(|recent| recent.events.iter().find(|(known, _)| *known == text).map(|(_, event)| event.clone()));
+    let found = RECENT
+        .with_borrow(|recent| recent.events.iter().find(|(known, _)| *known == text).map(|(_, event)| event.clone()));
     match found {
         Some(event) => Ok(event),
         None => {
