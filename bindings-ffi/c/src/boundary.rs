@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
-pub(crate) use crate::error::Failure;
+pub(crate) use crate::failure::Failure;
 use crate::handle::{Handle, Kind, Lent, borrow};
 
 /// `arvo_status`; a value never changes its meaning.
@@ -120,13 +120,13 @@ pub(crate) unsafe fn slot<T>(out: *mut T, what: &str) -> Result<Slot<T>, Failure
 
 /// What ends a call: a failure of its own, or an error of user code, which is to be the very handle that was raised.
 pub(crate) enum Caught {
-    Failure(Box<Failure>),
+    Failure(Failure),
     Raised(Lent<Failure>),
 }
 
 impl From<Failure> for Caught {
     fn from(failure: Failure) -> Self {
-        Self::Failure(Box::new(failure))
+        Self::Failure(failure)
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn guard_raised(error: *mut *mut Handle<Failure>, body: impl FnOnce()
     }
     let caught = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return Status::OK,
-        Ok(Err(Caught::Failure(failure))) => Lent::new(*failure),
+        Ok(Err(Caught::Failure(failure))) => Lent::new(failure),
         Ok(Err(Caught::Raised(raised))) => raised,
         Err(panic) => Lent::new(Failure::panic(&*panic)),
     };

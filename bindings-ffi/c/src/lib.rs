@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod execution;
 mod factory;
+mod failure;
 mod free;
 mod handle;
 mod handler;
