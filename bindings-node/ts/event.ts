@@ -47,16 +47,16 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([...CONTEXT, ...ARVO]);
 const BEFORE_DATA = ',"data":';
 const AFTER_DATA = ',"time":"';
 
-/** An event cut around its data; `data` is JSON text, or an object that a host schema gave. */
-type Parts = { head: string; data: string | ArvoEventData; tail: string };
-
-/** How this package makes events of text that the core has checked. */
+/** How this package makes events of text that the core has checked; `held` takes the place of the data in it. */
 class Checked {
-  constructor(readonly parts: Parts) {}
+  constructor(
+    readonly text: string,
+    readonly held: ArvoEventData | null = null,
+  ) {}
 }
 
 // What the rest of this package may see of an event; set inside the class, where its private fields can be seen.
-let ofText: (parts: Parts) => ArvoEvent<any, any, any>;
+let ofChecked: (checked: Checked) => ArvoEvent<any, any, any>;
 /** The whole event as text, non-ASCII escaped. */
 export let textOf: (event: ArvoEvent<any, any, any>) => string;
 /** The event as text, with `{}` in place of its data. */
@@ -86,10 +86,10 @@ export class ArvoEvent<
   TExtension extends CloudEventExtension = CloudEventExtension,
   TType extends string = string,
 > {
-  // Its text around and of the data, as own fields: so that `deepStrictEqual` and `toEqual` compare events by content.
-  private readonly _head: string;
-  private readonly _data: string | TData;
-  private readonly _tail: string;
+  // Its text, and its data where that is an object that a host schema gave. Own fields: so that `deepStrictEqual` and
+  // `toEqual` compare events by content.
+  private readonly _text: string;
+  private readonly _held: TData | null;
   #json: InferArvoEvent<ArvoEvent<TData, TExtension, TType>> | undefined;
   #parsed: TData | undefined;
 
@@ -109,10 +109,9 @@ export class ArvoEvent<
     data?: TData,
     extensions?: TExtension,
   ) {
-    const parts = context instanceof Checked ? context.parts : read(joined(context, data, extensions));
-    this._head = parts.head;
-    this._data = parts.data as string | TData;
-    this._tail = parts.tail;
+    const checked = context instanceof Checked ? context : read(joined(context, data, extensions));
+    this._text = checked.text;
+    this._held = checked.held as TData | null;
     Object.freeze(this);
   }
 
@@ -133,7 +132,7 @@ export class ArvoEvent<
    * ```
    */
   static parse(text: string | Uint8Array): ArvoEvent {
-    return ofText(read(typeof text === 'string' ? wellFormed(text, refused) : utf8(text)));
+    return ofChecked(read(typeof text === 'string' ? wellFormed(text, refused) : utf8(text)));
   }
 
   /**
@@ -150,15 +149,13 @@ export class ArvoEvent<
    * ```
    */
   static parseLenient(text: string | Uint8Array): ArvoEvent {
-    return ofText(read(typeof text === 'string' ? wellFormed(text, refused) : utf8(text), true));
+    return ofChecked(read(typeof text === 'string' ? wellFormed(text, refused) : utf8(text), true));
   }
 
   get #read(): InferArvoEvent<ArvoEvent<TData, TExtension, TType>> {
     if (this.#json === undefined) {
-      const { _head: head, _data: data, _tail: tail } = this;
-      const whole = typeof data === 'string' && this.#parsed === undefined;
-      const json = JSON.parse(whole ? head + data + tail : `${head}null${tail}`);
-      if (!whole) json.data = this.data;
+      const json = JSON.parse(this._text);
+      json.data = this._held ?? this.#parsed ?? json.data;
       Object.freeze(json.data);
       this.#json = Object.freeze(json);
     }
@@ -196,8 +193,8 @@ export class ArvoEvent<
   /** What it carries; frozen one level deep. */
   get data(): TData {
     if (this.#json !== undefined) return this.#json.data;
-    if (typeof this._data !== 'string') return this._data;
-    this.#parsed ??= Object.freeze(JSON.parse(this._data) as TData);
+    if (this._held !== null) return this._held;
+    this.#parsed ??= Object.freeze(JSON.parse(this._text.slice(...placeOfData(this._text))) as TData);
     return this.#parsed;
   }
   /** When it was made, with an offset. */
@@ -296,16 +293,15 @@ export class ArvoEvent<
   }
 
   #text(): string {
-    const { _data: data } = this;
-    return this._head + (typeof data === 'string' ? data : sendable(data, refused)) + this._tail;
+    return this._held === null ? this._text : withData(this._text, sendable(this._held, refused));
   }
 
   #envelope(): string {
-    return `${this._head}{}${this._tail}`;
+    return this._held === null ? withData(this._text, '{}') : this._text;
   }
 
   static {
-    ofText = (parts) => new ArvoEvent(new Checked(parts) as never, undefined as never);
+    ofChecked = (checked) => new ArvoEvent(checked as never, undefined as never);
     textOf = (event) => known(event).#text();
     envelopeOf = (event) => known(event).#envelope();
     plainOf = (event) => event.#read;
@@ -317,21 +313,24 @@ function known(event: ArvoEvent<any, any, any>): ArvoEvent<any, any, any> {
   throw new ArvoEventError('this is no event of this package; make one with createArvoEvent, or ArvoEvent.parse');
 }
 
-/** An event of text that the core wrote; `data` takes the place of the data in it. */
-export function eventOf(text: string, data?: ArvoEventData): ArvoEvent<any, any, any> {
-  const parts = cut(text);
-  return ofText(data === undefined ? parts : { ...parts, data });
+/** An event of text that the core wrote; `held` takes the place of the data in it, and is frozen. */
+export function eventOf(text: string, held?: ArvoEventData): ArvoEvent<any, any, any> {
+  return ofChecked(new Checked(text, held === undefined ? null : Object.freeze(held)));
 }
 
-function cut(text: string): { head: string; data: string; tail: string } {
-  const start = text.indexOf(BEFORE_DATA) + BEFORE_DATA.length;
-  const end = text.lastIndexOf(AFTER_DATA);
-  return { head: text.slice(0, start), data: text.slice(start, end), tail: text.slice(end) };
+/** Where the data stands in the text of an event: from, to. */
+function placeOfData(text: string): [number, number] {
+  return [text.indexOf(BEFORE_DATA) + BEFORE_DATA.length, text.lastIndexOf(AFTER_DATA)];
 }
 
-function read(text: string, lenient = false): Parts {
+function withData(text: string, data: string): string {
+  const [from, to] = placeOfData(text);
+  return text.slice(0, from) + data + text.slice(to);
+}
+
+function read(text: string, lenient = false): Checked {
   const made = answered(native.parseEvent(text, lenient));
-  return cut(made === '' ? text : made);
+  return new Checked(made === '' ? text : made);
 }
 
 /** The parts of an event as one text; an extension named like an attribute would be lost in it. */
