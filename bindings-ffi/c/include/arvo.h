@@ -7,12 +7,11 @@
  *
  * --- 1 Rules that hold for every function ----------------------------------------------------------------------
  *
- * Handles. Types without a definition here (arvo_event, arvo_value, ...) are handles. A function that sets a result
- *   `T **out` gives you the handle: free it with arvo_T_free. A `const T *` that a function returns, or a callback
- *   gets, is lent: never free it; the comment says how long it lives. Arguments are borrowed for the call; the library
- *   keeps shares of its own of what it needs longer, so you may free a contract while its handlers live. Every
- *   arvo_T_free takes NULL. A NULL handle, one of another kind, and (as far as can be told) one that was freed
- *   already are refused with ARVO_BAD_ARGUMENT.
+ * Handles. Types without a definition here (arvo_event, arvo_value, ...) are handles. ARVO_OWNED marks results that
+ *   are yours: free a T with arvo_T_free. What is ARVO_LENT, and what a callback is given, is never yours to free.
+ *   Arguments are borrowed for the call; the library keeps shares of its own of what it needs longer, so you may free
+ *   a contract while its handlers live. Every arvo_T_free takes NULL. A NULL handle, one of another kind, and (as far
+ * as can be told) one that was freed already are refused with ARVO_BAD_ARGUMENT.
  *
  * Threads. Any thread may use any handle. Events, contracts, schemas, handlers and environments never change: several
  *   threads may use one at once. A value, an outputs list or an error that you are changing is yours alone meanwhile.
@@ -102,8 +101,13 @@ typedef struct arvo_error arvo_error;
 #define ARVO_FORMAT_(pattern, first)
 #endif
 
+/* Who owns what, said of each function. Handles without a mark are borrowed for the call. */
+#define ARVO_OWNED /* yours: free it with the function named after its type */
+#define ARVO_LENT  /* not yours: it belongs to the handle that it was read from, and lives as the comment says */
+#define ARVO_TAKEN /* was yours: the library has it now */
+
 /* Frees a handle of any kind; it says itself which it is. */
-void arvo_free(void *handle);
+void arvo_free(ARVO_TAKEN void *handle);
 #ifndef __cplusplus
 /* Frees several: ARVO_FREE(events, event, handler); NULLs among them are allowed. */
 #define ARVO_FREE(...)                                                                                                 \
@@ -136,8 +140,8 @@ static inline arvo_str arvo_str_of(const char *bytes, size_t len) {
 #define ARVO_PRINT(text) (int)(text).len, (text).ptr ? (text).ptr : ""
 
 /* Text that the library made. `arvo_text_view` lives as long as the text. */
-arvo_str arvo_text_view(const arvo_text *text);
-void arvo_text_free(arvo_text *text);
+ARVO_LENT arvo_str arvo_text_view(const arvo_text *text);
+void arvo_text_free(ARVO_TAKEN arvo_text *text);
 
 /* Frees what a user gave: called once, when the library needs it no more. May be NULL. */
 typedef void (*arvo_destroy_fn)(void *user_data);
@@ -161,12 +165,13 @@ typedef struct arvo_limits {
 arvo_limits arvo_limits_default(void);
 
 /* Where time, ids and limits come from. Functions that take an environment take NULL for the machine's clock, random
- * ids and the default limits. clock, uuid   may be NULL: the machine's own. user_data     given to both; freed with
- * `destroy` when the environment and all that uses it are gone, or on failure. limits        may be NULL: the defaults.
- */
+ * ids and the default limits.
+ * clock, uuid   may be NULL: the machine's own.
+ * user_data     given to both; freed with `destroy` when the environment and all that uses it are gone, or on failure.
+ * limits        may be NULL: the defaults. */
 arvo_status arvo_environment_new(arvo_clock_fn clock, arvo_uuid_fn uuid, void *user_data, arvo_destroy_fn destroy,
-                                 const arvo_limits *limits, arvo_environment **out, arvo_error **error);
-void arvo_environment_free(arvo_environment *environment);
+                                 const arvo_limits *limits, ARVO_OWNED arvo_environment **out, arvo_error **error);
+void arvo_environment_free(ARVO_TAKEN arvo_environment *environment);
 
 /* --- 3 Events ---------------------------------------------------------------------------------------------------
  * A CloudEvents 1.0 envelope with Arvo's extensions, and data; it never changes. */
@@ -179,50 +184,51 @@ void arvo_environment_free(arvo_environment *environment);
  * data         object; may be NULL if `attributes` has the member data.
  * Fails with ARVO_INVALID_EVENT: one error that names every broken attribute. */
 arvo_status arvo_event_new(const arvo_environment *environment, const arvo_value *attributes, const arvo_value *data,
-                           arvo_event **out, arvo_error **error);
+                           ARVO_OWNED arvo_event **out, arvo_error **error);
 
 /* Reads an event from JSON: every attribute must be there, the absent ones as null; nothing is encoded or filled in.
  * Fails with ARVO_INVALID_EVENT (every broken attribute) or ARVO_INVALID_JSON. */
-arvo_status arvo_event_parse(const arvo_environment *environment, arvo_str json, arvo_event **out, arvo_error **error);
+arvo_status arvo_event_parse(const arvo_environment *environment, arvo_str json, ARVO_OWNED arvo_event **out,
+                             arvo_error **error);
 /* The same for CloudEvents of another origin: Arvo's own attributes may be missing. */
-arvo_status arvo_event_parse_lenient(const arvo_environment *environment, arvo_str json, arvo_event **out,
+arvo_status arvo_event_parse_lenient(const arvo_environment *environment, arvo_str json, ARVO_OWNED arvo_event **out,
                                      arvo_error **error);
-void arvo_event_free(arvo_event *event);
+void arvo_event_free(ARVO_TAKEN arvo_event *event);
 
 /* Writes the event as JSON, `indent` blanks a level, 0 for one line. */
-arvo_status arvo_event_write(const arvo_event *event, size_t indent, arvo_text **out, arvo_error **error);
+arvo_status arvo_event_write(const arvo_event *event, size_t indent, ARVO_OWNED arvo_text **out, arvo_error **error);
 /* The whole event as a value. Fails with ARVO_INVALID_JSON as arvo_event_data does. */
-arvo_status arvo_event_value(const arvo_event *event, arvo_value **out, arvo_error **error);
+arvo_status arvo_event_value(const arvo_event *event, ARVO_OWNED arvo_value **out, arvo_error **error);
 
 /* Its data, read when first asked for; the memory is shared, not copied.
  * Fails with ARVO_INVALID_JSON when the text it came as is too deep, has too many keys, or a lone surrogate. */
-arvo_status arvo_event_data(const arvo_event *event, arvo_value **out, arvo_error **error);
+arvo_status arvo_event_data(const arvo_event *event, ARVO_OWNED arvo_value **out, arvo_error **error);
 /* Its data as JSON text: as it came, or written when first asked for. Lives as long as the event. */
-arvo_str arvo_event_data_text(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_data_text(const arvo_event *event);
 
 /* Attributes; those that may be absent are no text (ptr NULL) then. They live as long as the event. */
-arvo_str arvo_event_id(const arvo_event *event);
-arvo_str arvo_event_source(const arvo_event *event);
-arvo_str arvo_event_specversion(const arvo_event *event);
-arvo_str arvo_event_type(const arvo_event *event);
-arvo_str arvo_event_subject(const arvo_event *event);
-arvo_str arvo_event_datacontenttype(const arvo_event *event);
-arvo_str arvo_event_dataschema(const arvo_event *event);
-arvo_str arvo_event_time(const arvo_event *event);
-arvo_str arvo_event_to(const arvo_event *event);
-arvo_str arvo_event_accesscontrol(const arvo_event *event);
-arvo_str arvo_event_redirectto(const arvo_event *event);
-arvo_str arvo_event_traceparent(const arvo_event *event);
-arvo_str arvo_event_tracestate(const arvo_event *event);
-arvo_str arvo_event_parentid(const arvo_event *event);
-arvo_str arvo_event_domain(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_id(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_source(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_specversion(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_type(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_subject(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_datacontenttype(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_dataschema(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_time(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_to(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_accesscontrol(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_redirectto(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_traceparent(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_tracestate(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_parentid(const arvo_event *event);
+ARVO_LENT arvo_str arvo_event_domain(const arvo_event *event);
 /* Whether the event says what handling cost; `*units` is written if so. */
 bool arvo_event_executionunits(const arvo_event *event, double *units);
 
 /* Custom extensions, an object of texts, numbers, booleans and nulls. */
-arvo_status arvo_event_extensions(const arvo_event *event, arvo_value **out, arvo_error **error);
+arvo_status arvo_event_extensions(const arvo_event *event, ARVO_OWNED arvo_value **out, arvo_error **error);
 /* Attributes for OpenTelemetry, an object; a null is written "N/A". */
-arvo_status arvo_event_otel_attributes(const arvo_event *event, arvo_value **out, arvo_error **error);
+arvo_status arvo_event_otel_attributes(const arvo_event *event, ARVO_OWNED arvo_value **out, arvo_error **error);
 
 /* --- 4 Values: JSON ----------------------------------------------------------------------------------------------
  * Read by JSON Pointer (RFC 6901): "/items/0/name", "" for the whole value; "~1" stands for '/', "~0" for '~'.
@@ -239,28 +245,30 @@ typedef enum arvo_kind {
     ARVO_OBJECT = 6
 } arvo_kind;
 
-arvo_status arvo_value_new_object(arvo_value **out, arvo_error **error); /* {} */
-arvo_status arvo_value_new_array(arvo_value **out, arvo_error **error);  /* [] */
+arvo_status arvo_value_new_object(ARVO_OWNED arvo_value **out, arvo_error **error); /* {} */
+arvo_status arvo_value_new_array(ARVO_OWNED arvo_value **out, arvo_error **error);  /* [] */
 /* Reads JSON text within the environment's limits of depth and keys. Fails with ARVO_INVALID_JSON. */
-arvo_status arvo_value_parse(const arvo_environment *environment, arvo_str json, arvo_value **out, arvo_error **error);
+arvo_status arvo_value_parse(const arvo_environment *environment, arvo_str json, ARVO_OWNED arvo_value **out,
+                             arvo_error **error);
 /* Writes JSON text, `indent` blanks a level, 0 for one line. */
-arvo_status arvo_value_write(const arvo_value *value, size_t indent, arvo_text **out, arvo_error **error);
-void arvo_value_free(arvo_value *value);
+arvo_status arvo_value_write(const arvo_value *value, size_t indent, ARVO_OWNED arvo_text **out, arvo_error **error);
+void arvo_value_free(ARVO_TAKEN arvo_value *value);
 
 /* What there is at `pointer`; ARVO_NOTHING also for a pointer or handle that is none. */
 arvo_kind arvo_value_kind(const arvo_value *value, arvo_str pointer);
 
 /* The part at `pointer` as a value of its own; the memory is shared, so that is cheap. */
-arvo_status arvo_value_get(const arvo_value *value, arvo_str pointer, arvo_value **out, arvo_error **error);
+arvo_status arvo_value_get(const arvo_value *value, arvo_str pointer, ARVO_OWNED arvo_value **out, arvo_error **error);
 /* How many items the array, or members the object, at `pointer` has. */
 arvo_status arvo_value_count(const arvo_value *value, arvo_str pointer, size_t *out, arvo_error **error);
 /* Item or member number `index`, from 0, of the array or object at `pointer`, as a value of its own. */
-arvo_status arvo_value_item(const arvo_value *value, arvo_str pointer, size_t index, arvo_value **out,
+arvo_status arvo_value_item(const arvo_value *value, arvo_str pointer, size_t index, ARVO_OWNED arvo_value **out,
                             arvo_error **error);
 /* Name of member number `index` of the object at `pointer`. */
-arvo_status arvo_value_key(const arvo_value *value, arvo_str pointer, size_t index, arvo_str *out, arvo_error **error);
+arvo_status arvo_value_key(const arvo_value *value, arvo_str pointer, size_t index, ARVO_LENT arvo_str *out,
+                           arvo_error **error);
 
-arvo_status arvo_value_text(const arvo_value *value, arvo_str pointer, arvo_str *out, arvo_error **error);
+arvo_status arvo_value_text(const arvo_value *value, arvo_str pointer, ARVO_LENT arvo_str *out, arvo_error **error);
 /* Numbers: an integer is refused if it does not fit exactly; 3.0 is one. */
 arvo_status arvo_value_i64(const arvo_value *value, arvo_str pointer, int64_t *out, arvo_error **error);
 arvo_status arvo_value_u64(const arvo_value *value, arvo_str pointer, uint64_t *out, arvo_error **error);
@@ -290,7 +298,7 @@ arvo_status arvo_value_remove(arvo_value *value, arvo_str pointer, arvo_error **
 /* Whether a text equals encodeURI(decodeURI(text)), as the URIs of events and contracts must. */
 bool arvo_uri_is_encoded(arvo_str text);
 /* ECMAScript's encodeURI. */
-arvo_status arvo_uri_encode(arvo_str text, arvo_text **out, arvo_error **error);
+arvo_status arvo_uri_encode(arvo_str text, ARVO_OWNED arvo_text **out, arvo_error **error);
 
 /* How an event gets its id. A receiver knows events of equal ids for duplicates. */
 typedef enum arvo_id_kind {
@@ -300,27 +308,28 @@ typedef enum arvo_id_kind {
 } arvo_id_kind;
 
 /* Makes an id of `value`; a blank one gives a random id. */
-arvo_status arvo_id_new(const arvo_environment *environment, arvo_id_kind kind, arvo_str value, arvo_text **out,
-                        arvo_error **error);
-/* What an id made as ARVO_ID_ARVO_MANAGED holds: {"uuid": text, "value": text}. Fails with ARVO_NOT_FOUND for a plain
- * id. */
-arvo_status arvo_id_parse(const arvo_environment *environment, arvo_str id, arvo_value **out, arvo_error **error);
+arvo_status arvo_id_new(const arvo_environment *environment, arvo_id_kind kind, arvo_str value,
+                        ARVO_OWNED arvo_text **out, arvo_error **error);
+/* What an id made as ARVO_ID_ARVO_MANAGED holds: {"uuid": text, "value": text}.
+ * Fails with ARVO_NOT_FOUND for a plain id. */
+arvo_status arvo_id_parse(const arvo_environment *environment, arvo_str id, ARVO_OWNED arvo_value **out,
+                          arvo_error **error);
 
 /* The subject of a new workflow: who runs it, who started it, where. `version` may be left out (0.0.0), `domain` and
  * `meta` (an object of texts) too. Fails with ARVO_INVALID_SUBJECT: details "broken" names every broken field. */
 arvo_status arvo_subject_new(const arvo_environment *environment, arvo_str orchestrator, arvo_str version,
-                             arvo_str initiator, arvo_str domain, const arvo_value *meta, arvo_text **out,
+                             arvo_str initiator, arvo_str domain, const arvo_value *meta, ARVO_OWNED arvo_text **out,
                              arvo_error **error);
 /* The subject of a workflow that the workflow of `parent`, a subject, starts: its initiator is the parent's
  * orchestrator; domain and meta are the parent's where none are given. */
 arvo_status arvo_subject_from(const arvo_environment *environment, arvo_str orchestrator, arvo_str version,
-                              arvo_str parent, arvo_str domain, const arvo_value *meta, arvo_text **out,
+                              arvo_str parent, arvo_str domain, const arvo_value *meta, ARVO_OWNED arvo_text **out,
                               arvo_error **error);
 /* Packs the content of a subject: {"orchestrator": {"name", "version"}, "execution": {"id", "initiator", "domain"},
  * "meta": {}}. */
-arvo_status arvo_subject_create(const arvo_value *content, arvo_text **out, arvo_error **error);
+arvo_status arvo_subject_create(const arvo_value *content, ARVO_OWNED arvo_text **out, arvo_error **error);
 /* Unpacks it again. */
-arvo_status arvo_subject_parse(const arvo_environment *environment, arvo_str subject, arvo_value **out,
+arvo_status arvo_subject_parse(const arvo_environment *environment, arvo_str subject, ARVO_OWNED arvo_value **out,
                                arvo_error **error);
 
 /* Versions are three numbers, "1.10.0"; "0.0.0" is the wildcard. */
@@ -334,8 +343,9 @@ arvo_status arvo_version_numbers(arvo_str version, double out[3], arvo_error **e
 
 /* The two halves of a dataschema, "{contract uri}/{version}"; both point into `dataschema`. Fails with ARVO_NOT_FOUND
  * when what follows the last '/' is no version. */
-arvo_status arvo_dataschema_split(arvo_str dataschema, arvo_str *uri, arvo_str *version, arvo_error **error);
-arvo_status arvo_dataschema_build(arvo_str uri, arvo_str version, arvo_text **out, arvo_error **error);
+arvo_status arvo_dataschema_split(arvo_str dataschema, ARVO_LENT arvo_str *uri, ARVO_LENT arvo_str *version,
+                                  arvo_error **error);
+arvo_status arvo_dataschema_build(arvo_str uri, arvo_str version, ARVO_OWNED arvo_text **out, arvo_error **error);
 
 /* Entries of a list of domains: a name, null for the local flow, or one of these symbols: ARVO_STR(ARVO_DOMAIN_...). */
 #define ARVO_DOMAIN_FROM_SELF_CONTRACT "domain.contract.self.inherit"    /* domain of the emitting handler's contract */
@@ -356,7 +366,7 @@ typedef struct arvo_domain_context {
 
 /* Resolves a list of domains (texts and nulls): the same list of names and nulls, without duplicates. */
 arvo_status arvo_domain_resolve(const arvo_environment *environment, const arvo_value *list,
-                                const arvo_domain_context *context, arvo_value **out, arvo_error **error);
+                                const arvo_domain_context *context, ARVO_OWNED arvo_value **out, arvo_error **error);
 
 /* --- 6 Schemas and contracts ------------------------------------------------------------------------------------- */
 
@@ -369,7 +379,7 @@ typedef enum arvo_unknown_keys {
 } arvo_unknown_keys;
 
 /* Compiles a JSON Schema (drafts 4 to 2020-12). Fails with ARVO_INVALID_SCHEMA. */
-arvo_status arvo_schema_new(const arvo_value *schema, arvo_unknown_keys unknown_keys, arvo_schema **out,
+arvo_status arvo_schema_new(const arvo_value *schema, arvo_unknown_keys unknown_keys, ARVO_OWNED arvo_schema **out,
                             arvo_error **error);
 
 /* A schema of your own: judges `data`, once for each event of that type that comes in or goes out.
@@ -377,43 +387,46 @@ arvo_status arvo_schema_new(const arvo_value *schema, arvo_unknown_keys unknown_
  * out      to change the data (fill in, convert), set it to a new value, which the library takes over; else leave it.
  * error    set it by arvo_schema_issue, once for each problem, or by arvo_error_raise if the schema itself fails.
  * Returns ARVO_OK, or the status of `*error`. */
-typedef arvo_status (*arvo_schema_fn)(void *user_data, const arvo_value *data, arvo_value **out, arvo_error **error);
+typedef arvo_status (*arvo_schema_fn)(void *user_data, const arvo_value *data, ARVO_OWNED arvo_value **out,
+                                      arvo_error **error);
 
 /* Adds a problem of the data at `path`, a JSON Pointer, to `*error`; returns ARVO_INVALID_DATA. */
 arvo_status arvo_schema_issue(arvo_error **error, arvo_str path, arvo_str message);
 
 /* A schema that calls `function`.
  * described   JSON Schema to export in its place; may be NULL.
- * user_data   given to `function`, on any thread; freed with `destroy` when no contract uses the schema, or on failure.
- */
+ * user_data   given to `function`, on any thread; freed with `destroy` when no contract uses the schema, or on
+ *             failure. */
 arvo_status arvo_schema_new_host(arvo_schema_fn function, void *user_data, arvo_destroy_fn destroy,
-                                 const arvo_value *described, arvo_schema **out, arvo_error **error);
+                                 const arvo_value *described, ARVO_OWNED arvo_schema **out, arvo_error **error);
 
 /* Checks data by a JSON Schema: `*out` is the data to use, defaults filled and unknown keys treated.
  * Fails with ARVO_INVALID_DATA: details "issues" has the path (JSON Pointer) and message of each problem. */
-arvo_status arvo_schema_validate(const arvo_schema *schema, const arvo_value *data, arvo_value **out,
+arvo_status arvo_schema_validate(const arvo_schema *schema, const arvo_value *data, ARVO_OWNED arvo_value **out,
                                  arvo_error **error);
-void arvo_schema_free(arvo_schema *schema);
+void arvo_schema_free(ARVO_TAKEN arvo_schema *schema);
 
 /* Reads a contract from its JSON form. `unknown_keys` holds for object schemas that do not say so themselves.
  * Fails with ARVO_INVALID_CONTRACT or ARVO_INVALID_JSON. */
-arvo_status arvo_contract_parse(arvo_str json, arvo_unknown_keys unknown_keys, arvo_contract **out, arvo_error **error);
+arvo_status arvo_contract_parse(arvo_str json, arvo_unknown_keys unknown_keys, ARVO_OWNED arvo_contract **out,
+                                arvo_error **error);
 /* The same from a value. */
-arvo_status arvo_contract_from_value(const arvo_value *json, arvo_unknown_keys unknown_keys, arvo_contract **out,
-                                     arvo_error **error);
+arvo_status arvo_contract_from_value(const arvo_value *json, arvo_unknown_keys unknown_keys,
+                                     ARVO_OWNED arvo_contract **out, arvo_error **error);
 
 /* A simple contract (see below) of one version, 1.0.0, its schemas as JSON text: for tests and first steps. */
 arvo_status arvo_contract_simple(arvo_str uri, arvo_str root_type, arvo_str accepts, arvo_str emits,
-                                 arvo_contract **out, arvo_error **error);
+                                 ARVO_OWNED arvo_contract **out, arvo_error **error);
 
 /* Begin a contract; add versions; build it; free the builder.
  * plain          accepts `type`, emits any types.
  * simple         of root type `greet.user`: accepts com.greet.user, emits evt.greet.user.success.
  * orchestrator   of name `order`: accepts arvo.orc.order, emits arvo.orc.order.done. */
-arvo_status arvo_contract_builder_plain(arvo_str uri, arvo_str type, arvo_contract_builder **out, arvo_error **error);
-arvo_status arvo_contract_builder_simple(arvo_str uri, arvo_str root_type, arvo_contract_builder **out,
+arvo_status arvo_contract_builder_plain(arvo_str uri, arvo_str type, ARVO_OWNED arvo_contract_builder **out,
+                                        arvo_error **error);
+arvo_status arvo_contract_builder_simple(arvo_str uri, arvo_str root_type, ARVO_OWNED arvo_contract_builder **out,
                                          arvo_error **error);
-arvo_status arvo_contract_builder_orchestrator(arvo_str uri, arvo_str name, arvo_contract_builder **out,
+arvo_status arvo_contract_builder_orchestrator(arvo_str uri, arvo_str name, ARVO_OWNED arvo_contract_builder **out,
                                                arvo_error **error);
 arvo_status arvo_contract_builder_domain(arvo_contract_builder *builder, arvo_str domain, arvo_error **error);
 arvo_status arvo_contract_builder_description(arvo_contract_builder *builder, arvo_str description, arvo_error **error);
@@ -422,8 +435,7 @@ arvo_status arvo_contract_builder_metadata(arvo_contract_builder *builder, const
 
 /* An emitted type with the schema of its data. */
 typedef struct arvo_emit {
-    arvo_str
-        type; /* no text in simple and orchestrator contracts, which have one emitted type and name it themselves */
+    arvo_str type; /* no text in simple and orchestrator contracts: they have one type, and name it themselves */
     const arvo_schema *schema;
 } arvo_emit;
 
@@ -431,69 +443,71 @@ typedef struct arvo_emit {
 arvo_status arvo_contract_builder_version(arvo_contract_builder *builder, arvo_str version, const arvo_schema *accepts,
                                           const arvo_emit *emits, size_t count, arvo_error **error);
 /* Checks everything. Fails with ARVO_INVALID_CONTRACT: the first thing found wrong. The builder stays yours. */
-arvo_status arvo_contract_builder_build(const arvo_contract_builder *builder, arvo_contract **out, arvo_error **error);
-void arvo_contract_builder_free(arvo_contract_builder *builder);
+arvo_status arvo_contract_builder_build(const arvo_contract_builder *builder, ARVO_OWNED arvo_contract **out,
+                                        arvo_error **error);
+void arvo_contract_builder_free(ARVO_TAKEN arvo_contract_builder *builder);
 
-arvo_str arvo_contract_uri(const arvo_contract *contract);
-arvo_str arvo_contract_type(const arvo_contract *contract); /* accepted by every version */
-arvo_str arvo_contract_domain(const arvo_contract *contract);
-arvo_str arvo_contract_description(const arvo_contract *contract);
-arvo_str arvo_contract_system_error_type(const arvo_contract *contract);
+ARVO_LENT arvo_str arvo_contract_uri(const arvo_contract *contract);
+ARVO_LENT arvo_str arvo_contract_type(const arvo_contract *contract); /* accepted by every version */
+ARVO_LENT arvo_str arvo_contract_domain(const arvo_contract *contract);
+ARVO_LENT arvo_str arvo_contract_description(const arvo_contract *contract);
+ARVO_LENT arvo_str arvo_contract_system_error_type(const arvo_contract *contract);
 /* Data of the contract's own, an object. */
-arvo_status arvo_contract_metadata(const arvo_contract *contract, arvo_value **out, arvo_error **error);
+arvo_status arvo_contract_metadata(const arvo_contract *contract, ARVO_OWNED arvo_value **out, arvo_error **error);
 /* Its JSON form, which arvo_contract_from_value and the other languages read. */
-arvo_status arvo_contract_value(const arvo_contract *contract, arvo_value **out, arvo_error **error);
+arvo_status arvo_contract_value(const arvo_contract *contract, ARVO_OWNED arvo_value **out, arvo_error **error);
 /* How many versions it has, and one of them, from 0, ascending. */
 size_t arvo_contract_version_count(const arvo_contract *contract);
-arvo_status arvo_contract_version_at(const arvo_contract *contract, size_t index, arvo_contract_version **out,
-                                     arvo_error **error);
+arvo_status arvo_contract_version_at(const arvo_contract *contract, size_t index,
+                                     ARVO_OWNED arvo_contract_version **out, arvo_error **error);
 /* One version: "latest" (or "any"), "oldest", or exact. Fails with ARVO_NOT_FOUND. */
-arvo_status arvo_contract_lookup(const arvo_contract *contract, arvo_str version, arvo_contract_version **out,
-                                 arvo_error **error);
-void arvo_contract_free(arvo_contract *contract);
+arvo_status arvo_contract_lookup(const arvo_contract *contract, arvo_str version,
+                                 ARVO_OWNED arvo_contract_version **out, arvo_error **error);
+void arvo_contract_free(ARVO_TAKEN arvo_contract *contract);
 
-arvo_str arvo_contract_version_text(const arvo_contract_version *version); /* "1.0.0" */
-arvo_str arvo_contract_version_uri(const arvo_contract_version *version);
-arvo_str arvo_contract_version_dataschema(const arvo_contract_version *version); /* "{uri}/{version}" */
-arvo_str arvo_contract_version_accepts(const arvo_contract_version *version);    /* the accepted type */
+ARVO_LENT arvo_str arvo_contract_version_text(const arvo_contract_version *version); /* "1.0.0" */
+ARVO_LENT arvo_str arvo_contract_version_uri(const arvo_contract_version *version);
+ARVO_LENT arvo_str arvo_contract_version_dataschema(const arvo_contract_version *version); /* "{uri}/{version}" */
+ARVO_LENT arvo_str arvo_contract_version_accepts(const arvo_contract_version *version);    /* the accepted type */
 size_t arvo_contract_version_emit_count(const arvo_contract_version *version);
-arvo_str arvo_contract_version_emit(const arvo_contract_version *version, size_t index); /* an emitted type */
-arvo_str arvo_contract_version_system_error_dataschema(const arvo_contract_version *version);
+ARVO_LENT arvo_str arvo_contract_version_emit(const arvo_contract_version *version, size_t index); /* an emitted type */
+ARVO_LENT arvo_str arvo_contract_version_system_error_dataschema(const arvo_contract_version *version);
 /* The whole contract that the version belongs to. */
-arvo_status arvo_contract_version_contract(const arvo_contract_version *version, arvo_contract **out,
+arvo_status arvo_contract_version_contract(const arvo_contract_version *version, ARVO_OWNED arvo_contract **out,
                                            arvo_error **error);
-void arvo_contract_version_free(arvo_contract_version *version);
+void arvo_contract_version_free(ARVO_TAKEN arvo_contract_version *version);
 
 /* --- 7 Factories: events by contract --------------------------------------------------------------------------------
  * Each checks the data by the contract's schema, sets type, dataschema and content type, and makes a new subject unless
- * one is given. attributes   object: source, and what arvo_event_new takes, but type, dataschema and datacontenttype.
+ * one is given.
+ * attributes   object: source, and what arvo_event_new takes, but type, dataschema and datacontenttype.
  * data         object; may be NULL if `attributes` has the member data.
  * Fails with ARVO_INVALID_DATA (details "issues"), ARVO_INVALID_EVENT (details "broken"), ARVO_INVALID_SUBJECT,
  * ARVO_NOT_FOUND (a type that is not emitted). */
 
 arvo_status arvo_factory_accepts(const arvo_contract_version *version, const arvo_environment *environment,
-                                 const arvo_value *attributes, const arvo_value *data, arvo_event **out,
+                                 const arvo_value *attributes, const arvo_value *data, ARVO_OWNED arvo_event **out,
                                  arvo_error **error);
 arvo_status arvo_factory_emits(const arvo_contract_version *version, const arvo_environment *environment, arvo_str type,
-                               const arvo_value *attributes, const arvo_value *data, arvo_event **out,
+                               const arvo_value *attributes, const arvo_value *data, ARVO_OWNED arvo_event **out,
                                arvo_error **error);
 /* An event that tells of `failure`, any error: its name, message and stack are the data. */
 arvo_status arvo_factory_system_error(const arvo_contract_version *version, const arvo_environment *environment,
-                                      const arvo_value *attributes, const arvo_error *failure, arvo_event **out,
-                                      arvo_error **error);
+                                      const arvo_value *attributes, const arvo_error *failure,
+                                      ARVO_OWNED arvo_event **out, arvo_error **error);
 /* Orchestrator contracts alone: the event that begins a workflow. With a text as data's "parentSubject$$" the workflow
  * belongs to that one. */
 arvo_status arvo_factory_init(const arvo_contract_version *version, const arvo_environment *environment,
-                              const arvo_value *attributes, const arvo_value *data, arvo_event **out,
+                              const arvo_value *attributes, const arvo_value *data, ARVO_OWNED arvo_event **out,
                               arvo_error **error);
 /* Orchestrator contracts alone: the event that ends one. */
 arvo_status arvo_factory_complete(const arvo_contract_version *version, const arvo_environment *environment,
-                                  const arvo_value *attributes, const arvo_value *data, arvo_event **out,
+                                  const arvo_value *attributes, const arvo_value *data, ARVO_OWNED arvo_event **out,
                                   arvo_error **error);
 
 /* The event that the latest version of a contract accepts, its data as JSON text: for tests and first steps. */
-arvo_status arvo_factory_request(const arvo_contract *contract, arvo_str source, arvo_str data, arvo_event **out,
-                                 arvo_error **error);
+arvo_status arvo_factory_request(const arvo_contract *contract, arvo_str source, arvo_str data,
+                                 ARVO_OWNED arvo_event **out, arvo_error **error);
 
 /* --- 8 Handlers and executions --------------------------------------------------------------------------------------
  * A handler is a contract with a function for each version. arvo_handler_execute runs it; to run it in a loop of
@@ -509,21 +523,22 @@ typedef arvo_status (*arvo_handler_fn)(void *user_data, const arvo_input *input,
                                        arvo_error **error);
 
 /* What a handler's function is given; everything lives as long as the input. */
-const arvo_event *arvo_input_event(const arvo_input *input);
+ARVO_LENT const arvo_event *arvo_input_event(const arvo_input *input);
 /* The event's data as the contract leaves it: defaults filled, unknown keys treated. */
-const arvo_value *arvo_input_data(const arvo_input *input);
-arvo_str arvo_input_source(const arvo_input *input);       /* source of what will be emitted: the contract's type */
-arvo_str arvo_input_uri(const arvo_input *input);          /* of the contract */
-arvo_str arvo_input_version(const arvo_input *input);      /* that the event follows */
-arvo_str arvo_input_domain_self(const arvo_input *input);  /* of the contract */
-arvo_str arvo_input_domain_event(const arvo_input *input); /* of the event */
+ARVO_LENT const arvo_value *arvo_input_data(const arvo_input *input);
+/* Source of what will be emitted: the contract's type. */
+ARVO_LENT arvo_str arvo_input_source(const arvo_input *input);
+ARVO_LENT arvo_str arvo_input_uri(const arvo_input *input);          /* of the contract */
+ARVO_LENT arvo_str arvo_input_version(const arvo_input *input);      /* that the event follows */
+ARVO_LENT arvo_str arvo_input_domain_self(const arvo_input *input);  /* of the contract */
+ARVO_LENT arvo_str arvo_input_domain_event(const arvo_input *input); /* of the event */
 
 /* Adds an event of `type` to what is emitted, and returns its data, an empty object, for you to fill in: lent, lives as
  * long as the outputs. NULL if `outputs` is no such handle or `type` is no UTF-8; setters then say so. */
-arvo_value *arvo_outputs_emit(arvo_outputs *outputs, arvo_str type);
+ARVO_LENT arvo_value *arvo_outputs_emit(arvo_outputs *outputs, arvo_str type);
 /* Adds an event with data of your own.
  * attributes   object, may be NULL: to, redirectto, accesscontrol, executionunits, id, time, __extensions, and domain,
- * a list of names, nulls and symbols (ARVO_DOMAIN_...): one event for each. */
+ *              a list of names, nulls and symbols (ARVO_DOMAIN_...): one event for each. */
 arvo_status arvo_outputs_add(arvo_outputs *outputs, arvo_str type, const arvo_value *data, const arvo_value *attributes,
                              arvo_error **error);
 /* Adds outputs from JSON text: one object {"type", "data", ...attributes}, a list of them, or null for none. Anything
@@ -536,10 +551,11 @@ arvo_status arvo_outputs_value(arvo_outputs *outputs, const arvo_value *value, a
  * function    may be NULL for a handler whose executions are run step by step only.
  * user_data   given to `function`; the caller's: it must outlive the handler. */
 arvo_status arvo_handler_new(const arvo_contract *contract, arvo_handler_fn function, void *user_data,
-                             arvo_handler **out, arvo_error **error);
+                             ARVO_OWNED arvo_handler **out, arvo_error **error);
 
 /* Begin a handler; add a function for each version; build it; free the builder. */
-arvo_status arvo_handler_builder_new(const arvo_contract *contract, arvo_handler_builder **out, arvo_error **error);
+arvo_status arvo_handler_builder_new(const arvo_contract *contract, ARVO_OWNED arvo_handler_builder **out,
+                                     arvo_error **error);
 /* The function of `version`.
  * user_data   given to `function`, on any thread; freed with `destroy` when neither builder nor handler needs it, or on
  *             failure. */
@@ -555,32 +571,33 @@ arvo_status arvo_handler_builder_domains(arvo_handler_builder *builder, const ar
 arvo_status arvo_handler_builder_environment(arvo_handler_builder *builder, const arvo_environment *environment,
                                              arvo_error **error);
 /* Fails with ARVO_INVALID_CONTRACT when a version has no function. The builder stays yours. */
-arvo_status arvo_handler_builder_build(const arvo_handler_builder *builder, arvo_handler **out, arvo_error **error);
-void arvo_handler_builder_free(arvo_handler_builder *builder);
+arvo_status arvo_handler_builder_build(const arvo_handler_builder *builder, ARVO_OWNED arvo_handler **out,
+                                       arvo_error **error);
+void arvo_handler_builder_free(ARVO_TAKEN arvo_handler_builder *builder);
 
-arvo_str arvo_handler_source(const arvo_handler *handler); /* the type it accepts, and source of what it emits */
-void arvo_handler_free(arvo_handler *handler);
+/* The type it accepts, and source of what it emits. */
+ARVO_LENT arvo_str arvo_handler_source(const arvo_handler *handler);
+void arvo_handler_free(ARVO_TAKEN arvo_handler *handler);
 
 /* Runs the handler's function for `event`; `*out` is what it emitted, system error events included.
  * Fails with a violation: the event is not this handler's, data breaks the contract, or the function raised one; that
  * error is then the very handle that the function made, with the object attached to it. */
-arvo_status arvo_handler_execute(const arvo_handler *handler, const arvo_event *event, arvo_events **out,
+arvo_status arvo_handler_execute(const arvo_handler *handler, const arvo_event *event, ARVO_OWNED arvo_events **out,
                                  arvo_error **error);
 
 size_t arvo_events_count(const arvo_events *events);
 /* Event number `index`, from 0; lives as long as the list. */
-const arvo_event *arvo_events_at(const arvo_events *events, size_t index);
-void arvo_events_free(arvo_events *events);
+ARVO_LENT const arvo_event *arvo_events_at(const arvo_events *events, size_t index);
+void arvo_events_free(ARVO_TAKEN arvo_events *events);
 
 /* An execution in a loop of your own. Its step says what it waits for; answer that step, and look again:
  *
  *   arvo_execution_begin(handler, event, &execution, &error);
  *   while (arvo_execution_step(execution) != ARVO_STEP_DONE && error == NULL)
- *       if (arvo_execution_step(execution) == ARVO_STEP_CALL) {   // arvo_execution_input tells what to work on
- *           arvo_execution_answer(execution, outputs, &error);    // or arvo_execution_raise
- *       } else {
- *           arvo_execution_commit(execution, &error);             // ARVO_STEP_COMMIT: first store
- * arvo_execution_emitted
+ *       if (arvo_execution_step(execution) == ARVO_STEP_CALL) {  // arvo_execution_input tells what to work on
+ *           arvo_execution_answer(execution, outputs, &error);   // or arvo_execution_raise
+ *       } else {                                                 // first store arvo_execution_emitted
+ *           arvo_execution_commit(execution, &error);
  *       }
  *   arvo_execution_finish(execution, &events, &error);
  *   arvo_execution_free(execution);
@@ -594,49 +611,50 @@ typedef enum arvo_step {
     ARVO_STEP_DONE = 3    /* arvo_execution_finish */
 } arvo_step;
 
-arvo_status arvo_execution_begin(const arvo_handler *handler, const arvo_event *event, arvo_execution **out,
+arvo_status arvo_execution_begin(const arvo_handler *handler, const arvo_event *event, ARVO_OWNED arvo_execution **out,
                                  arvo_error **error);
 arvo_step arvo_execution_step(const arvo_execution *execution);
 /* At ARVO_STEP_CALL, else NULL. Lives until the step is answered or cancelled. */
-const arvo_input *arvo_execution_input(const arvo_execution *execution);
+ARVO_LENT const arvo_input *arvo_execution_input(const arvo_execution *execution);
 /* At ARVO_STEP_COMMIT, else NULL. Lives until the step is answered or cancelled. */
-const arvo_events *arvo_execution_emitted(const arvo_execution *execution);
+ARVO_LENT const arvo_events *arvo_execution_emitted(const arvo_execution *execution);
 /* Outputs to fill in for arvo_execution_answer, which leaves them yours. */
-arvo_status arvo_outputs_new(arvo_outputs **out, arvo_error **error);
-void arvo_outputs_free(arvo_outputs *outputs);
+arvo_status arvo_outputs_new(ARVO_OWNED arvo_outputs **out, arvo_error **error);
+void arvo_outputs_free(ARVO_TAKEN arvo_outputs *outputs);
 arvo_status arvo_execution_answer(arvo_execution *execution, const arvo_outputs *outputs, arvo_error **error);
 arvo_status arvo_execution_commit(arvo_execution *execution, arvo_error **error);
 /* The function, or the store, failed. Takes `*raised` over and sets it to NULL, unless the call itself fails. */
-arvo_status arvo_execution_raise(arvo_execution *execution, arvo_error **raised, arvo_error **error);
+arvo_status arvo_execution_raise(arvo_execution *execution, ARVO_TAKEN arvo_error **raised, arvo_error **error);
 /* Gives up: nothing is emitted, arvo_execution_finish fails with ARVO_EXECUTION_VIOLATION. */
 arvo_status arvo_execution_cancel(arvo_execution *execution, arvo_error **error);
 /* At ARVO_STEP_DONE, once: what was emitted, or the violation. */
-arvo_status arvo_execution_finish(arvo_execution *execution, arvo_events **out, arvo_error **error);
+arvo_status arvo_execution_finish(arvo_execution *execution, ARVO_OWNED arvo_events **out, arvo_error **error);
 /* Freeing an execution that is not done cancels it. */
-void arvo_execution_free(arvo_execution *execution);
+void arvo_execution_free(ARVO_TAKEN arvo_execution *execution);
 
-/* --- 9 Errors
- * --------------------------------------------------------------------------------------------------------- */
+/* --- 9 Errors ------------------------------------------------------------------------------------------------------- */
 
 arvo_status arvo_error_status(const arvo_error *error); /* ARVO_OK for NULL */
-arvo_str arvo_error_name(const arvo_error *error); /* "InvalidEvent", "ViolationError<Contract>", the name you gave */
-arvo_str arvo_error_message(const arvo_error *error); /* what was wrong, where, what to do */
-arvo_str arvo_error_stack(const arvo_error *error);
+/* "InvalidEvent", "ViolationError<Contract>", or the name you gave. */
+ARVO_LENT arvo_str arvo_error_name(const arvo_error *error);
+/* What was wrong, where, and what to do. */
+ARVO_LENT arvo_str arvo_error_message(const arvo_error *error);
+ARVO_LENT arvo_str arvo_error_stack(const arvo_error *error);
 /* Whether it is a violation: then the execution failed, nothing was emitted, and it may be tried again. */
 bool arvo_error_is_violation(const arvo_error *error);
 /* Type of a violation, "Contract" or one of your own; no text if it is none. */
-arvo_str arvo_error_violation(const arvo_error *error);
+ARVO_LENT arvo_str arvo_error_violation(const arvo_error *error);
 /* Data for a program, an object; lives as long as the error.
  *   "broken"     [{"attribute", "reason"}]: attributes of an event, fields of a subject
  *   "issues"     [{"path", "message"}]: places in data that break a schema, as JSON Pointers
  *   "metadata"   of a violation that your code raised */
-const arvo_value *arvo_error_details(const arvo_error *error);
+ARVO_LENT const arvo_value *arvo_error_details(const arvo_error *error);
 /* The error of your code that led to this one: of a store, or of a schema of yours. Lives as long as the error; may be
  * NULL. */
-const arvo_error *arvo_error_cause(const arvo_error *error);
+ARVO_LENT const arvo_error *arvo_error_cause(const arvo_error *error);
 /* What arvo_error_attach hung on it. */
-void *arvo_error_object(const arvo_error *error);
-void arvo_error_free(arvo_error *error);
+ARVO_LENT void *arvo_error_object(const arvo_error *error);
+void arvo_error_free(ARVO_TAKEN arvo_error *error);
 
 /* Sets `*error` to an error of yours and returns ARVO_USER_ERROR, so that a callback can end with
  * `return arvo_error_raise(error, ARVO_STR("GatewayTimeout"), ARVO_STR("the bank does not answer"));`
@@ -644,7 +662,8 @@ void arvo_error_free(arvo_error *error);
 arvo_status arvo_error_raise(arvo_error **error, arvo_str name, arvo_str message);
 /* The same for a violation: it fails the execution instead of becoming an event.
  * type       "Contract", "Config", "Execution", or a type of your own: then the status is ARVO_CUSTOM_VIOLATION.
- * Without a type it is an ordinary error. metadata   data for whoever gets the error; may be NULL. */
+ *            Without a type it is an ordinary error.
+ * metadata   data for whoever gets the error; may be NULL. */
 arvo_status arvo_error_raise_violation(arvo_error **error, arvo_str type, arvo_str message, const arvo_value *metadata);
 /* Where an error of yours happened, for system error events. */
 arvo_status arvo_error_set_stack(arvo_error *error, arvo_str stack);

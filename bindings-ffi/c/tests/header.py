@@ -67,6 +67,7 @@ def header() -> dict[str, Prototype]:
     text = (HERE / "include/arvo.h").read_text("utf-8")
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
     text = re.sub(r"^#.*$", " ", text, flags=re.MULTILINE)
+    text = re.sub(r"\bARVO_(OWNED|LENT|TAKEN)\b", " ", text)
     found = {}
     for result, name, arguments in re.findall(r"([\w ]+[\s*]+)\b(arvo_\w+)\(([^()]*)\);", text):
         result = squeezed(result)
@@ -74,6 +75,24 @@ def header() -> dict[str, Prototype]:
             continue
         each = [] if arguments.strip() == "void" else [argument(part) for part in arguments.split(",")]
         found[name] = (result, each)
+    return found
+
+
+def unsaid() -> list[str]:
+    """Functions whose prototype does not say who owns what it gives or takes."""
+    text = (HERE / "include/arvo.h").read_text("utf-8")
+    text = re.sub(r"/\*.*?\*/|^#.*$", " ", text, flags=re.DOTALL | re.MULTILINE)
+    found = []
+    for result, name, arguments in re.findall(r"^([\w ]+[\s*]+)\b(arvo_\w+)\(([^()]*)\);", text, flags=re.MULTILINE):
+        if result.startswith(("typedef", "static", "return", "else")):
+            continue
+        if ("*" in result or "arvo_str" in result) and "ARVO_LENT" not in result:
+            found.append(f"{name}: does not say who owns its result")
+        for part in arguments.split(","):
+            gives = "**" in part and "**error" not in part or re.search(r"arvo_str \*|^arvo_\w+ \*\*", part.strip())
+            frees = name.endswith("free")
+            if (gives or frees) and not re.search(r"ARVO_(OWNED|LENT|TAKEN)", part):
+                found.append(f"{name}: does not say who owns {squeezed(part)!r}")
     return found
 
 
@@ -140,7 +159,7 @@ def check(library: str) -> int:
     listed = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True)
     symbols = {line.split()[-1] for line in listed.stdout.splitlines()}
     foreign = {name for name in symbols if not name.startswith("arvo_")} - {"rust_eh_personality"}
-    declared, sources, wrong = header(), rust(), []
+    declared, sources, wrong = header(), rust(), unsaid()
     wrong += [f"{name}: declared in arvo.h, not exported" for name in declared.keys() - symbols]
     wrong += [f"{name}: exported, not declared in arvo.h" for name in symbols - declared.keys() - foreign]
     wrong += [f"{name}: exported, but no name of this library" for name in foreign]
