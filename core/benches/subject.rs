@@ -5,6 +5,9 @@
 use arvo::{Environment, EventId, Limits, ManagedId, Subject, SubjectDraft};
 use divan::{Bencher, black_box};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc; // as the addons do
+
 fn main() {
     divan::main();
 }
