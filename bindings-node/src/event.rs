@@ -18,7 +18,7 @@ fn read(text: String, lenient: bool) -> Result<String, Failure> {
     let environment = Environment::shared();
     let limits = environment.limits();
     let event = if lenient { Event::parse_lenient(&text, limits)? } else { Event::parse(&text, limits)? };
-    event.data()?; // JavaScript reads data by itself later: what breaks a limit is refused here
+    arvo::json::scan(event.data_text(), limits)?; // JavaScript reads data by itself later: what breaks a limit is refused here
     let written = event.to_json();
     if written == text && text.is_ascii() {
         recent::keep(text, &event);
@@ -36,7 +36,7 @@ pub fn create_event(draft: String) -> Text {
 fn create(draft: &str) -> Result<String, Failure> {
     let environment = Environment::shared();
     let event = EventDraft::from_json(draft, environment.limits())?.build(&environment)?;
-    event.data()?;
+    arvo::json::scan(event.data_text(), environment.limits())?;
     Ok(event.to_json())
 }
 

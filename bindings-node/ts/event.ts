@@ -154,8 +154,9 @@ export class ArvoEvent<
 
   get #read(): InferArvoEvent<ArvoEvent<TData, TExtension, TType>> {
     if (this.#json === undefined) {
-      const json = JSON.parse(this._text);
-      json.data = this._held ?? this.#parsed ?? json.data;
+      const data = this._held ?? this.#parsed;
+      const json = JSON.parse(data === undefined || this._held !== null ? this._text : withData(this._text, 'null'));
+      if (data !== undefined) json.data = data;
       Object.freeze(json.data);
       this.#json = Object.freeze(json);
     }

@@ -28,6 +28,25 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Value, JsonError> {
     Ok(value)
 }
 
+/// Checks one JSON text as [`parse`] does, without making the value: for hosts that read the text themselves.
+///
+/// # Errors
+/// As [`parse`].
+///
+/// ```
+/// let limits = arvo::Limits { depth: 2, ..arvo::Limits::default() };
+/// assert!(arvo::json::scan(r#"{"a": [1, "x"]}"#, &limits).is_ok());
+/// assert!(arvo::json::scan(r#"{"a": [[]]}"#, &limits).is_err());
+/// assert!(arvo::json::scan(r#"{"a": "\ud800"}"#, &limits).is_err());
+/// # Ok::<(), arvo::JsonError>(())
+/// ```
+pub fn scan(text: &str, limits: &Limits) -> Result<(), JsonError> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit(); // as in `parse`
+    Scan { limits, depth: 0 }.deserialize(&mut reader)?;
+    Ok(reader.end()?)
+}
+
 /// Checks a value that did not come as text by the same limits as [`parse`].
 ///
 /// # Errors
@@ -273,6 +292,79 @@ impl<'de> Visitor<'de> for Bounded<'_> {
             }
         }
         Ok(Value::Object(map))
+    }
+}
+
+/// [`Bounded`] that keeps nothing.
+struct Scan<'a> {
+    limits: &'a Limits,
+    depth: usize,
+}
+
+impl Scan<'_> {
+    fn inside<E: serde::de::Error>(&self) -> Result<Self, E> {
+        if self.depth >= self.limits.depth {
+            return Err(E::custom(JsonError::TooDeep { limit: self.limits.depth }));
+        }
+        Ok(Self { limits: self.limits, depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Scan<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Scan<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+        if value.is_finite() { Ok(()) } else { Err(E::custom("number out of range")) }
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        self.inside::<A::Error>()?;
+        while access.next_element_seed(self.inside::<A::Error>()?)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        let mut keys = 0;
+        while access.next_key_seed(self.inside::<A::Error>()?)?.is_some() {
+            access.next_value_seed(self.inside::<A::Error>()?)?;
+            keys += 1;
+            if keys > self.limits.keys {
+                return Err(A::Error::custom(JsonError::TooManyKeys { keys, limit: self.limits.keys }));
+            }
+        }
+        Ok(())
     }
 }
 
