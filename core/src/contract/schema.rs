@@ -1,11 +1,14 @@
 //! What data of one type of event must look like: a JSON Schema, or a function of the host's (SPEC §5).
 
+mod coarse;
 mod compile;
 mod error;
 mod host;
 mod issues;
 mod judge;
 mod link;
+mod member;
+pub(super) mod places;
 mod shape;
 mod union;
 
@@ -15,6 +18,7 @@ use std::sync::Arc;
 use jsonschema::Validator;
 use serde_json::Value;
 
+use self::coarse::Coarse;
 pub use self::error::SchemaError;
 pub use self::host::{NoHost, Refused, SchemaHost};
 use self::shape::Shaper;
@@ -58,11 +62,20 @@ use crate::violation::Issue;
 /// # Ok::<(), arvo::SchemaError>(())
 /// ```
 #[derive(Clone)]
-pub struct Schema(Arc<Kind>);
+pub struct Schema(Kind);
 
+#[derive(Clone)]
 enum Kind {
-    Json { exported: Value, validator: Validator, shaper: Option<Shaper> },
-    Host { number: u32, exported: Value },
+    Json(Arc<JsonSchema>),
+    Host { number: u32, exported: Arc<Value> },
+}
+
+struct JsonSchema {
+    exported: Value,
+    validator: Validator,
+    /// `None` if data is never changed.
+    shaper: Option<Shaper>,
+    coarse: Coarse,
 }
 
 impl Schema {
@@ -75,12 +88,13 @@ impl Schema {
         let settled = unknown_keys::settle(schema.clone(), unknown_keys)?;
         let validator = judge::validator(&settled.judged)?;
         let shaper = compile::compile(&settled)?;
-        Ok(Self(Arc::new(Kind::Json { exported: settled.exported, validator, shaper })))
+        let coarse = Coarse::new(&settled.judged);
+        Ok(Self(Kind::Json(Arc::new(JsonSchema { exported: settled.exported, validator, shaper, coarse }))))
     }
 
     /// The host's schema of that number, with a JSON Schema that describes it in exports.
     pub fn host(number: u32, exported: Value) -> Self {
-        Self(Arc::new(Kind::Host { number, exported }))
+        Self(Kind::Host { number, exported: Arc::new(exported) })
     }
 
     /// Whether the host judges, not the core.
@@ -89,7 +103,7 @@ impl Schema {
     /// assert!(arvo::Schema::host(3, serde_json::json!({})).is_host());
     /// ```
     pub fn is_host(&self) -> bool {
-        matches!(*self.0, Kind::Host { .. })
+        matches!(self.0, Kind::Host { .. })
     }
 
     /// The schema as JSON Schema, with `x-arvo-unknown-keys` on each object schema; imported again in any mode, it does
@@ -104,8 +118,9 @@ impl Schema {
     /// # Ok::<(), arvo::SchemaError>(())
     /// ```
     pub fn to_json(&self) -> Value {
-        match &*self.0 {
-            Kind::Json { exported, .. } | Kind::Host { exported, .. } => exported.clone(),
+        match &self.0 {
+            Kind::Json(schema) => schema.exported.clone(),
+            Kind::Host { exported, .. } => Value::clone(exported),
         }
     }
 
@@ -128,13 +143,14 @@ impl Schema {
     /// # Ok::<(), arvo::SchemaError>(())
     /// ```
     pub fn validate(&self, data: &Data, limits: &Limits, host: &dyn SchemaHost) -> Result<Option<Data>, Refused> {
-        if let Kind::Host { number, .. } = *self.0 {
-            return host.validate(number, data);
-        }
+        let schema = match &self.0 {
+            Kind::Json(schema) => schema,
+            Kind::Host { number, .. } => return host.validate(*number, data),
+        };
         let judged = match data {
-            Data::Value(value) => json::check(value, limits).map_err(broken).and_then(|()| self.judge(value)),
-            Data::Text(text) => self.judge_text(text, limits),
-            Data::Host(token) => self.judge_text(&host.text(*token).map_err(Refused::Raised)?, limits),
+            Data::Value(value) => json::check(value, limits).map_err(broken).and_then(|()| schema.judge(value)),
+            Data::Text(text) => schema.judge_text(text, limits),
+            Data::Host(token) => schema.judge_text(&host.text(*token).map_err(Refused::Raised)?, limits),
         };
         Ok(judged.map_err(Refused::Issues)?.map(Data::from))
     }
@@ -145,38 +161,47 @@ impl Schema {
     /// Every problem: its path is the JSON Pointer of the value at fault (`""` for the whole), for a missing key that of
     /// the key, for unknown keys that of the object. A host schema is an issue of the whole: only its host can judge.
     pub fn apply(&self, value: &Value) -> Result<Option<Value>, Vec<Issue>> {
+        let Kind::Json(schema) = &self.0 else { return Err(vec![issue_of_whole(ONLY_HOST)]) };
         json::check(value, &Limits::DEFAULT).map_err(broken)?;
-        self.judge(value)
+        schema.judge(value)
     }
+}
 
+impl JsonSchema {
     fn judge_text(&self, text: &str, limits: &Limits) -> Result<Option<Value>, Vec<Issue>> {
         self.judge(&json::parse(text, limits).map_err(broken)?)
     }
 
     fn judge(&self, value: &Value) -> Result<Option<Value>, Vec<Issue>> {
-        let Kind::Json { validator, shaper, .. } = &*self.0 else { return Err(vec![issue_of_whole(ONLY_HOST)]) };
-        let shaped = match shaper {
+        let shaped = match &self.shaper {
             Some(Shaper { as_is: Some(as_is), .. }) if as_is.is_valid(value) => return Ok(None),
             Some(shaper) => shaper.shape(value).map_err(|_| vec![issue_of_whole(AMBIGUOUS)])?,
             None => None,
         };
         let judged = shaped.as_ref().unwrap_or(value);
-        if validator.is_valid(judged) { Ok(shaped) } else { Err(issues::of(validator, judged)) }
+        if self.validator.is_valid(judged) {
+            return Ok(shaped);
+        }
+        Err(if self.coarse.is_wanted(judged) {
+            self.coarse.issues(&self.exported, judged)
+        } else {
+            issues::of(&self.validator, judged)
+        })
     }
 }
 
 impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            Kind::Json { exported, .. } => f.debug_tuple("Schema").field(exported).finish(),
+        match &self.0 {
+            Kind::Json(schema) => f.debug_tuple("Schema").field(&schema.exported).finish(),
             Kind::Host { number, exported } => f.debug_tuple("Schema::Host").field(number).field(exported).finish(),
         }
     }
 }
 
 const ONLY_HOST: &str = "can be judged by the host alone, whose schema this is; use `Schema::validate`";
-const AMBIGUOUS: &str =
-    "takes too long to tell which alternatives of the schema it follows; tag them with a `const` key in the schema";
+const AMBIGUOUS: &str = "takes too long to fill and strip: tag the alternatives of its schema with a `const` key, and \
+                         let no default bring in others without end";
 
 fn issue_of_whole(message: impl Into<String>) -> Issue {
     Issue { path: String::new(), message: message.into() }

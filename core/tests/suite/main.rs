@@ -20,6 +20,7 @@ mod handler;
 mod hostile;
 mod hostile_input;
 mod id;
+mod schema;
 mod subject;
 mod uri;
 mod version;

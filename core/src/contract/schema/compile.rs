@@ -6,11 +6,13 @@ use std::sync::Arc;
 use jsonschema::{Draft, Registry, Uri};
 use serde_json::{Map, Value};
 
-use super::super::unknown_keys::{Mode, Settled, escape, judges_unknown};
+use super::super::unknown_keys::{Mode, Settled, judges_unknown};
 use super::error::SchemaError;
 use super::judge::{self, Document};
 use super::link::link;
-use super::shape::{Condition, Id, Member, Pattern, Property, Reach, Shaper};
+use super::member::{Condition, Id, Member, Pattern, Property, Reach};
+use super::places::escape;
+use super::shape::Shaper;
 use super::union::{Branch, Kinds, Union};
 
 /// Compiles `settled`; `None` if its data is never changed.

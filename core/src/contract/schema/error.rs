@@ -36,7 +36,10 @@ pub enum SchemaError {
         reference: String,
     },
     /// A pattern is no regular expression that matches in linear time.
-    #[error("pattern {pattern:?} at {at:?} can't be used: write it without look-around and back-references")]
+    #[error(
+        "pattern {pattern:?} at {at:?} can't be used: it must be a regular expression of moderate size, without \
+         look-around and back-references"
+    )]
     Pattern {
         /// Where.
         at: String,
@@ -71,7 +74,7 @@ pub enum SchemaError {
     /// A default that brings in a default, without end or in too large a number.
     #[error("the default at {at:?} fills in more than {limit} further defaults; write out what it should be")]
     EndlessDefault {
-        /// Pointer of the schema with the property.
+        /// Pointer of the property.
         at: String,
         /// Defaults allowed in one default.
         limit: usize,

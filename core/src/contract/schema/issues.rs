@@ -7,23 +7,15 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use super::super::unknown_keys::escape;
+use super::coarse;
+use super::places::escape;
 use crate::violation::Issue;
-
-/// Data with more parts than this gets its first issue only: a hostile event must not cost its size a hundredfold.
-const PARTS_WITH_ALL_ISSUES: usize = 10_000;
 
 /// At most this many issues of one value are spelled out.
 const ISSUES: usize = 1_000;
 
 /// Every problem of `value`, which `validator` refuses.
 pub(super) fn of(validator: &Validator, value: &Value) -> Vec<Issue> {
-    let mut parts = PARTS_WITH_ALL_ISSUES;
-    if !count_down(value, &mut parts) {
-        let first = validator.validate(value).err();
-        let note = format!("only the first problem of more than {PARTS_WITH_ALL_ISSUES} parts is told");
-        return first.iter().map(issue).chain([Issue { path: String::new(), message: note }]).collect();
-    }
     let mut seen = HashSet::new();
     let mut issues: Vec<Issue> = Vec::new();
     for issue in validator.iter_errors(value).map(|error| issue(&error)) {
@@ -38,18 +30,7 @@ pub(super) fn of(validator: &Validator, value: &Value) -> Vec<Issue> {
     issues
 }
 
-/// Whether `value` has no more parts than `left`.
-fn count_down(value: &Value, left: &mut usize) -> bool {
-    let Some(fewer) = left.checked_sub(1) else { return false };
-    *left = fewer;
-    match value {
-        Value::Array(items) => items.iter().all(|item| count_down(item, left)),
-        Value::Object(map) => map.values().all(|item| count_down(item, left)),
-        _ => true,
-    }
-}
-
-fn issue(error: &ValidationError<'_>) -> Issue {
+pub(super) fn issue(error: &ValidationError<'_>) -> Issue {
     let mut path = error.instance_path().as_str().to_owned();
     if let ValidationErrorKind::Required { property } = error.kind() {
         path.push('/');
@@ -61,6 +42,10 @@ fn issue(error: &ValidationError<'_>) -> Issue {
 fn message(error: &ValidationError<'_>) -> String {
     use ValidationErrorKind as Kind;
     match error.kind() {
+        // Where no key at all is known, the validator does not name them.
+        Kind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
+            "has unknown keys: none is known here".to_owned()
+        }
         Kind::Required { .. } => "is missing".to_owned(),
         Kind::Type { kind } => format!("wanted {}, found {}", types(kind), kind_of(error.instance())),
         Kind::Constant { expected_value } => format!("wanted {expected_value}"),
@@ -88,6 +73,7 @@ fn message(error: &ValidationError<'_>) -> String {
         Kind::PropertyNames { error } => format!("has a key that is not allowed: {}", message(error)),
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => alternatives(error, context),
         Kind::OneOfMultipleValid { .. } => "fits more than one of the alternatives; wanted exactly one".to_owned(),
+        Kind::Not { schema } if coarse::is_union(schema) => "fits none of the alternatives, or too many".to_owned(),
         Kind::FalseSchema | Kind::Not { .. } => "is not allowed here".to_owned(),
         Kind::ContentEncoding { content_encoding } => format!("wanted a text in encoding {content_encoding:?}"),
         Kind::ContentMediaType { content_media_type } => format!("wanted a text of type {content_media_type:?}"),

@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use jsonschema::{Draft, PatternOptions, Registry, Retrieve, Uri, ValidationOptions, Validator, uri};
 use serde_json::{Value, json};
 
-use super::super::unknown_keys::escape;
 use super::error::SchemaError;
+use super::places::escape;
 
 /// Where a schema without `$id` is said to be, so that its parts can be named.
 const HOME: &str = "arvo:///schema";
@@ -84,7 +84,7 @@ impl<'a> Document<'a> {
 
 /// Makes validators of parts of one schema.
 pub(super) struct Judges<'a> {
-    document: Document<'a>,
+    pub(super) document: Document<'a>,
     registry: Registry<'a>,
 }
 
@@ -96,9 +96,18 @@ impl<'a> Judges<'a> {
 
     /// The validator of the part at a JSON Pointer.
     pub(super) fn at(&self, pointer: &str) -> Result<Validator, SchemaError> {
-        let reference = json!({ "$ref": format!("{}#{}", self.document.base.as_str(), fragment(pointer)) });
+        self.validator(&self.reference(pointer))
+    }
+
+    /// A reference to the part at a JSON Pointer.
+    pub(super) fn reference(&self, pointer: &str) -> Value {
+        json!({ "$ref": format!("{}#{}", self.document.base.as_str(), fragment(pointer)) })
+    }
+
+    /// The validator of another schema that refers to parts of this one.
+    pub(super) fn validator(&self, schema: &Value) -> Result<Validator, SchemaError> {
         let options = options(self.document.draft).with_registry(&self.registry).with_draft(self.document.draft);
-        options.build(&reference).map_err(|error| SchemaError::of(&error))
+        options.build(schema).map_err(|error| SchemaError::of(&error))
     }
 }
 

@@ -1,13 +1,15 @@
 //! Members put together: what applies with what, what can change data, which alternatives must be tried.
 
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::unknown_keys::{Mode, Settled};
 use super::compile::MemberDraft;
 use super::error::SchemaError;
 use super::judge::{self, Judges};
-use super::shape::{DEFAULTS_IN_A_DEFAULT, Id, Member, Reach, Shaper};
+use super::member::{Id, Member, Reach};
+use super::places::{escape, places};
+use super::shape::{DEFAULTS_IN_A_DEFAULT, Shaper};
 use super::union::{Kinds, Tag};
 
 /// Steps by `$ref`, `allOf` and the like from one schema to another for the same value.
@@ -31,7 +33,10 @@ pub(super) fn link(mut drafts: Vec<MemberDraft>, root: Id, settled: &Settled) ->
     for (member, at) in shaper.members.iter().zip(places) {
         for property in &member.properties {
             let tried = shaper.try_default(property);
-            tried.map_err(|_| SchemaError::EndlessDefault { at: at.clone(), limit: DEFAULTS_IN_A_DEFAULT })?;
+            tried.map_err(|_| SchemaError::EndlessDefault {
+                at: format!("{at}/properties/{}", escape(&property.key)),
+                limit: DEFAULTS_IN_A_DEFAULT,
+            })?;
         }
     }
     Ok(Some(shaper))
@@ -227,7 +232,7 @@ fn data_as_is(drafts: &[MemberDraft], settled: &Settled) -> Result<Option<Valida
             || !member.dependents.is_empty()
             || member.unions.iter().flat_map(|union| &union.branches).any(|branch| branch.judge.is_some())
     };
-    if settled.refuses || drafts.iter().any(|draft| tried(&draft.member)) {
+    if refuses(&settled.judged) || drafts.iter().any(|draft| tried(&draft.member)) {
         return Ok(None);
     }
     let mut schema = settled.judged.clone();
@@ -246,6 +251,18 @@ fn data_as_is(drafts: &[MemberDraft], settled: &Settled) -> Result<Option<Valida
         }
     }
     judge::validator(&schema).map(Some)
+}
+
+/// Keywords that may take data because a subschema refuses it, and references whose target depends on the way there.
+const REFUSING: [&str; 7] =
+    ["if", "not", "contains", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"];
+
+/// Whether a part of `schema` takes data because another refuses it, or by what others took.
+fn refuses(schema: &Value) -> bool {
+    let is_anything = |schema: &Value| schema.as_object().map_or(schema.is_boolean(), Map::is_empty);
+    places(schema).iter().any(|place| {
+        REFUSING.iter().any(|keyword| place.schema.get(*keyword).is_some_and(|schema| !is_anything(schema)))
+    })
 }
 
 /// What the type and the tags of a value must be to fit member `at`.

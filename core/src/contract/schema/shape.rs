@@ -11,145 +11,15 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use super::super::unknown_keys::Mode;
+use super::member::{Children, Id, Member, Property, Reach, Sight};
 use super::union::{Branch, Union};
 
 /// Defaults that one default may bring in, and how deep they may lie in it.
 pub(super) const DEFAULTS_IN_A_DEFAULT: usize = 10_000;
-const DEPTH_OF_A_DEFAULT: usize = 128;
+const DEPTH_OF_A_DEFAULT: usize = 32;
 
 /// Parts looked at by trials of alternatives within trials of alternatives, for one value.
 const TRIED_PARTS: usize = 5_000_000;
-
-/// Number of a member.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(super) struct Id(pub(super) u32);
-
-/// What a schema object does to data.
-#[derive(Default)]
-pub(super) struct Member {
-    /// What it does with keys that nobody names; `None`: it says nothing about keys.
-    pub(super) mode: Option<Mode>,
-    pub(super) properties: Vec<Property>,
-    /// Places in `properties`; empty when they are few.
-    pub(super) places: HashMap<String, usize>,
-    /// How many properties have a default.
-    pub(super) defaults: usize,
-    pub(super) patterns: Vec<Pattern>,
-    /// For keys that this member does not name.
-    pub(super) additional: Reach,
-    /// For keys that no member names.
-    pub(super) unevaluated: Option<Id>,
-    pub(super) prefix: Vec<Option<Id>>,
-    pub(super) items: Reach,
-    pub(super) unevaluated_items: Option<Id>,
-    pub(super) unions: Vec<Union>,
-    pub(super) condition: Option<Condition>,
-    pub(super) dependents: Vec<(String, Id)>,
-    /// Itself and all that always applies with it.
-    pub(super) closure: Vec<Id>,
-    /// Whether a member of the closure has alternatives or conditions.
-    pub(super) chooses: bool,
-    /// Whether itself, or anything that may apply with it, strips.
-    pub(super) strips: bool,
-    /// Whether itself, or anything that may apply with it, says what becomes of unknown keys.
-    pub(super) speaks: bool,
-    /// Whether it, or anything below it, can change data.
-    pub(super) active: bool,
-}
-
-/// A named key.
-pub(super) struct Property {
-    pub(super) key: String,
-    pub(super) child: Option<Id>,
-    pub(super) default: Option<Value>,
-}
-
-/// Keys named by a pattern; the validator matches it, so that both read patterns alike.
-pub(super) struct Pattern {
-    pub(super) matches: Box<Validator>,
-    pub(super) child: Option<Id>,
-}
-
-/// What a keyword for "all others" reaches.
-#[derive(Clone, Copy, Default)]
-pub(super) enum Reach {
-    /// The keyword is absent.
-    #[default]
-    Nothing,
-    /// It is there; its member, if that can change data.
-    All(Option<Id>),
-}
-
-/// `if`, `then`, `else`.
-pub(super) struct Condition {
-    pub(super) judge: Option<Box<Validator>>,
-    pub(super) when: Option<Id>,
-    pub(super) then: Option<Id>,
-    pub(super) otherwise: Option<Id>,
-}
-
-/// How a member sees a key.
-enum Sight {
-    Named { has_default: bool },
-    Other,
-    Unseen,
-}
-
-impl Member {
-    const FEW: usize = 8;
-
-    /// Makes look-ups quick; called once, when all properties are in.
-    pub(super) fn index(&mut self) {
-        self.defaults = self.properties.iter().filter(|property| property.default.is_some()).count();
-        if self.properties.len() > Self::FEW {
-            self.places = self.properties.iter().enumerate().map(|(at, property)| (property.key.clone(), at)).collect();
-        }
-    }
-
-    /// Keys mostly come in the order of the schema: `hint` is where the next one is looked for first.
-    fn expected(&self, key: &str, hint: &mut usize) -> Option<&Property> {
-        let property = self.properties.get(*hint).filter(|property| property.key == key)?;
-        *hint += 1;
-        Some(property)
-    }
-
-    fn place(&self, key: &str, hint: &mut usize) -> Option<&Property> {
-        if let Some(property) = self.expected(key, hint) {
-            return Some(property);
-        }
-        let at = if self.places.is_empty() {
-            self.properties.iter().position(|property| property.key == key)?
-        } else {
-            *self.places.get(key)?
-        };
-        *hint = at + 1;
-        self.properties.get(at)
-    }
-
-    /// Finds who shapes the value of `key`, and says how the key is seen.
-    fn see(&self, key: &str, hint: &mut usize, children: &mut Children) -> Sight {
-        let property = self.place(key, hint);
-        let mut named = property.is_some();
-        if let Some(child) = property.and_then(|property| property.child) {
-            children.push(child);
-        }
-        if !self.patterns.is_empty() {
-            let key = Value::from(key);
-            for pattern in self.patterns.iter().filter(|pattern| pattern.matches.is_valid(&key)) {
-                named = true;
-                pattern.child.into_iter().for_each(|child| children.push(child));
-            }
-        }
-        match self.additional {
-            _ if named => Sight::Named { has_default: property.is_some_and(|property| property.default.is_some()) },
-            Reach::All(child) => {
-                child.into_iter().for_each(|child| children.push(child));
-                Sight::Other
-            }
-            Reach::Nothing => Sight::Unseen,
-        }
-    }
-}
 
 /// All that can change data in one schema.
 pub(super) struct Shaper {
@@ -163,41 +33,28 @@ pub(super) struct Shaper {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Exhausted;
 
-/// The members that are to shape a key or item: none or one as a rule, so that the list stays unused.
-#[derive(Default)]
-struct Children {
-    first: Option<Id>,
-    all: Vec<Id>,
-}
-
-impl Children {
-    fn clear(&mut self) {
-        self.first = None;
-        self.all.clear();
-    }
-
-    fn push(&mut self, child: Id) {
-        match self.first {
-            None => self.first = Some(child),
-            Some(first) if first == child || self.all.contains(&child) => {}
-            Some(first) if self.all.is_empty() => self.all.extend([first, child]),
-            Some(_) => self.all.push(child),
-        }
-    }
-
-    fn as_slice(&self) -> &[Id] {
-        if self.all.is_empty() { self.first.as_slice() } else { &self.all }
-    }
-}
-
 /// How much work one shaping has done.
 #[derive(Default)]
-pub(super) struct Walk {
+struct Walk {
     default_depth: usize,
     filled: usize,
     trial_depth: usize,
     tried: usize,
     exhausted: bool,
+    /// What trials found, by the addresses of the union and the value: values within a value that is on trial are
+    /// shaped once more for each level above them.
+    chosen: HashMap<(*const Union, *const Value), Option<Id>>,
+    /// Within a copy made for a trial, whose addresses may come again for other values.
+    in_copy: usize,
+}
+
+impl Walk {
+    /// Counts defaults within defaults.
+    fn enter_default(&mut self) {
+        self.filled += usize::from(self.default_depth > 0);
+        self.default_depth += 1;
+        self.exhausted |= self.filled > DEFAULTS_IN_A_DEFAULT || self.default_depth > DEPTH_OF_A_DEFAULT;
+    }
 }
 
 impl Shaper {
@@ -287,13 +144,7 @@ impl Shaper {
     }
 
     fn default(&self, children: &[Id], default: &Value, walk: &mut Walk) -> Value {
-        if walk.default_depth > 0 {
-            walk.filled += 1;
-        }
-        if walk.filled > DEFAULTS_IN_A_DEFAULT || walk.default_depth > DEPTH_OF_A_DEFAULT {
-            walk.exhausted = true;
-        }
-        walk.default_depth += 1;
+        walk.enter_default();
         let shaped = self.value(children, default, walk);
         walk.default_depth -= 1;
         shaped.unwrap_or_else(|| default.clone())
@@ -376,10 +227,19 @@ impl Shaper {
         if entries.iter().any(|id| self.member(*id).chooses) {
             let strips = entries.iter().any(|id| self.member(*id).strips);
             let filled = self.with_defaults(&ids, value);
+            let in_copy = matches!(filled, Cow::Owned(_));
+            if in_copy {
+                walk.enter_default();
+                walk.in_copy += 1;
+            }
             let mut at = 0;
             while let Some(id) = ids.get(at) {
                 at += 1;
                 self.choose_parts(self.member(*id), strips, &filled, &mut ids, walk);
+            }
+            if in_copy {
+                walk.default_depth -= 1;
+                walk.in_copy -= 1;
             }
         }
         Cow::Owned(ids)
@@ -433,11 +293,20 @@ impl Shaper {
     fn choose(&self, union: &Union, value: &Value, walk: &mut Walk) -> Option<Id> {
         let mut candidates = union.branches.iter().filter(|branch| branch.can_fit(value));
         let mut candidate = candidates.next()?;
-        for next in candidates {
-            if self.fits(candidate, value, walk) {
-                break;
-            }
-            candidate = next;
+        let mut next = candidates.next();
+        if next.is_none() {
+            return candidate.member;
+        }
+        let place = (std::ptr::from_ref(union), std::ptr::from_ref(value));
+        if let Some(chosen) = walk.chosen.get(&place) {
+            return *chosen;
+        }
+        while let Some(other) = next.filter(|_| !self.fits(candidate, value, walk)) {
+            candidate = other;
+            next = candidates.next();
+        }
+        if walk.in_copy == 0 {
+            walk.chosen.insert(place, candidate.member);
         }
         candidate.member
     }

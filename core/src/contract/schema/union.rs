@@ -3,7 +3,7 @@
 use jsonschema::Validator;
 use serde_json::Value;
 
-use super::shape::Id;
+use super::member::Id;
 
 /// The alternatives of one `anyOf` or `oneOf`, in order.
 pub(super) struct Union {
