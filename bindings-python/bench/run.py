@@ -2,8 +2,8 @@
 
     python bindings-python/bench/run.py
 
-Every figure is the best of several rounds of one run, so that figures of one output may be compared with each other and
-with nothing else.
+Every figure is the best of several rounds of one run, in processor time, so that a busy machine does little harm.
+Figures of one output may be compared with each other, and with nothing else.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def timed(call: Callable[[], object], count: int) -> float:
     gc.collect()
     gc.disable()
     try:
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(count):
             call()
-        return time.perf_counter() - start
+        return time.process_time() - start
     finally:
         gc.enable()
 

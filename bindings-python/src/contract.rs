@@ -15,13 +15,25 @@ use crate::value;
 #[pyclass(frozen, module = "arvo._arvo")]
 pub(crate) struct Contract(pub(crate) arvo::Contract);
 
-/// A schema as the face gives it: JSON Schema, and the number of a function if one of the caller's checks.
-type Given<'py> = (Bound<'py, PyAny>, Option<u32>);
+/// The end of every builder: what all contracts have, then the checks and the compiling, which need no Python.
+macro_rules! built {
+    ($py:ident, $builder:expr, $domain:expr, $description:expr, $metadata:expr) => {{
+        let mut builder = $builder.metadata(members($metadata)?);
+        if let Some(domain) = $domain {
+            builder = builder.domain(domain);
+        }
+        if let Some(description) = $description {
+            builder = builder.description(description);
+        }
+        $py.detach(|| builder.build()).map(Self).map_err(|wrong| error::contract(&wrong))
+    }};
+}
 
 #[pymethods]
 impl Contract {
     #[staticmethod]
     fn plain(
+        py: Python<'_>,
         uri: &str,
         r#type: &str,
         versions: &Bound<'_, PyDict>,
@@ -32,22 +44,16 @@ impl Contract {
         let mut builder = arvo::Contract::builder(uri, r#type);
         for (version, spec) in versions.iter() {
             let emits: Bound<'_, PyDict> = spec.get_item("emits")?.extract()?;
-            let emits = emits.iter().map(|(name, given)| Ok((name.extract::<String>()?, schema(&given.extract()?)?)));
-            let accepts = schema(&spec.get_item("accepts")?.extract()?)?;
-            builder = builder.version(version.extract::<String>()?, accepts, emits.collect::<PyResult<Vec<_>>>()?);
+            let emits = emits.iter().map(|(name, given)| Ok((name.extract::<String>()?, schema(&given)?)));
+            let emits = emits.collect::<PyResult<Vec<_>>>()?;
+            builder = builder.version(version.extract::<String>()?, schema(&spec.get_item("accepts")?)?, emits);
         }
-        if let Some(domain) = domain {
-            builder = builder.domain(domain);
-        }
-        if let Some(description) = description {
-            builder = builder.description(description);
-        }
-        let built = builder.metadata(members(metadata)?).build();
-        built.map(Self).map_err(|wrong| error::contract(&wrong))
+        built!(py, builder, domain, description, metadata)
     }
 
     #[staticmethod]
     fn simple(
+        py: Python<'_>,
         uri: &str,
         r#type: &str,
         versions: &Bound<'_, PyDict>,
@@ -57,22 +63,15 @@ impl Contract {
     ) -> PyResult<Self> {
         let mut builder = arvo::Contract::simple(uri, r#type);
         for (version, spec) in versions.iter() {
-            let accepts = schema(&spec.get_item("accepts")?.extract()?)?;
-            let emits = schema(&spec.get_item("emits")?.extract()?)?;
+            let (accepts, emits) = (schema(&spec.get_item("accepts")?)?, schema(&spec.get_item("emits")?)?);
             builder = builder.version(version.extract::<String>()?, accepts, emits);
         }
-        if let Some(domain) = domain {
-            builder = builder.domain(domain);
-        }
-        if let Some(description) = description {
-            builder = builder.description(description);
-        }
-        let built = builder.metadata(members(metadata)?).build();
-        built.map(Self).map_err(|wrong| error::contract(&wrong))
+        built!(py, builder, domain, description, metadata)
     }
 
     #[staticmethod]
     fn orchestrator(
+        py: Python<'_>,
         uri: &str,
         name: &str,
         versions: &Bound<'_, PyDict>,
@@ -82,18 +81,10 @@ impl Contract {
     ) -> PyResult<Self> {
         let mut builder = arvo::Contract::orchestrator(uri, name);
         for (version, spec) in versions.iter() {
-            let init = schema(&spec.get_item("init")?.extract()?)?;
-            let complete = schema(&spec.get_item("complete")?.extract()?)?;
+            let (init, complete) = (schema(&spec.get_item("init")?)?, schema(&spec.get_item("complete")?)?);
             builder = builder.version(version.extract::<String>()?, init, complete);
         }
-        if let Some(domain) = domain {
-            builder = builder.domain(domain);
-        }
-        if let Some(description) = description {
-            builder = builder.description(description);
-        }
-        let built = builder.metadata(members(metadata)?).build();
-        built.map(Self).map_err(|wrong| error::contract(&wrong))
+        built!(py, builder, domain, description, metadata)
     }
 
     #[staticmethod]
@@ -301,12 +292,12 @@ impl VersionedContract {
     }
 }
 
-/// A schema of the face as the core takes it.
-fn schema(given: &Given<'_>) -> PyResult<SchemaSource> {
-    let (json, number) = given;
-    let json = value::of_python(json, &schema_limits())?;
+/// A schema as the face gives it: JSON Schema, and the number of a function if one of the caller's checks.
+fn schema(given: &Bound<'_, PyAny>) -> PyResult<SchemaSource> {
+    let (json, number): (Bound<'_, PyAny>, Option<u32>) = given.extract()?;
+    let json = value::of_python(&json, &schema_limits())?;
     Ok(match number {
-        Some(number) => Schema::host(*number, json).into(),
+        Some(number) => Schema::host(number, json).into(),
         None => json.into(),
     })
 }

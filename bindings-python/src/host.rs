@@ -12,6 +12,9 @@ use crate::environment;
 use crate::error::DataError;
 use crate::value;
 
+/// An object that is in no table.
+const NOWHERE: Token = Token(u32::MAX - 1);
+
 /// Borrowed for one call into the core, never stored.
 pub(crate) struct PyHost<'a, 'py> {
     /// Functions that check data, by number.
@@ -33,7 +36,7 @@ impl<'py> PyHost<'_, 'py> {
     pub(crate) fn raised(&self, error: &PyErr) -> Raised {
         let py = self.table.py();
         let value = error.value(py);
-        let token = self.keep(value.as_any()).unwrap_or(Token(u32::MAX - 1));
+        let token = self.keep(value.as_any()).unwrap_or(NOWHERE);
         Raised { token, violation: violation_kind(value.as_any()), ..told(py, error) }
     }
 
@@ -132,5 +135,5 @@ pub(crate) fn told(py: Python<'_>, error: &PyErr) -> Raised {
             module.call_method1(intern!(py, "format_exception"), arguments).ok()?.extract().ok()?;
         Some(lines.concat())
     });
-    Raised { token: Token(u32::MAX - 1), violation: None, name, message: text(Ok(value.as_any().clone())), stack }
+    Raised { token: NOWHERE, violation: None, name, message: text(Ok(value.as_any().clone())), stack }
 }

@@ -39,6 +39,11 @@ impl EventId {
         Self { managed_by_arvo: true, value }
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        let made = if self.managed_by_arvo { "arvo_managed" } else { "developer_managed" };
+        Ok((py.get_type::<Self>().getattr(made)?, (self.value.clone(),)))
+    }
+
     fn __repr__(&self) -> String {
         let made = if self.managed_by_arvo { "arvo_managed" } else { "developer_managed" };
         format!("EventId.{made}({:?})", self.value)

@@ -11,10 +11,6 @@ use crate::host::PyHost;
 use crate::id::EventId;
 use crate::value::{self, Refused};
 
-/// The attributes of an `arvo.Output` besides type and data.
-const ATTRIBUTES: [&str; 8] =
-    ["to", "redirectto", "accesscontrol", "executionunits", "id", "time", "domain", "extensions"];
-
 /// The answer to a call that returned `returned`.
 pub(crate) fn answer(returned: &Bound<'_, PyAny>, version: &VersionedContract, host: &PyHost<'_, '_>) -> Answer {
     match outputs(returned, version, host) {
@@ -59,37 +55,17 @@ fn output(
     version: &VersionedContract,
     host: &PyHost<'_, '_>,
 ) -> Result<Output, Fault> {
-    let py = item.py();
     let mut making = Making { map: Map::with_capacity(4), units: None };
-    let mut data = None;
-    if let Ok(mapping) = item.cast::<PyMapping>() {
-        for pair in mapping.items()?.iter() {
-            let (name, given): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
-            match name.extract::<String>() {
-                Ok(name) if name == "data" => data = Some(given),
-                Ok(name) => making.set(&name, &given)?,
-                Err(_) => {
-                    return Err(Fault::Contract(ContractFault::NoOutput {
-                        index,
-                        found: "a mapping of other keys than text",
-                    }));
-                }
-            }
-        }
-    } else if let (Some(kind), Some(given)) =
-        (item.getattr_opt(intern!(py, "type"))?, item.getattr_opt(intern!(py, "data"))?)
-    {
-        making.set("type", &kind)?;
-        data = Some(given);
-        for name in ATTRIBUTES {
-            let given = item.getattr(name)?;
-            if !given.is_none() {
-                making.set(name, &given)?;
-            }
-        }
+    let data = if let Ok(dict) = item.cast::<PyDict>() {
+        making.of_pairs(dict.iter().map(Ok), index)?
+    } else if let Some(data) = making.of_object(item)? {
+        Some(data)
+    } else if let Ok(mapping) = item.cast::<PyMapping>() {
+        let pairs = mapping.items()?;
+        making.of_pairs(pairs.iter().map(|pair| pair.extract()), index)?
     } else {
         return Err(Fault::Contract(ContractFault::NoOutput { index, found: kind(item) }));
-    }
+    };
     let mut output = making.output();
     if let Some(data) = data {
         output.data = data_of(&data, output.type_(), version, host)?;
@@ -106,8 +82,7 @@ fn data_of(
 ) -> Result<Data, Fault> {
     let emit = type_.and_then(|type_| version.emit(type_));
     if emit.is_some_and(|emit| emit.schema.is_host()) {
-        // SAFETY of lifetimes: the table outlives the call; the object is kept there.
-        return Ok(Data::Host(host.keep(&data.clone())?));
+        return Ok(Data::Host(host.keep(data)?));
     }
     match value::convert(data, environment::current().limits()) {
         Ok(value) => Ok(value.into()),
@@ -121,6 +96,53 @@ struct Making {
 }
 
 impl Making {
+    /// Takes the members of a mapping; gives the data.
+    fn of_pairs<'py>(
+        &mut self,
+        pairs: impl Iterator<Item = PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)>>,
+        index: usize,
+    ) -> Result<Option<Bound<'py, PyAny>>, Fault> {
+        let mut data = None;
+        for pair in pairs {
+            let (name, given) = pair?;
+            match name.extract::<String>() {
+                Ok(name) if name == "data" => data = Some(given),
+                Ok(name) => self.set(&name, &given)?,
+                Err(_) => {
+                    let found = "a mapping with names that are no text";
+                    return Err(Fault::Contract(ContractFault::NoOutput { index, found }));
+                }
+            }
+        }
+        Ok(data)
+    }
+
+    /// Takes the attributes of an `arvo.Output`; gives the data, or None if it is something else.
+    fn of_object<'py>(&mut self, item: &Bound<'py, PyAny>) -> Result<Option<Bound<'py, PyAny>>, Fault> {
+        let py = item.py();
+        let (Some(kind), Some(data)) = (item.getattr_opt(intern!(py, "type"))?, item.getattr_opt(intern!(py, "data"))?)
+        else {
+            return Ok(None);
+        };
+        self.set("type", &kind)?;
+        let attributes = [
+            intern!(py, "to"),
+            intern!(py, "redirectto"),
+            intern!(py, "accesscontrol"),
+            intern!(py, "executionunits"),
+            intern!(py, "id"),
+            intern!(py, "time"),
+            intern!(py, "domain"),
+            intern!(py, "extensions"),
+        ];
+        for name in attributes {
+            if let Some(given) = item.getattr_opt(name)?.filter(|given| !given.is_none()) {
+                self.set(&name.to_cow()?, &given)?;
+            }
+        }
+        Ok(Some(data))
+    }
+
     fn set(&mut self, name: &str, given: &Bound<'_, PyAny>) -> Result<(), Fault> {
         if name == "executionunits"
             && let Ok(float) = given.cast::<PyFloat>()

@@ -30,7 +30,7 @@ pub(crate) struct Call {
 
 /// The table of one execution, and the execution while it waits. Taken out before the core runs and put back
 /// afterwards: whoever answers meanwhile, a callback or another thread, gets a named error.
-#[pyclass(frozen, module = "arvo._arvo", weakref)]
+#[pyclass(frozen, module = "arvo._arvo")]
 pub(crate) struct Running {
     execution: Mutex<Option<Waiting>>,
     plan: Arc<Plan>,

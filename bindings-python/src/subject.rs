@@ -144,6 +144,10 @@ impl Subject {
         self.0.encode()
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((py.get_type::<Self>().getattr("parse")?, (self.0.encode(),)))
+    }
+
     fn __repr__(&self) -> String {
         let subject = &self.0;
         format!(

@@ -133,6 +133,10 @@ impl Dataschema {
         hasher.finish()
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((py.get_type::<Self>().getattr("parse")?, (self.0.to_string(),)))
+    }
+
     fn __str__(&self) -> String {
         self.0.to_string()
     }

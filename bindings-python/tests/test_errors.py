@@ -63,3 +63,22 @@ def test_texts_say_which_violation_it_is() -> None:
 def test_no_violation_is_a_value_error_and_every_refusal_is_one() -> None:
     assert not isinstance(arvo.ContractViolation("m"), ValueError)
     assert isinstance(arvo.EventError("m"), ValueError)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        arvo.Version("1.0.0"),
+        arvo.Dataschema("#/orders", "1.0.0"),
+        arvo.EventId.arvo_managed("order-1"),
+        arvo.EventId.developer_managed("order-1"),
+        arvo.Subject.new(orchestrator="arvo.orc.order", initiator="com.shop.web"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_values_pickle_and_compare(value: object) -> None:
+    again = pickle.loads(pickle.dumps(value))
+    assert again == value
+    assert hash(again) == hash(value)
+    assert value != "something else"
+    assert repr(again) == repr(value)

@@ -47,7 +47,8 @@ from arvo.errors import (
     Violation,
     is_violation,
 )
-from arvo.handler import AsyncHandler, Domains, Handler, Input, Output, OutputDict, handler
+from arvo.handler import AsyncHandler, Domains, Handler, Input, handler
+from arvo.output import Output, OutputDict
 from arvo.schema import Schema
 
 __all__ = [

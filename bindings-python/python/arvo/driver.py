@@ -12,9 +12,13 @@ from typing import Any, Union
 
 from arvo._arvo import Call, Event, Running
 from arvo.errors import ConfigViolation
+from arvo.output import Output
 
 Step = Union[Call, "list[Event]"]
 """What to do next: call a function, or hand out the events."""
+
+_PLAIN = frozenset({type(None), dict, list, tuple, Output})
+"""What functions return as a rule; asking whether it can be awaited is dear."""
 
 Functions = Sequence[Callable[[Event, Any], Any]]
 
@@ -24,7 +28,7 @@ def run(running: Running, step: Step, functions: Functions) -> list[Event]:
     while isinstance(step, Call):
         try:
             returned = functions[step.function](step.event, step.data)
-            if inspect.isawaitable(returned):
+            if type(returned) not in _PLAIN and inspect.isawaitable(returned):
                 raise _asynchronous(returned)
         except Exception as error:
             step = running.raised(error)
@@ -41,7 +45,7 @@ async def run_async(running: Running, step: Step, functions: Functions) -> list[
     while isinstance(step, Call):
         try:
             returned = functions[step.function](step.event, step.data)
-            if inspect.isawaitable(returned):
+            if type(returned) not in _PLAIN and inspect.isawaitable(returned):
                 returned = await returned
         except Exception as error:
             step = running.raised(error)
