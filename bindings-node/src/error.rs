@@ -148,6 +148,8 @@ pub struct Thrown {
     violation: Option<String>,
     /// Whether it is an error object at all.
     error: Option<bool>,
+    /// What kind of thing it is then, as `typeof` says.
+    kind: Option<String>,
     name: Option<String>,
     message: String,
     stack: Option<String>,
@@ -157,14 +159,12 @@ impl From<Thrown> for Raised {
     fn from(thrown: Thrown) -> Self {
         let token = Token(thrown.token);
         if thrown.error == Some(false) {
-            return Self::no_error(token, thrown.message);
+            return Self::no_error(token, thrown.kind.unwrap_or_default(), thrown.message);
         }
         Self {
-            token,
             violation: thrown.violation.as_deref().map(ViolationKind::of_type),
-            name: thrown.name.unwrap_or_else(|| "Error".to_owned()),
-            message: thrown.message,
             stack: thrown.stack,
+            ..Self::error(token, thrown.name.unwrap_or_else(|| "Error".to_owned()), thrown.message)
         }
     }
 }

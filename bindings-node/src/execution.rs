@@ -8,8 +8,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Committed, Data, Desk, Emitted, Environment, Execution, Headers, Host, Limits, Output, Step, Ticket, Token,
-    Turn,
+    Answer, Data, Desk, Emitted, Environment, Execution, Headers, Host, Limits, Output, Step, Ticket, Token, Turn,
 };
 use napi_derive::napi;
 
@@ -115,8 +114,9 @@ fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
             };
             format!("C{} {} {data}", ticket.number(), call.function)
         }
-        Turn::Step(execution, Step::Commit(_), _) => {
-            after(ticket, execution, Answer::Committed(Ok(Committed::Done)), host)
+        Turn::Step(execution, step, _) => {
+            let answer = step.answer_in_process(None, &Environment::shared());
+            after(ticket, execution, answer.unwrap_or(Answer::Unlocked), host)
         }
         Turn::Done(outcome, _) => {
             DESK.with_borrow_mut(|desk| desk.close(ticket));

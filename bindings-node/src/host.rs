@@ -21,7 +21,7 @@ impl NodeHost<'_, '_> {
     /// An answer, or what is known of the failure to get one.
     fn ask(&self, operation: u32, schema: u32, token: u32) -> Result<String, Raised> {
         let answer = self.0.call((operation, schema, token).into());
-        let answer = answer.map_err(|error| Raised::no_error(Token(token), error.to_string()))?;
+        let answer = answer.map_err(|error| Raised::error(Token(token), "Error", error.to_string()))?;
         match answer.strip_prefix('?') {
             Some(thrown) => Err(read_thrown(thrown)),
             None => Ok(answer),
@@ -33,7 +33,7 @@ impl NodeHost<'_, '_> {
 pub fn read_thrown(text: &str) -> Raised {
     match serde_json::from_str::<Thrown>(text) {
         Ok(thrown) => thrown.into(),
-        Err(error) => Raised::no_error(Token(0), error.to_string()),
+        Err(error) => Raised::error(Token(0), "Error", error.to_string()),
     }
 }
 
@@ -61,7 +61,9 @@ impl SchemaHost for NodeHost<'_, '_> {
         }
         match answer.parse() {
             Ok(token) => Ok(Some(Data::Host(Token(token)))),
-            Err(_) => Err(Refused::Raised(Raised::no_error(Token(token), format!("the host answered {answer:?}")))),
+            Err(_) => {
+                Err(Refused::Raised(Raised::error(Token(token), "Error", format!("the host answered {answer:?}"))))
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 // Hostile input: an error each, soon, and nothing else happens.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { z } from 'zod';
 import {
@@ -43,6 +45,13 @@ test('subjects and ids that inflate beyond the limit are refused', async () => {
     assert.equal(ArvoOrchestrationSubject.isValid(subject), false);
     assert.equal(parseArvoEventId(subject)[0], subject);
   }
+});
+
+test('hostile input raises memory by no more than 64 MiB', () => {
+  const script = fileURLToPath(new URL('hostile-memory.mjs', import.meta.url));
+  const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  assert.match(stdout, /^\d+\n$/, stderr);
+  assert.ok(Number(stdout) <= 64, `${stdout} MiB`);
 });
 
 test('garbage is no subject', async () => {

@@ -46,6 +46,7 @@ pub(crate) fn set_limits(
         encoded: encoded.unwrap_or(now.encoded),
         inflated: inflated.unwrap_or(now.inflated),
         error_stack: error_stack.unwrap_or(now.error_stack),
+        ..now
     };
     let changed = Arc::new(Environment::system().with_limits(limits));
     match CURRENT.write() {

@@ -135,5 +135,5 @@ pub(crate) fn told(py: Python<'_>, error: &PyErr) -> Raised {
             module.call_method1(intern!(py, "format_exception"), arguments).ok()?.extract().ok()?;
         Some(lines.concat())
     });
-    Raised { token: NOWHERE, violation: None, name, message: text(Ok(value.as_any().clone())), stack }
+    Raised { stack, ..Raised::error(NOWHERE, name, text(Ok(value.as_any().clone()))) }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arvo::{Answer, Committed, Execution, ExecutionFault, Headers, Plan, SchemaHost, Step, Turn, Violation};
+use arvo::{Answer, Execution, ExecutionFault, Headers, Plan, SchemaHost, Step, Turn, Violation};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
@@ -153,8 +153,9 @@ impl Running {
                     *self.waiting() = Some(Waiting { execution, function: call.function });
                     return Ok(Bound::new(py, step)?.into_any());
                 }
-                Turn::Step(execution, Step::Commit(_), _) => {
-                    let answer = Answer::Committed(Ok(Committed::Done)); // nothing is stored here
+                Turn::Step(execution, step, _) => {
+                    let answer = step.answer_in_process(None, &environment::current()); // nothing is stored here
+                    let answer = answer.unwrap_or(Answer::Unlocked);
                     match self.with_host(py, |host| execution.answer(answer, host)) {
                         Ok(next) => turn = next,
                         Err(misfit) => return Err(MisfitError::new_err((misfit.to_string(),))),

@@ -115,6 +115,8 @@ pub struct Limits {
     pub encoded: usize,
     /// What such a text inflates to; 64 KiB.
     pub inflated: usize,
+    /// A workflow's record as text; 4 MiB.
+    pub record: usize,
     /// Whether system error events carry `errorStack`.
     pub error_stack: bool,
 }
@@ -127,6 +129,7 @@ impl Limits {
         keys: 10_000,
         encoded: 64 * 1024,
         inflated: 64 * 1024,
+        record: 4 * 1024 * 1024,
         error_stack: true,
     };
 }

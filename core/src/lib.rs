@@ -8,6 +8,7 @@
 pub mod json;
 pub mod uri;
 
+mod broker;
 mod codec;
 mod contract;
 mod domain;
@@ -16,13 +17,17 @@ mod environment;
 mod event;
 mod execution;
 mod handler;
+mod memory;
+mod resumable;
 mod subject;
 mod violation;
 
+pub use broker::{
+    Broker, BrokerBuilder, BrokerError, BrokerFailure, Delivery, Dispatcher, Errand, Problem, Subscriber, Work,
+};
 pub use codec::CodecError;
 pub use contract::*;
 pub use domain::{Domain, DomainContext, DomainName, DomainNameError};
-pub use driver::Failure;
 pub use environment::{Clock, Environment, IdSource, Limits};
 pub use event::{
     ARVO_CONTENT_TYPE, AttributeFault, BrokenAttribute, Data, Dataschema, DataschemaError, Emitted, Envelope, Event,
@@ -30,13 +35,16 @@ pub use event::{
     lenient_version,
 };
 pub use execution::{
-    Answer, Call, Commit, Committed, Desk, DeskError, Execution, HandlerError, HandlerSpec, Host, Misfit, Note,
-    Outcome, Output, Plan, Step, Ticket, Turn,
+    Answer, Call, Collected, Commit, Committed, Completion, Desk, DeskError, Execution, Found, HandlerError,
+    HandlerSpec, Host, Locked, Misfit, Note, Outcome, Output, Plan, ResumableSpec, Resumed, Resumption, Step, Ticket,
+    Turn, WorkflowDomains, Write,
 };
-pub use handler::{BoxError, Handler, HandlerBuilder, Input, IntoOutputs};
+pub use handler::{BoxError, Failure, Handler, HandlerBuilder, Input, IntoOutputs};
 pub use json::JsonError;
+pub use memory::{InMemory, LockGuard, Memory, MemoryError, Record, RecordError, Stored};
+pub use resumable::{IntoResumed, Resumable, ResumableBuilder, ResumableInput};
 pub use subject::{BrokenField, FieldFault, Subject, SubjectDraft, SubjectError, UnreadableSubject};
 pub use violation::{
-    ConfigFault, ContractFault, ExecutionFault, Issue, Raised, Token, TransactionCause, UserViolation, Violation,
-    ViolationKind,
+    ConfigFault, ContractFault, ExecutionFault, Foreign, Issue, Raised, Role, Token, TransactionCause, UserViolation,
+    Violation, ViolationKind,
 };

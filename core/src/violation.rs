@@ -72,7 +72,11 @@ impl Violation {
     pub fn issues(&self) -> &[Issue] {
         match self {
             Self::Contract(
-                ContractFault::Input { issues } | ContractFault::Emit { issues } | ContractFault::Output { issues },
+                ContractFault::Input { issues }
+                | ContractFault::Emit { issues }
+                | ContractFault::Output { issues }
+                | ContractFault::WorkflowInput { issues }
+                | ContractFault::Emittable { issues, .. },
             ) => issues,
             _ => &[],
         }
@@ -179,6 +183,38 @@ pub enum ContractFault {
         /// What it is instead.
         found: &'static str,
     },
+    /// What a workflow's function returned is no object.
+    #[error("the function returned {found}; return nothing, or an object of context, output and services")]
+    NoResumption {
+        /// What it is instead.
+        found: &'static str,
+    },
+    /// What a workflow shall end with is no object.
+    #[error("the output that ends the workflow is {found}; its data must be an object")]
+    NoCompletion {
+        /// What it is instead.
+        found: &'static str,
+    },
+    /// An event does not follow the contract that a workflow knows it by.
+    #[error("Input validation failed - Event data does not meet contract requirements: {0}")]
+    Foreign(Foreign),
+    /// The consumed event's data breaks its schema.
+    #[error("Input validation failed - Event data does not meet contract requirements: {}", Issues(.issues))]
+    WorkflowInput {
+        /// Every problem, with its place.
+        issues: Vec<Issue>,
+    },
+    /// Data that a workflow sends breaks the receiver's schema.
+    #[error(
+        "[Emittable Event Creation] Invalid event data: Schema validation failed.\nEvent type: {type_name}\nDetails: {}",
+        Issues(.issues)
+    )]
+    Emittable {
+        /// Type of the event.
+        type_name: Arc<str>,
+        /// Every problem, with its place.
+        issues: Vec<Issue>,
+    },
     /// A host schema's function failed instead of judging.
     #[error("the schema of {type_name} failed with {}: {}; a schema reports problems, it throws nothing", .raised.name, .raised.message)]
     Schema {
@@ -187,6 +223,72 @@ pub enum ContractFault {
         /// What it threw.
         raised: Raised,
     },
+}
+
+/// How an event misses the contract that a workflow knows it by.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Foreign {
+    /// It names no contract.
+    #[error(
+        "Event dataschema resolution failed: Unable to parse dataschema='{dataschema}' for event(id='{id}', \
+         type='{type_name}'). This makes the event opaque and does not allow contract resolution"
+    )]
+    Opaque {
+        /// Its dataschema, `null` if it has none.
+        dataschema: String,
+        /// Its id.
+        id: String,
+        /// Its type.
+        type_name: String,
+    },
+    /// It follows another contract.
+    #[error(
+        "Contract URI mismatch: {role} Contract(uri='{uri}', type='{accepts}') does not match \
+         Event(dataschema='{dataschema}', type='{type_name}')"
+    )]
+    Uri {
+        /// Whose contract is meant.
+        role: Role,
+        /// URI of that contract.
+        uri: String,
+        /// The type that it accepts.
+        accepts: String,
+        /// Dataschema of the event.
+        dataschema: String,
+        /// Type of the event.
+        type_name: String,
+    },
+    /// It follows another version.
+    #[error(
+        "Contract version mismatch: {role} Contract(version='{version}', type='{accepts}', uri={uri}) does not match \
+         Event(dataschema='{dataschema}', type='{type_name}')"
+    )]
+    Version {
+        /// Whose contract is meant.
+        role: Role,
+        /// Version of that contract.
+        version: String,
+        /// URI of that contract.
+        uri: String,
+        /// The type that it accepts.
+        accepts: String,
+        /// Dataschema of the event.
+        dataschema: String,
+        /// Type of the event.
+        type_name: String,
+    },
+}
+
+/// Whose contract a workflow holds an event against.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Role {
+    /// The workflow's own.
+    #[error("self")]
+    Own,
+    /// A service's.
+    #[error("service")]
+    Service,
 }
 
 /// How a handler is wired wrongly.
@@ -209,6 +311,48 @@ pub enum ConfigFault {
         /// The contract's versions, ascending.
         available: Vec<String>,
     },
+    /// No function serves the version that the event's subject names.
+    #[error("Handler resolution failed: No handler found matching orchestrator name='{name}' and version='{version}'.")]
+    NoFunction {
+        /// The orchestrator that the subject names.
+        name: String,
+        /// The version that it names.
+        version: String,
+    },
+    /// No contract that the workflow knows has the event's type.
+    #[error("Contract validation failed - Event does not match any registered contract schemas in the {workflow}")]
+    UnknownType {
+        /// `resumable` or `machine`.
+        workflow: &'static str,
+    },
+    /// Two services have one contract.
+    #[error(
+        "In {workflow}, the service contracts must have unique URIs. Multiple versions of the same contract are not \
+         allow. The contracts '{second}' and '{first}' have the same URI '{uri}'"
+    )]
+    DuplicateService {
+        /// `ArvoResumable` or `ArvoMachine`.
+        workflow: &'static str,
+        /// Name of the later one.
+        second: String,
+        /// Name of the earlier one.
+        first: String,
+        /// Their URI.
+        uri: String,
+    },
+    /// A workflow is its own service.
+    #[error(
+        "In {workflow}, Circular dependency detected: Machine with URI '{uri}' is registered as service '{service}'. \
+         Self-referential services create execution loops and are prohibited."
+    )]
+    SelfService {
+        /// `ArvoResumable` or `ArvoMachine`.
+        workflow: &'static str,
+        /// URI of the workflow's contract.
+        uri: String,
+        /// Name of the service.
+        service: String,
+    },
 }
 
 /// Why an execution could not go on.
@@ -218,6 +362,35 @@ pub enum ExecutionFault {
     /// Its caller gave up on it.
     #[error("the execution was cancelled before its function answered; nothing was emitted, it may be tried again")]
     Cancelled,
+    /// The event's subject names no workflow.
+    #[error(
+        "Invalid event (id={id}) subject format. Expected an ArvoOrchestrationSubject but received '{subject}'. The \
+         subject must follow the format specified by ArvoOrchestrationSubject schema"
+    )]
+    Subject {
+        /// The event's id.
+        id: String,
+        /// Its subject.
+        subject: String,
+    },
+    /// The subject that a call to another workflow names as its parent is none.
+    #[error(
+        "[Emittable Event Creation] Invalid parentSubject$$ for the event(type='{type_name}', uri='{dataschema}'). It \
+         must be follow the ArvoOrchestrationSubject schema. The easiest way is to use the current orchestration \
+         subject by storing the subject via the context block in the machine definition."
+    )]
+    ParentSubject {
+        /// Type of the event that is sent.
+        type_name: String,
+        /// Its dataschema.
+        dataschema: String,
+    },
+    /// User code of a workflow threw something that is no error.
+    #[error("Non-Error object thrown during machine execution: {kind}. This indicates a serious implementation flaw.")]
+    NoError {
+        /// What kind of thing it was, as the host's language calls it.
+        kind: String,
+    },
     /// An output's data is an object of the host that can't be written as JSON.
     #[error("data of {type_name} can't be written as JSON: {}; emit plain data", .raised.message)]
     Unwritable {
@@ -306,17 +479,24 @@ pub struct Raised {
     pub message: String,
     /// Its stack, if the language has one.
     pub stack: Option<String>,
+    /// For something that is no error object: what kind of thing it is, as its language calls it.
+    pub no_error: Option<String>,
 }
 
 impl Raised {
     /// Something thrown that is no error object: it counts as an error with that text (SPEC §9).
     ///
     /// ```
-    /// let raised = arvo::Raised::no_error(arvo::Token(0), "just a text");
+    /// let raised = arvo::Raised::no_error(arvo::Token(0), "string", "just a text");
     /// assert_eq!((raised.name.as_str(), raised.stack), ("Error", None));
     /// ```
-    pub fn no_error(token: Token, text: impl Into<String>) -> Self {
-        Self { token, violation: None, name: "Error".to_owned(), message: text.into(), stack: None }
+    pub fn no_error(token: Token, kind: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { no_error: Some(kind.into()), ..Self::error(token, "Error", text) }
+    }
+
+    /// An error of this class and text, without a stack.
+    pub fn error(token: Token, name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { token, violation: None, name: name.into(), message: message.into(), stack: None, no_error: None }
     }
 }
 

@@ -64,20 +64,21 @@ pub struct CLimits {
     keys: usize,
     encoded: usize,
     inflated: usize,
+    record: usize,
     error_stack: bool,
 }
 
 impl From<Limits> for CLimits {
     fn from(limits: Limits) -> Self {
-        let Limits { event, depth, keys, encoded, inflated, error_stack } = limits;
-        Self { event, depth, keys, encoded, inflated, error_stack }
+        let Limits { event, depth, keys, encoded, inflated, record, error_stack } = limits;
+        Self { event, depth, keys, encoded, inflated, record, error_stack }
     }
 }
 
 impl From<CLimits> for Limits {
     fn from(limits: CLimits) -> Self {
-        let CLimits { event, depth, keys, encoded, inflated, error_stack } = limits;
-        Self { event, depth, keys, encoded, inflated, error_stack }
+        let CLimits { event, depth, keys, encoded, inflated, record, error_stack } = limits;
+        Self { event, depth, keys, encoded, inflated, record, error_stack }
     }
 }
 

@@ -43,7 +43,14 @@ impl At {
         let limits = handler.environment.limits();
         Ok(match turn {
             Turn::Step(execution, Step::Call(call), _) => {
-                Self::Call(execution, Lent::new(Input::new(call, &handler.plan)?))
+                Self::Call(execution, Lent::new(Input::new(*call, &handler.plan)?))
+            }
+            Turn::Step(execution, step @ (Step::Lock { .. } | Step::Read { .. } | Step::Unlock { .. }), _) => {
+                // A handler keeps nothing: such a step is answered at once.
+                let answer = step.answer_in_process(None, &handler.environment).unwrap_or(Answer::Unlocked);
+                let turn =
+                    execution.answer(answer, &arvo_core::NoHost).unwrap_or_else(|misfit| misfit.execution.cancel());
+                return Self::of(turn, handler, raised);
             }
             Turn::Step(execution, Step::Commit(commit), _) => {
                 Self::Commit(execution, Lent::new(Events::of(&commit.emitted, limits)))

@@ -154,11 +154,9 @@ impl Failure {
     /// What the core is told of an error that user code raised.
     pub(crate) fn raised(&self, token: Token) -> Raised {
         Raised {
-            token,
             violation: self.violation_type().map(ViolationKind::of_type),
-            name: self.name.clone(),
-            message: self.message.clone(),
             stack: self.stack.clone(),
+            ..Raised::error(token, self.name.clone(), self.message.clone())
         }
     }
 }

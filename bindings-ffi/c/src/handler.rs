@@ -3,9 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use arvo_core::{
-    Answer, Call, Committed, Environment, Event, Execution, HandlerError, HandlerSpec, Headers, Plan, Step, Turn,
-};
+use arvo_core::{Answer, Call, Environment, Event, Execution, HandlerError, HandlerSpec, Headers, Plan, Step, Turn};
 
 use crate::boundary::{Caught, Failure, Status, Str, guard, guard_raised, slot};
 use crate::contract::{ContractHandle, HostSchemas, texts};
@@ -74,8 +72,10 @@ impl Shared {
                     let emitted = outcome.map_err(|violation| table.caught(&violation))?;
                     return Ok(Events::of(&emitted, self.environment.limits()));
                 }
-                Turn::Step(execution, Step::Call(call), _) => (execution, self.call(call, &table)?),
-                Turn::Step(execution, Step::Commit(_), _) => (execution, Answer::Committed(Ok(Committed::Done))),
+                Turn::Step(execution, Step::Call(call), _) => (execution, self.call(*call, &table)?),
+                Turn::Step(execution, step, _) => {
+                    (execution, step.answer_in_process(None, &self.environment).unwrap_or(Answer::Unlocked))
+                }
             };
             turn = match execution.answer(answer, &host) {
                 Ok(turn) => turn,

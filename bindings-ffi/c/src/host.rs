@@ -100,7 +100,7 @@ impl SchemaHost for CHost<'_> {
     fn text(&self, token: Token) -> Result<Arc<str>, Raised> {
         match self.consumed {
             Some(event) if token == Token::CONSUMED => Ok(event.data_text().into()),
-            _ => Err(Raised::no_error(token, "a C program has no objects of its own")), // not reached: no tokens
+            _ => Err(Raised::error(token, "Error", "a C program has no objects of its own")), // not reached: no tokens
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::uri;
 
 use super::contract::{Contract, ContractKind, Inner, TypedSchema, VersionInner, dataschema};
 use super::error::ContractError;
+use super::json::system_error_schema;
 use super::schema::Schema;
 use super::unknown_keys::UnknownKeys;
 
@@ -136,8 +137,13 @@ impl ContractBuilder {
         versions.sort_by(|one, other| one.version.cmp(&other.version));
         let as_given =
             given.iter().filter_map(|given| versions.iter().position(|built| built.version == *given)).collect();
+        let type_: Arc<str> = format!("sys.{}.error", self.type_).into();
+        let schema = Schema::from_json(&system_error_schema(), UnknownKeys::AsWritten).map_err(|source| {
+            let version = Version::WILDCARD.to_string();
+            ContractError::Schema { uri: self.uri.clone(), version, type_name: type_.clone(), source }
+        })?;
         Ok(Contract(Arc::new(Inner {
-            system_error_type: format!("sys.{}.error", self.type_).into(),
+            system_error: TypedSchema { type_, schema },
             system_error_dataschema: dataschema(&self.uri, &Version::WILDCARD),
             uri: self.uri,
             type_: self.type_,

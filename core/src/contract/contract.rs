@@ -37,7 +37,7 @@ pub(super) struct Inner {
     pub(super) description: Option<Arc<str>>,
     pub(super) metadata: Map<String, Value>,
     pub(super) kind: ContractKind,
-    pub(super) system_error_type: Arc<str>,
+    pub(super) system_error: TypedSchema,
     pub(super) system_error_dataschema: Arc<str>,
     /// Ascending, at least one.
     pub(super) versions: Vec<VersionInner>,
@@ -135,7 +135,12 @@ impl Contract {
 
     /// Type of the events that tell of failures, `sys.{type}.error`.
     pub fn system_error_type(&self) -> &str {
-        &self.0.system_error_type
+        &self.0.system_error.type_
+    }
+
+    /// The same type with the schema of those events' data.
+    pub fn system_error(&self) -> &TypedSchema {
+        &self.0.system_error
     }
 
     /// Dataschema of those events, `{uri}/0.0.0`.
@@ -185,7 +190,7 @@ impl Contract {
 
     /// Type and dataschema of its system error events.
     pub(crate) fn shared_system_error(&self) -> (Arc<str>, Arc<str>) {
-        (self.0.system_error_type.clone(), self.0.system_error_dataschema.clone())
+        (self.0.system_error.type_.clone(), self.0.system_error_dataschema.clone())
     }
 
     pub(crate) fn shared_type(&self) -> Arc<str> {

@@ -1,5 +1,6 @@
 //! Drivers: `async fn` over the sans-IO values. They await nothing but the user's own futures, so any runtime does.
 
+mod broker;
+mod drive;
 mod handler;
-
-pub use handler::Failure;
+mod resumable;

@@ -25,7 +25,7 @@ pub(crate) fn of(millis: i64) -> Arc<str> {
     put(14, 2, of_day / 60_000 % 60);
     put(17, 2, of_day / 1000 % 60);
     put(20, 3, of_day % 1000);
-    String::from_utf8_lossy(&text).into()
+    std::str::from_utf8(&text).unwrap_or_default().into()
 }
 
 /// Gregorian date of a day counted from 1970-01-01, by eras of 400 years that begin on 1 March.

@@ -322,6 +322,14 @@ impl Envelope {
         self.type_.clone()
     }
 
+    pub(crate) fn shared_source(&self) -> Arc<str> {
+        self.source.clone()
+    }
+
+    pub(crate) fn shared_subject(&self) -> Arc<str> {
+        self.subject.clone()
+    }
+
     /// Writes the whole JSON object around `data`, which is JSON text.
     pub(crate) fn write(&self, out: &mut String, data: &str) {
         text(out, "{\"id\":", Some(&self.id));

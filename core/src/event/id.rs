@@ -43,7 +43,11 @@ pub enum EventId {
 impl EventId {
     /// The id itself; a blank value gives a random one.
     pub fn make(&self, environment: &Environment) -> String {
-        let uuid = || environment.uuid().to_string();
+        self.make_shared(environment).as_ref().to_owned()
+    }
+
+    pub(crate) fn make_shared(&self, environment: &Environment) -> Arc<str> {
+        let uuid = || environment.uuid();
         match self {
             Self::DeveloperManaged(value) if !trim(value).is_empty() => trim(value).to_owned(),
             Self::ArvoManaged(value) if !trim(value).is_empty() => {

@@ -6,25 +6,56 @@ use crate::event::{Emitted, Raised};
 use crate::violation::{TransactionCause, Violation};
 
 use super::execution::{Phase, State, done, step};
-use super::step::{Commit, Committed, Step, Turn};
+use super::step::{Commit, Committed, Outcome, Step, Turn, Write};
 
 impl State {
-    pub(super) fn commit(mut self: Box<Self>, emitted: Arc<[Emitted]>) -> Turn {
+    pub(super) fn commit(mut self: Box<Self>, record: Option<Write>, emitted: Arc<[Emitted]>) -> Turn {
         let commit = Commit {
             subject: self.event.envelope().subject.clone(),
             consumed: self.event.clone(),
+            record,
             emitted: Arc::clone(&emitted),
         };
         self.phase = Phase::Commit(emitted);
         step(self, Step::Commit(commit))
     }
 
-    pub(super) fn committed(self: Box<Self>, result: Result<Committed, Raised>) -> Turn {
-        match (result, self.phase) {
-            (Ok(Committed::Done), Phase::Commit(emitted)) => done(Ok(emitted)),
-            (Ok(Committed::Answered(events)), _) => done(Ok(events.iter().map(Emitted::from).collect())),
-            (Ok(_), _) => done(Err(lost(self.event.subject(), "somebody else wrote first", None))),
-            (Err(raised), _) => done(Err(lost(self.event.subject(), &raised.message, Some(&raised)))),
+    /// The event is none of this workflow's, or comes too late: it is acknowledged, nothing else.
+    pub(super) fn ignore(self: Box<Self>) -> Turn {
+        self.commit(None, Arc::new([]))
+    }
+
+    pub(super) fn committed(mut self: Box<Self>, result: Result<Committed, Raised>) -> Turn {
+        let subject = self.event.subject();
+        let outcome = match result {
+            Ok(Committed::Done) => match std::mem::replace(&mut self.phase, Phase::Read) {
+                Phase::Commit(emitted) => Ok(emitted),
+                _ => Ok(Arc::new([]) as Arc<[Emitted]>), // unreachable: only a commit is committed
+            },
+            Ok(Committed::Answered(events)) => Ok(events.iter().map(Emitted::from).collect()),
+            Ok(Committed::Conflict) => Err(lost(subject, "somebody else wrote first", None)),
+            Err(raised) => Err(lost(subject, &raised.message, Some(&raised))),
+        };
+        self.end(outcome)
+    }
+
+    /// The end, by way of the unlocking where there is a lock.
+    pub(super) fn end(mut self: Box<Self>, outcome: Outcome) -> Turn {
+        match &mut self.flow {
+            Some(flow) if flow.locked => {
+                flow.locked = false;
+                let subject = self.event.envelope().subject.clone();
+                self.phase = Phase::Unlock(outcome);
+                step(self, Step::Unlock { subject })
+            }
+            _ => done(outcome),
+        }
+    }
+
+    pub(super) fn unlocked(self: Box<Self>) -> Turn {
+        match self.phase {
+            Phase::Unlock(outcome) => done(outcome),
+            _ => done(Ok(Arc::new([]))), // unreachable: only the last phase is unlocked
         }
     }
 }

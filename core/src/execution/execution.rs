@@ -1,4 +1,4 @@
-//! One event on its way through a handler: a value that gives its next step and takes the answer to it.
+//! One event on its way through a handler or workflow: a value that gives its next step and takes the answer to it.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use crate::event::{Emitted, Event, Headers};
 use crate::violation::{ExecutionFault, Violation};
 
 use super::host::Host;
+use super::open::Flow;
 use super::plan::Plan;
 use super::step::{Answer, Misfit, Outcome, Step, Turn};
 
@@ -46,15 +47,34 @@ pub(super) struct State {
     pub(super) event: Event,
     pub(super) trace: Headers,
     pub(super) phase: Phase,
+    /// What a workflow's execution knows beside that.
+    pub(super) flow: Option<Box<Flow>>,
 }
 
 /// Which answer is awaited.
 #[derive(Debug)]
 pub(super) enum Phase {
+    Lock,
+    Read,
     /// The user's function, for this version of the contract.
     Call(VersionedContract),
     /// The commit of these events.
     Commit(Arc<[Emitted]>),
+    /// The end, once the lock is given back.
+    Unlock(Outcome),
+}
+
+impl Phase {
+    fn wanted(&self, is_workflow: bool) -> &'static str {
+        match self {
+            Self::Lock => "Answer::Locked",
+            Self::Read => "Answer::Read",
+            Self::Call(_) if is_workflow => "Answer::Resumed, Answer::Malformed or Answer::Raised",
+            Self::Call(_) => "Answer::Returned, Answer::Malformed or Answer::Raised",
+            Self::Commit(_) => "Answer::Committed",
+            Self::Unlock(_) => "Answer::Unlocked",
+        }
+    }
 }
 
 impl Execution {
@@ -68,7 +88,11 @@ impl Execution {
         host: &dyn Host,
     ) -> Turn {
         let (plan, environment) = (Arc::clone(plan), Arc::clone(environment));
-        State::incoming(plan, environment, event, trace, host)
+        if plan.is_workflow() {
+            State::open(plan, environment, event, trace)
+        } else {
+            State::incoming(plan, environment, event, trace, host)
+        }
     }
 
     /// Takes the answer to the last step and goes on to the next one, or to the end.
@@ -77,21 +101,27 @@ impl Execution {
     /// [`Misfit`] gives the execution back when the answer is of the wrong kind.
     pub fn answer(self, answer: Answer, host: &dyn Host) -> Result<Turn, Misfit> {
         let state = self.0;
+        let is_workflow = state.flow.is_some();
         match (&state.phase, answer) {
-            (Phase::Call(_), Answer::Returned(outputs)) => Ok(state.outgoing(outputs, host)),
-            (Phase::Call(_), Answer::Malformed(fault)) => Ok(done(Err(Violation::Contract(fault)))),
+            (Phase::Lock, Answer::Locked(result)) => Ok(state.locked(result)),
+            (Phase::Read, Answer::Read(result)) => Ok(state.found(result, host)),
+            (Phase::Call(_), Answer::Returned(outputs)) if !is_workflow => Ok(state.outgoing(outputs, host)),
+            (Phase::Call(_), Answer::Resumed(resumed)) if is_workflow => Ok(state.sending(resumed, host)),
+            (Phase::Call(_), Answer::Malformed(fault)) => Ok(state.end(Err(Violation::Contract(fault)))),
             (Phase::Call(_), Answer::Raised(raised)) => Ok(state.failed(raised)),
             (Phase::Commit(_), Answer::Committed(result)) => Ok(state.committed(result)),
-            (Phase::Call(_), _) => {
-                Err(Misfit { execution: Self(state), wanted: "Answer::Returned, Answer::Malformed or Answer::Raised" })
-            }
-            (Phase::Commit(_), _) => Err(Misfit { execution: Self(state), wanted: "Answer::Committed" }),
+            (Phase::Unlock(_), Answer::Unlocked) => Ok(state.unlocked()),
+            (phase, _) => Err(Misfit { wanted: phase.wanted(is_workflow), execution: Self(state) }),
         }
     }
 
     /// Gives up: leads to the end with [`ExecutionFault::Cancelled`], with whatever must still be undone on the way.
+    /// An execution that only has to give its lock back ends as it would have.
     pub fn cancel(self) -> Turn {
-        done(Err(Violation::Execution(ExecutionFault::Cancelled)))
+        match self.0.phase {
+            Phase::Unlock(_) => self.0.unlocked(),
+            _ => self.0.end(Err(Violation::Execution(ExecutionFault::Cancelled))),
+        }
     }
 }
 

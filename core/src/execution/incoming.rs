@@ -26,7 +26,7 @@ impl State {
         };
         let checked = check(&version, &event, &environment, host);
         let number = plan.contract.index_of(version.version().as_str()).unwrap_or_default();
-        let state = Box::new(Self { plan, environment, event, trace, phase: Phase::Call(version) });
+        let state = Box::new(Self { plan, environment, event, trace, phase: Phase::Call(version), flow: None });
         let (data, changed) = match checked {
             Ok(checked) => checked,
             Err(Refusal::Violation(violation)) => return done(Err(violation)),
@@ -37,7 +37,7 @@ impl State {
             _ => state.event.clone(),
         };
         let function = u32::try_from(number).unwrap_or(u32::MAX);
-        step(state, Step::Call(Call { function, event, data, changed }))
+        step(state, Step::Call(Box::new(Call { function, event, data, changed, workflow: None })))
     }
 }
 

@@ -1,20 +1,28 @@
 //! The sans-IO lifecycle: an execution gives its next step and takes the answer to it (ARCHITECTURE §1).
 
+mod collected;
 mod commit;
 mod desk;
 #[allow(clippy::module_inception)] // the file holds the type of that name
 mod execution;
 mod failure;
 mod host;
+mod in_process;
 mod incoming;
+mod open;
 mod outgoing;
 mod output;
 mod plan;
+mod resumed;
+mod sending;
 mod step;
+mod workflow;
 
+pub use collected::Collected;
 pub use desk::{Desk, DeskError, Ticket};
 pub use execution::Execution;
 pub use host::Host;
 pub use output::Output;
-pub use plan::{HandlerError, HandlerSpec, Plan};
-pub use step::{Answer, Call, Commit, Committed, Misfit, Note, Outcome, Step, Turn};
+pub use plan::{HandlerError, HandlerSpec, Plan, ResumableSpec, WorkflowDomains};
+pub use resumed::{Completion, Resumed};
+pub use step::{Answer, Call, Commit, Committed, Found, Locked, Misfit, Note, Outcome, Resumption, Step, Turn, Write};

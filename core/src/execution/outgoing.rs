@@ -1,7 +1,5 @@
 //! From what user code returned to events: types, schemas, domains, addresses (SPEC §8, §10.5).
 
-use std::sync::Arc;
-
 use crate::contract::{Refused, VersionedContract};
 use crate::domain::{Domain, DomainContext};
 use crate::event::{Data, Emitted, EventDraft, EventError};
@@ -14,14 +12,14 @@ use super::step::Turn;
 
 impl State {
     pub(super) fn outgoing(self: Box<Self>, outputs: Vec<Output>, host: &dyn Host) -> Turn {
-        let Phase::Call(version) = &self.phase else { return self.commit(Arc::new([])) };
+        let Phase::Call(version) = &self.phase else { return self.ignore() };
         let mut emitted = Vec::with_capacity(outputs.len());
         for output in outputs {
             if let Err(violation) = self.emit(version, output, host, &mut emitted) {
                 return done(Err(violation));
             }
         }
-        self.commit(emitted.into())
+        self.commit(None, emitted.into())
     }
 
     fn emit(
@@ -32,6 +30,8 @@ impl State {
         emitted: &mut Vec<Emitted>,
     ) -> Result<(), Violation> {
         let Output { mut draft, data, domains } = output;
+        // A handler's outputs stay in the workflow and version that they answer, whatever they say.
+        draft.broken.retain(|broken| !matches!(broken.attribute.as_str(), "subject" | "dataschema"));
         let type_ = match &draft.type_ {
             Some(type_) => type_.clone(),
             None => return Err(broken(draft.emit(&self.environment))),
@@ -54,7 +54,7 @@ impl State {
         draft.datacontenttype = None;
         draft.to = draft.to.or_else(|| consumed.redirectto.clone()).or_else(|| Some(consumed.source.clone()));
         draft.executionunits = draft.executionunits.or(Some(self.plan.executionunits));
-        self.emit_in(domains.as_deref().unwrap_or(&self.plan.emits), draft, &data, emitted)
+        self.emit_in(domains.as_deref().unwrap_or(&self.plan.emits), draft, data, emitted)
             .map_err(|error| broken(Err(error)))
     }
 
@@ -63,7 +63,7 @@ impl State {
         &self,
         domains: &[Domain],
         mut draft: EventDraft,
-        data: &Data,
+        data: Data,
         emitted: &mut Vec<Emitted>,
     ) -> Result<(), EventError> {
         let consumed = self.event.envelope();
@@ -82,12 +82,13 @@ impl State {
             parent_subject: None,
             limits: *self.environment.limits(),
         };
-        for domain in Domain::resolve_all(domains, &context) {
-            let mut draft = draft.clone();
-            draft.domain = domain;
-            draft.data = Some(data.clone());
-            emitted.push(draft.emit(&self.environment)?);
+        draft.data = Some(data);
+        let mut domains = Domain::resolve_all(domains, &context);
+        let Some(last) = domains.pop() else { return Ok(()) };
+        for domain in domains {
+            emitted.push(EventDraft { domain, ..draft.clone() }.emit(&self.environment)?);
         }
+        emitted.push(EventDraft { domain: last, ..draft }.emit(&self.environment)?); // most have one domain: no copy
         Ok(())
     }
 }

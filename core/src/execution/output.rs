@@ -15,12 +15,10 @@ use crate::violation::{ContractFault, Issue};
 const SPECIAL: &[&str] = &["id", "__extensions", DOMAIN];
 const DOMAIN: &str = "domain";
 /// Members that are passed over, whatever they are: these attributes are not the output's to set.
-const OF_THE_EXECUTION: [Attribute; 8] = [
+const OF_THE_EXECUTION: [Attribute; 6] = [
     Attribute::Source,
     Attribute::Specversion,
-    Attribute::Subject,
     Attribute::Datacontenttype,
-    Attribute::Dataschema,
     Attribute::Traceparent,
     Attribute::Tracestate,
     Attribute::Parentid,
@@ -79,6 +77,20 @@ impl Output {
     #[must_use]
     pub fn redirectto(mut self, redirectto: impl Into<Arc<str>>) -> Self {
         self.draft = self.draft.redirectto(redirectto);
+        self
+    }
+
+    /// The workflow that it belongs to; otherwise the one it is sent by. A handler's outputs stay in theirs.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<Arc<str>>) -> Self {
+        self.draft = self.draft.subject(subject);
+        self
+    }
+
+    /// What its data follows, where the sender knows no contract of its type.
+    #[must_use]
+    pub fn dataschema(mut self, dataschema: impl Into<Arc<str>>) -> Self {
+        self.draft = self.draft.dataschema(dataschema);
         self
     }
 
@@ -197,7 +209,10 @@ impl Output {
             attributes.take(attribute);
         }
         let domains = match attributes.special.iter().position(|(name, _)| *name == DOMAIN) {
-            Some(at) => read_domains(&attributes.special.swap_remove(at).1),
+            Some(at) => match serde_json::from_str(&attributes.special.swap_remove(at).1) {
+                Ok(value) => read_domains(&value),
+                Err(_) => Err(not_domains("too deep, or holds a lone surrogate")),
+            },
             None => Ok(None),
         };
         let mut draft = EventDraft::of(attributes);
@@ -211,19 +226,21 @@ impl Output {
 }
 
 /// A list of names, symbols and nulls, or one of them; null is no list.
-fn read_domains(json: &str) -> Result<Option<Vec<Domain>>, AttributeFault> {
-    let fault = |found| AttributeFault::Kind { found, wanted: "text, null, or a list of them" };
+pub(super) fn read_domains(value: &Value) -> Result<Option<Vec<Domain>>, AttributeFault> {
     let entry = |value: &Value| match value {
         Value::Null => Ok(Domain::Local),
         Value::String(text) => Ok(Domain::of(Some(text))),
-        other => Err(fault(json::kind(other))),
+        other => Err(not_domains(json::kind(other))),
     };
-    match serde_json::from_str(json) {
-        Err(_) => Err(fault("too deep, or holds a lone surrogate")),
-        Ok(Value::Null) => Ok(None),
-        Ok(Value::Array(list)) => list.iter().map(entry).collect::<Result<_, _>>().map(Some),
-        Ok(one) => Ok(Some(vec![entry(&one)?])),
+    match value {
+        Value::Null => Ok(None),
+        Value::Array(list) => list.iter().map(entry).collect::<Result<_, _>>().map(Some),
+        one => Ok(Some(vec![entry(one)?])),
     }
+}
+
+fn not_domains(found: &'static str) -> AttributeFault {
+    AttributeFault::Kind { found, wanted: "text, null, or a list of them" }
 }
 
 fn unreadable(error: &JsonError) -> ContractFault {

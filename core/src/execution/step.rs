@@ -3,22 +3,41 @@
 use std::sync::Arc;
 
 use crate::event::{Data, Emitted, Event, Raised};
+use crate::memory::{LockGuard, Record};
 use crate::violation::{ContractFault, Violation};
 
+use super::collected::Collected;
 use super::execution::Execution;
 use super::output::Output;
+use super::resumed::Resumed;
 
 /// What must happen next. Each is answered once, by the matching [`Answer`]; if no answer ever comes, nothing is
 /// lost: drop the execution and start it again.
 #[derive(Debug)]
 pub enum Step {
-    /// The driver calls the user's function; answer with [`Answer::Returned`], [`Answer::Malformed`] or
-    /// [`Answer::Raised`]. The one step that runs user code.
-    Call(Call),
-    /// The driver, or the store behind it, makes the effects real; answer with [`Answer::Committed`]. Every
-    /// execution that ends without a violation gives exactly one. Where nothing is stored, the answer is
-    /// `Ok(Committed::Done)` at once.
+    /// The workflow must be locked; answer with [`Answer::Locked`].
+    Lock {
+        /// The workflow.
+        subject: Arc<str>,
+    },
+    /// Its record must be read; answer with [`Answer::Read`].
+    Read {
+        /// The workflow.
+        subject: Arc<str>,
+    },
+    /// The driver calls the user's function; a handler's is answered with [`Answer::Returned`], a workflow's with
+    /// [`Answer::Resumed`], each also with [`Answer::Malformed`] or [`Answer::Raised`]. The one step that runs user
+    /// code.
+    Call(Box<Call>),
+    /// The driver, or the memory or store behind it, makes the effects real; answer with [`Answer::Committed`].
+    /// Every execution that ends without a violation gives exactly one, unless its event was answered before. Where
+    /// nothing is stored, the answer is `Ok(Committed::Done)` at once.
     Commit(Commit),
+    /// The lock must be given back; answer with [`Answer::Unlocked`], whatever happened: the lock ends by itself.
+    Unlock {
+        /// The workflow.
+        subject: Arc<str>,
+    },
 }
 
 /// A call of the user's function.
@@ -34,6 +53,22 @@ pub struct Call {
     pub data: Data,
     /// Whether validation changed the data: if not, a host that parsed the event's text already can use that.
     pub changed: bool,
+    /// What a workflow's function is given beside the event; `None` for a handler's.
+    pub workflow: Option<Resumption>,
+}
+
+/// What the function of a resumable workflow is given beside the event.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Resumption {
+    /// Whether the event is the one that begins the workflow; otherwise it is a service's.
+    pub is_init: bool,
+    /// The user's own state, as the last call left it.
+    pub context: Option<Data>,
+    /// The record, the event already among the responses; `None` at the beginning.
+    pub metadata: Option<Record>,
+    /// The responses so far to the events last sent.
+    pub collected: Collected,
 }
 
 /// Effects that become real together, or not at all.
@@ -44,21 +79,67 @@ pub struct Commit {
     pub subject: Arc<str>,
     /// The event that is acknowledged.
     pub consumed: Event,
+    /// The workflow's new record; `None` for handlers and ignored events.
+    pub record: Option<Write>,
     /// The events that leave.
     pub emitted: Arc<[Emitted]>,
+}
+
+/// A record to write, with what it must find.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// What shall be kept.
+    pub new: Record,
+    /// What was read.
+    pub previous: Option<Record>,
+    /// Its revision, where the memory has revisions.
+    pub revision: Option<u64>,
 }
 
 /// What the driver found or did.
 #[derive(Debug)]
 pub enum Answer {
-    /// The function's outputs, in order; none is an answer too.
+    /// What became of the lock.
+    Locked(Result<Locked, Raised>),
+    /// What is kept of the workflow.
+    Read(Result<Found, Raised>),
+    /// A handler function's outputs, in order; none is an answer too.
     Returned(Vec<Output>),
-    /// The function returned something that is no output: a fault of [`ContractFault::NoOutput`] or the like.
+    /// What a workflow's function returned.
+    Resumed(Resumed),
+    /// The function returned something else: a fault of [`ContractFault::NoOutput`] or the like.
     Malformed(ContractFault),
     /// The function failed.
     Raised(Raised),
     /// What became of the commit.
     Committed(Result<Committed, Raised>),
+    /// The lock is given back, or could not be: the driver logs that, nobody is harmed.
+    Unlocked,
+}
+
+/// Whether a lock was got.
+#[derive(Debug)]
+pub enum Locked {
+    /// Somebody else holds it.
+    Denied,
+    /// Got. A guard ends the lock with the execution, however that ends.
+    Held(Option<LockGuard>),
+}
+
+/// What is kept of a workflow.
+#[derive(Debug)]
+pub enum Found {
+    /// Nothing yet.
+    Nothing,
+    /// Its record.
+    Record {
+        /// The record.
+        record: Record,
+        /// Its revision, where the memory has revisions.
+        revision: Option<u64>,
+    },
+    /// The event had been handled before, with these answers: no user code runs.
+    Answered(Arc<[Event]>),
 }
 
 /// How a commit ended.

@@ -106,7 +106,7 @@ impl SchemaHost for Nested<'_> {
         Ok(None)
     }
     fn text(&self, token: Token) -> Result<Arc<str>, Raised> {
-        Err(Raised::no_error(token, "not asked"))
+        Err(Raised::no_error(token, "text", "not asked"))
     }
 }
 

@@ -110,7 +110,7 @@ async fn a_host_that_can_not_write_its_object_is_told() {
             Ok(None)
         }
         fn text(&self, token: arvo::Token) -> Result<Arc<str>, arvo::Raised> {
-            Err(arvo::Raised::no_error(token, "it is a socket"))
+            Err(arvo::Raised::no_error(token, "socket", "it is a socket"))
         }
     }
     let schema = || arvo::Schema::host(1, json!({"type": "object"}));

@@ -93,6 +93,7 @@ impl World {
                 self.committed.insert(commit.consumed.id().to_owned(), events);
                 Answer::Committed(Ok(Committed::Done))
             }
+            Step::Lock { .. } | Step::Read { .. } | Step::Unlock { .. } => panic!("a handler keeps nothing: {step:?}"),
         }
     }
 
@@ -123,6 +124,7 @@ fn failing(step: &Step) -> Answer {
     match step {
         Step::Call(_) => Answer::Raised(Raised { message: "unreachable".into(), ..violation() }),
         Step::Commit(_) => Answer::Committed(Err(boom())),
+        Step::Lock { .. } | Step::Read { .. } | Step::Unlock { .. } => panic!("a handler keeps nothing: {step:?}"),
     }
 }
 

@@ -10,8 +10,10 @@ const FLOORS: &[&[&str]] = &[
     &["event"],
     &["subject", "domain"],
     &["contract"],
+    &["memory"],
     &["execution"],
-    &["handler"],
+    &["handler", "resumable"],
+    &["broker"],
     &["driver"],
 ];
 

@@ -80,7 +80,7 @@ pub(crate) fn start(plan: &Arc<Plan>, event: Event) -> Turn {
 /// The execution that waits for its function.
 pub(crate) fn at_call(turn: Turn) -> (Execution, arvo::Call) {
     match turn {
-        Turn::Step(execution, Step::Call(call), _) => (execution, call),
+        Turn::Step(execution, Step::Call(call), _) => (execution, *call),
         other => panic!("a call is wanted, not {other:?}"),
     }
 }
@@ -119,13 +119,11 @@ pub(crate) fn events(outcome: Outcome) -> Vec<Event> {
 
 /// An ordinary error of user code.
 pub(crate) fn boom() -> Raised {
-    let (name, message, stack) = ("Boom".to_owned(), "it broke".to_owned(), Some("in place()".to_owned()));
-    Raised { token: Token(7), violation: None, name, message, stack }
+    Raised { stack: Some("in place()".to_owned()), ..Raised::error(Token(7), "Boom", "it broke") }
 }
 
 /// A violation of the user's own.
 pub(crate) fn violation() -> Raised {
-    let name = "ViolationError<RateLimited>".to_owned();
-    let message = "ViolationError<RateLimited> slow down".to_owned();
-    Raised { token: Token(8), violation: Some(ViolationKind::Custom), name, message, stack: None }
+    let raised = Raised::error(Token(8), "ViolationError<RateLimited>", "ViolationError<RateLimited> slow down");
+    Raised { violation: Some(ViolationKind::Custom), ..raised }
 }

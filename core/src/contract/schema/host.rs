@@ -55,11 +55,7 @@ impl SchemaHost for NoHost {
 }
 
 fn missing(what: String) -> Raised {
-    Raised {
-        token: Token(0), // nobody keeps an object for it
-        violation: Some(ViolationKind::Config),
-        name: "NoHost".to_owned(),
-        message: format!("{what} was asked for, but no host is at hand; pass the one that has it"),
-        stack: None,
-    }
+    // Nobody keeps an object for it.
+    let message = format!("{what} was asked for, but no host is at hand; pass the one that has it");
+    Raised { violation: Some(ViolationKind::Config), ..Raised::error(Token(0), "NoHost", message) }
 }

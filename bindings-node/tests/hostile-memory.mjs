@@ -1,0 +1,38 @@
+// Run by hostile.test.mjs in a process of its own: prints by how many MiB hostile input raised the most memory ever used.
+
+import { deflateSync } from 'node:zlib';
+import {
+  ArvoEvent,
+  ArvoOrchestrationSubject,
+  contractOf,
+  eventOf,
+  handlerOf,
+  parseArvoEventId,
+  placed,
+} from './service.mjs';
+
+const huge = 'x'.repeat(10_000_000);
+const bomb = deflateSync(Buffer.alloc(50 * 1024 * 1024, 0x20)).toString('base64');
+const deep = `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+const event = eventOf({ item: '@' }).toString();
+const handler = handlerOf(() => placed());
+await handler.execute(eventOf());
+contractOf();
+
+const base = process.resourceUsage().maxRSS;
+const calls = [
+  () => ArvoOrchestrationSubject.parse(bomb),
+  () => ArvoOrchestrationSubject.parse(huge),
+  () => parseArvoEventId(bomb),
+  () => ArvoEvent.parse(huge),
+  () => ArvoEvent.parse(event.replace('"@"', JSON.stringify(huge))),
+  () => ArvoEvent.parse(event.replace('{"item":"@"}', deep)),
+];
+for (const call of calls) {
+  try {
+    call();
+  } catch {
+    // what is thrown is tested elsewhere
+  }
+}
+console.log(Math.round((process.resourceUsage().maxRSS - base) / 1024));

@@ -1,0 +1,134 @@
+//! The loop of steps and answers that drives one execution in Rust.
+
+use std::sync::Arc;
+
+use crate::contract::{ErrorReport, SchemaHost};
+use crate::environment::Environment;
+use crate::event::{Event, Headers};
+use crate::execution::{Answer, Call, Committed, Execution, Found, Locked, Outcome, Plan, Step, Turn};
+use crate::handler::{BoxError, Failure};
+use crate::memory::InMemory;
+use crate::resumable::Keeping;
+use crate::violation::{ExecutionFault, Raised, Token, UserViolation, Violation};
+
+/// What an execution is driven with.
+pub(super) struct Drive<'a, H> {
+    pub(super) plan: &'a Arc<Plan>,
+    pub(super) environment: &'a Arc<Environment>,
+    pub(super) host: &'a H,
+    /// `None` for handlers, which keep nothing.
+    pub(super) memory: Option<&'a Keeping>,
+}
+
+impl<H: SchemaHost + Sync> Drive<'_, H> {
+    /// Runs one execution; `call` runs the user's function.
+    pub(super) async fn run<F, A>(&self, event: Event, trace: Headers, call: F) -> Result<Vec<Event>, Failure>
+    where
+        F: Fn(Call) -> A,
+        A: Future<Output = Result<Answer, BoxError>> + Send,
+    {
+        let mut kept = Kept::default();
+        let mut turn = Execution::start(self.plan, self.environment, event, trace, self.host);
+        loop {
+            let (execution, step) = match turn {
+                Turn::Done(outcome, _) => return self.end(outcome, kept),
+                Turn::Step(execution, step, _) => (execution, step),
+            };
+            let answer = match step {
+                Step::Call(asked) => call(*asked).await.unwrap_or_else(|error| Answer::Raised(kept.keep(error))),
+                step => self.perform(step, &mut kept).await,
+            };
+            turn = match execution.answer(answer, self.host) {
+                Ok(turn) => turn,
+                Err(misfit) => misfit.execution.cancel(), // the pairs above are the ones that fit
+            };
+        }
+    }
+
+    async fn perform(&self, step: Step, kept: &mut Kept) -> Answer {
+        let memory = match self.memory {
+            Some(Keeping::Own(memory)) => memory,
+            Some(Keeping::InProcess(memory)) => return in_process(&step, Some(memory), self.environment),
+            None => return in_process(&step, None, self.environment),
+        };
+        match step {
+            Step::Lock { subject } => Answer::Locked(match memory.lock(&subject).await {
+                Ok(true) => Ok(Locked::Held(None)),
+                Ok(false) => Ok(Locked::Denied),
+                Err(error) => Err(kept.keep(error)),
+            }),
+            Step::Read { subject } => Answer::Read(match memory.read(&subject).await {
+                Ok(Some(record)) => Ok(Found::Record { record, revision: None }),
+                Ok(None) => Ok(Found::Nothing),
+                Err(error) => Err(kept.keep(error)),
+            }),
+            Step::Commit(commit) => Answer::Committed(match commit.record {
+                None => Ok(Committed::Done),
+                Some(write) => match memory.write(&commit.subject, write.new, write.previous).await {
+                    Ok(()) => Ok(Committed::Done),
+                    Err(error) => Err(kept.keep(error)),
+                },
+            }),
+            Step::Unlock { subject } => {
+                let _ = memory.unlock(&subject).await; // a lock that stays ends by itself; the outcome stands (SPEC §12.12)
+                Answer::Unlocked
+            }
+            Step::Call(_) => Answer::Unlocked, // unreachable: the loop calls
+        }
+    }
+
+    fn end(&self, outcome: Outcome, mut kept: Kept) -> Result<Vec<Event>, Failure> {
+        match outcome {
+            Ok(emitted) => emitted
+                .iter()
+                .map(|emitted| {
+                    emitted.event_by(self.environment.limits(), |token| self.host.text(token)).map_err(|raised| {
+                        let type_name = emitted.envelope.type_().into();
+                        Failure::Violation(Violation::Execution(ExecutionFault::Unwritable { type_name, raised }))
+                    })
+                })
+                .collect(),
+            Err(Violation::Host(raised)) => Err(match kept.take(raised.token) {
+                Some(error) => Failure::User(error),
+                None => Failure::Violation(Violation::Host(raised)),
+            }),
+            Err(violation) => {
+                let cause = violation.token().and_then(|token| kept.take(token));
+                Err(match cause {
+                    Some(cause) => Failure::Memory { violation, cause },
+                    None => Failure::Violation(violation),
+                })
+            }
+        }
+    }
+}
+
+fn in_process(step: &Step, memory: Option<&InMemory>, environment: &Environment) -> Answer {
+    step.answer_in_process(memory, environment).unwrap_or(Answer::Unlocked) // a call never comes here
+}
+
+/// What user code failed with, by token: lives as long as its execution.
+#[derive(Default)]
+struct Kept(Vec<Option<BoxError>>);
+
+impl Kept {
+    fn keep(&mut self, error: BoxError) -> Raised {
+        let token = Token(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+        let (violation, name, stack) = if let Some(violation) = error.downcast_ref::<UserViolation>() {
+            (Some(violation.kind()), format!("ViolationError<{}>", violation.type_name()), None)
+        } else if let Some(violation) = error.downcast_ref::<Violation>() {
+            (Some(violation.kind()), violation.name(), None)
+        } else if let Some(report) = error.downcast_ref::<ErrorReport>() {
+            (None, report.name.clone(), report.stack.clone())
+        } else {
+            (None, "Error".to_owned(), None)
+        };
+        let raised = Raised { violation, stack, ..Raised::error(token, name, error.to_string()) };
+        self.0.push(Some(error));
+        raised
+    }
+
+    fn take(&mut self, token: Token) -> Option<BoxError> {
+        self.0.get_mut(token.0 as usize)?.take()
+    }
+}

@@ -1,0 +1,85 @@
+//! The responses that a workflow has so far to the events it sent last: validated when they are read, each at most
+//! once a step (SPEC §13, §19).
+
+use std::sync::{Arc, OnceLock};
+
+use crate::contract::VersionedContract;
+use crate::environment::Limits;
+use crate::event::{Data, Event};
+use crate::memory::Expected;
+use crate::violation::Violation;
+
+use super::host::Host;
+use super::plan::{Kind, Plan};
+use super::workflow::{as_violation, checked, of_service};
+
+/// Responses so far, in order of the events they answer, then of their coming. Cloning copies a pointer.
+#[derive(Clone, Debug)]
+pub struct Collected(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    plan: Arc<Plan>,
+    limits: Limits,
+    raw: Vec<Event>,
+    validated: OnceLock<Vec<Event>>,
+}
+
+/// How a workflow knows an event.
+#[derive(Clone, Debug)]
+pub(super) enum Known {
+    /// As what the contract accepts.
+    Accepts(VersionedContract),
+    /// As what it emits.
+    Emits(VersionedContract),
+    /// As its system error.
+    SystemError(VersionedContract),
+}
+
+impl Known {
+    pub(super) fn contract(&self) -> &VersionedContract {
+        match self {
+            Self::Accepts(contract) | Self::Emits(contract) | Self::SystemError(contract) => contract,
+        }
+    }
+}
+
+impl Collected {
+    pub(super) fn new(plan: &Arc<Plan>, limits: Limits, expected: Option<Expected>) -> Self {
+        let raw = expected.into_iter().flatten().flat_map(|(_, responses)| responses).collect();
+        Self(Arc::new(Inner { plan: Arc::clone(plan), limits, raw, validated: OnceLock::new() }))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.raw.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.raw.is_empty()
+    }
+
+    /// The responses with validated data. One whose contract has a host schema is given to the host as text, since
+    /// it is none of the objects that the execution's table holds.
+    ///
+    /// # Errors
+    /// [`Violation::Contract`] when one breaks its contract by now.
+    pub fn events(&self, host: &dyn Host) -> Result<&[Event], Violation> {
+        if let Some(validated) = self.0.validated.get() {
+            return Ok(validated);
+        }
+        let validated = self.0.raw.iter().map(|event| self.validate(event, host)).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.0.validated.get_or_init(|| validated))
+    }
+
+    fn validate(&self, event: &Event, host: &dyn Host) -> Result<Event, Violation> {
+        let Kind::Resumable(workflow) = &self.0.plan.kind else { return Ok(event.clone()) };
+        let Some(known) = of_service(workflow, event) else { return Ok(event.clone()) };
+        match checked(&known, event, &self.0.limits, host) {
+            Ok((Data::Value(value), true)) => Ok(event.with_value(value)),
+            Ok(_) => Ok(event.clone()),
+            Err(refused) => Err(as_violation(refused)),
+        }
+    }
+}

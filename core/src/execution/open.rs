@@ -1,0 +1,144 @@
+//! The first phases of a workflow's execution: whose event is it, may it be handled now, what is kept? (SPEC §12.1–4)
+
+use std::sync::Arc;
+
+use crate::environment::Environment;
+use crate::event::{Emitted, Event, Headers, Raised};
+use crate::memory::{Content, Expected, LockGuard, Record, Workflow};
+use crate::subject::Subject;
+use crate::violation::{ExecutionFault, TransactionCause, Violation};
+
+use super::execution::{Phase, State, done, step};
+use super::host::Host;
+use super::plan::Plan;
+use super::step::{Found, Locked, Step, Turn};
+
+/// What a workflow's execution knows beside its event.
+#[derive(Debug)]
+pub(super) struct Flow {
+    /// What the event's subject says.
+    pub(super) subject: Subject,
+    /// Whether the lock must be given back.
+    pub(super) locked: bool,
+    /// Ends the lock with the execution, where the memory can.
+    pub(super) guard: Option<LockGuard>,
+    /// The record read, and its revision.
+    pub(super) previous: Option<Record>,
+    pub(super) revision: Option<u64>,
+    /// The record's, or what the init event says.
+    pub(super) parent_subject: Option<Arc<str>>,
+    pub(super) init_event_id: Arc<str>,
+    /// The responses so far, the event among them.
+    pub(super) expected: Option<Expected>,
+}
+
+impl State {
+    pub(super) fn open(plan: Arc<Plan>, environment: Arc<Environment>, event: Event, trace: Headers) -> Turn {
+        let Ok(subject) = Subject::cached(event.subject(), environment.limits()) else {
+            let (id, subject) = (event.id().to_owned(), event.subject().to_owned());
+            return done(Err(Violation::Execution(ExecutionFault::Subject { id, subject })));
+        };
+        let is_ours = subject.orchestrator() == plan.source();
+        let locking = plan.locking();
+        let flow = Flow {
+            subject,
+            locked: false,
+            guard: None,
+            previous: None,
+            revision: None,
+            parent_subject: None,
+            init_event_id: event.envelope().id.clone(),
+            expected: None,
+        };
+        let phase = if locking { Phase::Lock } else { Phase::Read };
+        let state = Box::new(Self { plan, environment, event, trace, phase, flow: Some(Box::new(flow)) });
+        if !is_ours {
+            return state.ignore();
+        }
+        if locking {
+            let subject = state.event.envelope().subject.clone();
+            return step(state, Step::Lock { subject });
+        }
+        state.read()
+    }
+
+    pub(super) fn locked(mut self: Box<Self>, result: Result<Locked, Raised>) -> Turn {
+        match result {
+            Ok(Locked::Held(guard)) => {
+                if let Some(flow) = &mut self.flow {
+                    flow.locked = true;
+                    flow.guard = guard;
+                }
+                self.read()
+            }
+            Ok(Locked::Denied) => self.end(Err(Violation::Transaction {
+                cause: TransactionCause::LockUnacquired,
+                message: "Lock acquisition denied - Unable to obtain exclusive access to event processing".to_owned(),
+                raised: None,
+            })),
+            Err(raised) => {
+                let message =
+                    format!("Error acquiring lock for event (subject={}): {}", self.event.subject(), raised.message);
+                self.end(Err(Violation::Transaction {
+                    cause: TransactionCause::Lock,
+                    message,
+                    raised: Some(raised.token),
+                }))
+            }
+        }
+    }
+
+    fn read(mut self: Box<Self>) -> Turn {
+        self.phase = Phase::Read;
+        let subject = self.event.envelope().subject.clone();
+        step(self, Step::Read { subject })
+    }
+
+    pub(super) fn found(mut self: Box<Self>, result: Result<Found, Raised>, host: &dyn Host) -> Turn {
+        let (record, revision) = match result {
+            Err(raised) => return self.unread(&raised.message, Some(&raised)),
+            Ok(Found::Answered(events)) => return self.end(Ok(events.iter().map(Emitted::from).collect())),
+            Ok(Found::Nothing) => (None, None),
+            Ok(Found::Record { record, revision }) => (Some(record), revision),
+        };
+        let workflow = match record.as_ref().map(|record| record.content(self.environment.limits())) {
+            None => None,
+            Some(Ok(Content::Failure)) => return self.ignore(),
+            Some(Ok(Content::Normal(workflow))) if *workflow.subject != *self.event.subject() => {
+                let why = crate::memory::RecordError::Subject { found: workflow.subject.to_string() };
+                return self.unread(&why.to_string(), None);
+            }
+            Some(Ok(Content::Normal(workflow))) => Some(workflow.clone()),
+            Some(Err(error)) => return self.unread(&error.to_string(), None),
+        };
+        let is_init = self.event.type_() == self.plan.source();
+        if workflow.is_none() && !is_init {
+            return self.ignore();
+        }
+        if let Some(flow) = &mut self.flow {
+            flow.previous = record;
+            flow.revision = revision;
+        }
+        self.resume(workflow, is_init, host)
+    }
+
+    fn unread(self: Box<Self>, why: &str, raised: Option<&Raised>) -> Turn {
+        let message = format!("Error reading state for event (subject={}): {why}", self.event.subject());
+        let raised = raised.map(|raised| raised.token);
+        self.end(Err(Violation::Transaction { cause: TransactionCause::Read, message, raised }))
+    }
+}
+
+impl Flow {
+    /// Takes over what the record says, or what the init event says where there is none.
+    pub(super) fn remember(&mut self, workflow: Option<&Workflow>, parent_subject: Option<Arc<str>>) {
+        match workflow {
+            Some(workflow) => {
+                self.parent_subject = workflow.parent_subject.clone();
+                self.init_event_id = workflow.init_event_id.clone();
+                self.expected = workflow.expected.clone();
+            }
+            None => self.parent_subject = parent_subject,
+        }
+    }
+}

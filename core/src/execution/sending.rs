@@ -1,0 +1,264 @@
+//! The third phase of a workflow's execution: from what its function returned to events and a record (SPEC §12.9–11).
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::contract::{ContractKind, Refused, Schema, VersionedContract};
+use crate::domain::{Domain, DomainContext};
+use crate::environment::Limits;
+use crate::event::{Data, Emitted, Event, EventDraft, EventError, Raised};
+use crate::json;
+use crate::memory::{Content, Record, Workflow};
+use crate::subject::Subject;
+use crate::violation::{ContractFault, ExecutionFault, Token, Violation};
+
+use super::execution::{Phase, State};
+use super::host::Host;
+use super::open::Flow;
+use super::output::Output;
+use super::plan::{Kind, WorkflowPlan};
+use super::resumed::{Completion, Resumed};
+use super::step::{Turn, Write};
+
+/// Why what a function returned can't be sent.
+pub(super) enum Unsent {
+    /// Nothing is written, the caller is told.
+    Violation(Violation),
+    /// The workflow fails.
+    Error(Raised),
+}
+
+impl From<EventError> for Unsent {
+    /// A broken attribute is an error of the workflow; **wire**: it goes by the name that the reference gives it.
+    fn from(error: EventError) -> Self {
+        let raised = Raised::error(Token::CONSUMED, "ZodError", error.to_string());
+        let stack = error.issues().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        Self::Error(Raised { stack: Some(stack), ..raised })
+    }
+}
+
+impl From<Violation> for Unsent {
+    fn from(violation: Violation) -> Self {
+        Self::Violation(violation)
+    }
+}
+
+impl From<Raised> for Unsent {
+    fn from(raised: Raised) -> Self {
+        if raised.violation.is_some() { Self::Violation(Violation::Host(raised)) } else { Self::Error(raised) }
+    }
+}
+
+impl State {
+    pub(super) fn sending(self: Box<Self>, resumed: Resumed, host: &dyn Host) -> Turn {
+        match self.written(resumed, host) {
+            Ok((write, emitted)) => self.commit(Some(write), emitted),
+            Err(Unsent::Violation(violation)) => self.end(Err(violation)),
+            Err(Unsent::Error(raised)) => self.failed(raised),
+        }
+    }
+
+    fn written(&self, resumed: Resumed, host: &dyn Host) -> Result<(Write, Arc<[Emitted]>), Unsent> {
+        let (Phase::Call(version), Some(flow), Kind::Resumable(workflow)) = (&self.phase, &self.flow, &self.plan.kind)
+        else {
+            return Err(Violation::Execution(ExecutionFault::Cancelled).into()); // unreachable: a workflow's call was answered
+        };
+        let Resumed { context, output, services } = resumed;
+        let mut emitted = Vec::with_capacity(services.len() + usize::from(output.is_some()));
+        for service in services {
+            self.send(flow, workflow, version, service, host, &mut emitted)?;
+        }
+        let done = output.is_some();
+        if let Some(output) = output {
+            self.complete(flow, workflow, version, output, host, &mut emitted)?;
+        }
+        let limits = self.environment.limits();
+        let produced: Vec<Event> = emitted
+            .iter()
+            .map(|emitted| emitted.event_by(limits, |token| host.text(token)))
+            .collect::<Result<_, Raised>>()?;
+        let state = match context {
+            Some(Data::Host(token)) => Some(Data::Text(host.text(token)?)),
+            Some(data) => Some(data),
+            None => flow.previous.as_ref().and_then(|record| state_of(record, limits)),
+        };
+        let expected = if produced.is_empty() {
+            flow.expected.clone()
+        } else {
+            Some(produced.iter().map(|event| (event.envelope().id.clone(), Vec::new())).collect())
+        };
+        let new = Record::of(Workflow {
+            done,
+            init_event_id: flow.init_event_id.clone(),
+            parent_subject: flow.parent_subject.clone(),
+            subject: self.event.envelope().subject.clone(),
+            consumed: Some(self.event.clone()),
+            expected,
+            produced,
+            state,
+        });
+        let write = Write { new, previous: flow.previous.clone(), revision: flow.revision };
+        Ok((write, emitted.into()))
+    }
+
+    /// One call of a service; events of types that no contract of the workflow has are sent unchecked.
+    fn send(
+        &self,
+        flow: &Flow,
+        workflow: &WorkflowPlan,
+        version: &VersionedContract,
+        output: Output,
+        host: &dyn Host,
+        emitted: &mut Vec<Emitted>,
+    ) -> Result<(), Unsent> {
+        let Output { mut draft, mut data, domains } = output;
+        let type_ = draft.type_.clone();
+        let type_ = type_.as_deref().unwrap_or_default();
+        let service =
+            workflow.services.iter().map(|(_, service)| service).find(|service| *service.accepts().type_ == *type_);
+        let mut contract_domain = None;
+        let mut child_of = None;
+        if let Some(service) = service {
+            data = self.checked_output(&service.accepts().schema, type_, data, host)?;
+            draft.dataschema = Some(service.shared_dataschema());
+            contract_domain = service.contract().domain();
+            if service.contract().kind() == ContractKind::Orchestrator {
+                child_of = Some((service, self.parent_in(service, &data, host)?));
+            }
+        } else if let Some(own) = version.emit(type_) {
+            data = self.checked_output(&own.schema, type_, data, host)?;
+            draft.dataschema = Some(version.shared_dataschema());
+            contract_domain = version.contract().domain();
+        }
+        draft.datacontenttype = None;
+        draft.redirectto = draft.redirectto.or_else(|| Some(self.plan.source.clone()));
+        draft.parentid = Some(self.event.envelope().id.clone());
+        let domains = self.domains(flow, domains.as_deref().unwrap_or(&self.plan.emits), contract_domain);
+        for domain in domains {
+            let mut draft = draft.clone();
+            draft.subject = Some(match &child_of {
+                Some((service, parent)) => self.child_subject(service, parent.as_ref(), &draft, domain.as_deref())?,
+                None => draft.subject.unwrap_or_else(|| self.event.envelope().subject.clone()),
+            });
+            draft.domain = domain;
+            emitted.push(self.stamped(draft, data.clone())?);
+        }
+        Ok(())
+    }
+
+    /// The event that ends the workflow.
+    fn complete(
+        &self,
+        flow: &Flow,
+        workflow: &WorkflowPlan,
+        version: &VersionedContract,
+        output: Completion,
+        host: &dyn Host,
+        emitted: &mut Vec<Emitted>,
+    ) -> Result<(), Unsent> {
+        let Some(own) = version.emits().first() else { return Ok(()) };
+        let data = self.checked_output(&own.schema, &own.type_, output.data, host)?;
+        let mut draft = EventDraft { id: output.id, ..EventDraft::default() };
+        draft.type_ = Some(own.type_.clone());
+        draft.dataschema = Some(version.shared_dataschema());
+        draft.executionunits = output.executionunits;
+        draft.redirectto = Some(self.plan.source.clone());
+        draft.to = Some(flow.subject.meta().get("redirectto").map_or(flow.subject.initiator(), String::as_str).into());
+        draft.parentid = Some(flow.init_event_id.clone());
+        draft.subject = Some(flow.parent_subject.clone().unwrap_or_else(|| self.event.envelope().subject.clone()));
+        let domains = output.domains.as_deref().unwrap_or(&workflow.complete);
+        for domain in self.domains(flow, domains, version.contract().domain()) {
+            let draft = EventDraft { domain, ..draft.clone() };
+            emitted.push(self.stamped(draft, data.clone())?);
+        }
+        Ok(())
+    }
+
+    fn checked_output(&self, schema: &Schema, type_: &str, data: Data, host: &dyn Host) -> Result<Data, Unsent> {
+        match schema.validate(&data, self.environment.limits(), host) {
+            Ok(None) => Ok(data),
+            Ok(Some(changed)) => Ok(changed),
+            Err(Refused::Issues(issues)) => {
+                let fault = ContractFault::Emittable { type_name: type_.into(), issues };
+                Err(Violation::Contract(fault).into())
+            }
+            Err(Refused::Raised(raised)) => Err(raised.into()),
+        }
+    }
+
+    /// Domains for what a workflow sends; `contract` is that of the event being sent.
+    pub(super) fn domains(&self, flow: &Flow, list: &[Domain], contract: Option<&str>) -> Vec<Option<Arc<str>>> {
+        let consumed = self.event.envelope();
+        let context = DomainContext {
+            self_contract: self.plan.contract.domain(),
+            event_contract: contract,
+            triggering_event: consumed.domain.as_deref(),
+            current_subject: Some(&consumed.subject),
+            parent_subject: flow.parent_subject.as_deref(),
+            limits: *self.environment.limits(),
+        };
+        Domain::resolve_all(list, &context)
+    }
+
+    /// What all events that a workflow sends have in common.
+    pub(super) fn stamped(&self, mut draft: EventDraft, data: Data) -> Result<Emitted, EventError> {
+        draft.source = Some(self.plan.source.clone());
+        draft.executionunits = draft.executionunits.or(Some(self.plan.executionunits));
+        draft.accesscontrol = draft.accesscontrol.or_else(|| self.event.envelope().accesscontrol.clone());
+        draft.traceparent = draft.traceparent.or_else(|| self.trace.traceparent.clone());
+        draft.tracestate = draft.tracestate.or_else(|| self.trace.tracestate.clone());
+        draft.data = Some(data);
+        draft.emit(&self.environment)
+    }
+
+    /// The subject that a call to another workflow names as its parent.
+    fn parent_in(&self, service: &VersionedContract, data: &Data, host: &dyn Host) -> Result<Option<Subject>, Unsent> {
+        let limits = self.environment.limits();
+        let parse = |text: &str| json::parse(text, limits).ok().map(Arc::new);
+        let data = match data {
+            Data::Value(value) => Some(value.clone()),
+            Data::Text(text) => parse(text),
+            Data::Host(token) => parse(&host.text(*token)?),
+        };
+        let Some(parent) = data.as_ref().and_then(|data| data.get("parentSubject$$")).and_then(Value::as_str) else {
+            return Ok(None);
+        };
+        Subject::cached(parent, limits).map(Some).map_err(|_| {
+            Violation::Execution(ExecutionFault::ParentSubject {
+                type_name: service.accepts().type_.as_ref().to_owned(),
+                dataschema: service.dataschema().to_owned(),
+            })
+            .into()
+        })
+    }
+
+    /// The subject of a workflow that this one starts: inside the parent that it names, or of its own.
+    fn child_subject(
+        &self,
+        service: &VersionedContract,
+        parent: Option<&Subject>,
+        draft: &EventDraft,
+        domain: Option<&str>,
+    ) -> Result<Arc<str>, Unsent> {
+        let type_ = service.accepts().type_.as_ref();
+        let subject = match parent {
+            Some(parent) => parent.child(type_),
+            None => Subject::root(type_, self.plan.source.as_ref()),
+        };
+        let subject = subject
+            .version(service.version().as_str())
+            .domain(domain)
+            .meta("redirectto", draft.redirectto.as_deref().unwrap_or(&self.plan.source));
+        let made = subject.build(&self.environment);
+        made.map(|subject| subject.encode().into())
+            .map_err(|error| Unsent::Error(Raised::error(Token::CONSUMED, "Error", error.to_string())))
+    }
+}
+
+fn state_of(record: &Record, limits: &Limits) -> Option<Data> {
+    match record.content(limits) {
+        Ok(Content::Normal(workflow)) => workflow.state.clone(),
+        _ => None,
+    }
+}
