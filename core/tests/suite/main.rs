@@ -24,3 +24,7 @@ mod schema;
 mod subject;
 mod uri;
 mod version;
+
+mod workflow_faults;
+mod workflow_interleaving;
+mod world;
