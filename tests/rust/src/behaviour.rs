@@ -8,11 +8,8 @@ use crate::template::evaluate;
 
 /// Does what a behaviour says: returns outputs, nothing, or an error.
 pub(crate) fn perform(behaviour: &Value, input: &Input) -> Result<Vec<Output>, BoxError> {
-    if let Some(thrown) = behaviour.get("throws") {
-        return Err(ordinary_error(thrown).into());
-    }
-    if let Some(thrown) = behaviour.get("throwsViolation") {
-        return Err(user_violation(thrown).into());
+    if let Some(thrown) = throw(behaviour) {
+        return Err(thrown);
     }
     match behaviour.get("returns") {
         None => Ok(Vec::new()),
@@ -21,6 +18,14 @@ pub(crate) fn perform(behaviour: &Value, input: &Input) -> Result<Vec<Output>, B
             Output::take(returned).map_err(|fault| Violation::Contract(fault).into())
         }
     }
+}
+
+/// The error that a behaviour throws, if it throws one.
+pub(crate) fn throw(behaviour: &Value) -> Option<BoxError> {
+    if let Some(thrown) = behaviour.get("throws") {
+        return Some(ordinary_error(thrown).into());
+    }
+    behaviour.get("throwsViolation").map(|thrown| user_violation(thrown).into())
 }
 
 /// What templates look things up in.

@@ -11,6 +11,7 @@ mod contracts;
 mod files;
 mod input;
 mod matcher;
+mod memory;
 mod outcome;
 mod report;
 mod template;

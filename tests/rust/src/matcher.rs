@@ -113,11 +113,17 @@ fn matched(matcher: &Map<String, Value>, found: &Value, labels: &mut Labels, at:
         }
         text.is_some() && labels.hold(label, found)
     } else if let Some(prefix) = matcher.get("$prefix").and_then(Value::as_str) {
-        message(found).is_some_and(|(text, paths)| {
-            let wanted = matcher.get("issues").and_then(Value::as_array);
-            let wanted = wanted.map(|issues| issues.iter().filter_map(|issue| issue["path"].as_str()).collect());
-            text.starts_with(prefix) && wanted.is_none_or(|wanted: BTreeSet<&str>| wanted == paths)
-        })
+        let issues = matcher.get("issues").and_then(Value::as_array);
+        let wanted: Option<BTreeSet<&str>> =
+            issues.map(|issues| issues.iter().filter_map(|issue| issue["path"].as_str()).collect());
+        match message(found) {
+            Some((text, paths)) => text.starts_with(prefix) && wanted.is_none_or(|wanted| wanted == paths),
+            // Inside an event a message is text alone: it must name each place.
+            None => text.is_some_and(|text| {
+                let named = |path: &&str| text.contains(path.trim_start_matches('/'));
+                text.starts_with(prefix) && wanted.is_none_or(|wanted| wanted.iter().all(named))
+            }),
+        }
     } else if let Some(hash) = matcher.get("$sha256OfUtf8") {
         let hex = text.map(|text| Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
         hex.is_some_and(|hex| *hash == *hex)

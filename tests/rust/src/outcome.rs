@@ -18,7 +18,7 @@ pub(crate) fn event(event: &Event) -> Value {
 /// Why a handler gave no events.
 pub(crate) fn failure(failure: &Failure) -> Value {
     match failure {
-        Failure::Violation(violation) => of_violation(violation),
+        Failure::Violation(violation) | Failure::Memory { violation, .. } => of_violation(violation),
         Failure::User(error) => match (error.downcast_ref::<UserViolation>(), error.downcast_ref::<Violation>()) {
             (Some(violation), _) => of_user_violation(violation),
             (None, Some(violation)) => of_violation(violation),

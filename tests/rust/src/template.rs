@@ -117,7 +117,7 @@ fn look_up(path: &Value, scope: &Value) -> Option<Value> {
 }
 
 /// Nothing, null, false, 0 and "" are false.
-fn truth(value: Option<&Value>) -> bool {
+pub(crate) fn truth(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::Number(number)) => number.as_f64() != Some(0.0),

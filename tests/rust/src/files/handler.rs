@@ -11,7 +11,7 @@ use crate::outcome::{self, error_of, without_class};
 use crate::{contracts, input};
 
 /// Of what is thrown only where anything can be, so that it runs in Node alone.
-const JS_ONLY: &str = "js-only";
+pub(crate) const JS_ONLY: &str = "js-only";
 
 pub(crate) fn run(data: &Value, _: &Vectors, run: &mut Run<'_>) {
     for case in group(data, "cases") {
@@ -62,7 +62,7 @@ fn construction(data: &Value, case: &Value) -> Value {
 }
 
 /// A recorded handler; its behaviours are real functions.
-fn handler(data: &Value, definition: &Value) -> Result<Handler, HandlerError> {
+pub(crate) fn handler(data: &Value, definition: &Value) -> Result<Handler, HandlerError> {
     let contract = &data["contracts"][text(definition, "contract")];
     let contract = contracts::contract(contract).unwrap_or_else(|error| panic!("{error}"));
     let mut builder = Handler::builder(&contract);
@@ -85,6 +85,6 @@ fn handler(data: &Value, definition: &Value) -> Result<Handler, HandlerError> {
     builder.build()
 }
 
-fn domains(list: &Value) -> Option<Vec<Domain>> {
+pub(crate) fn domains(list: &Value) -> Option<Vec<Domain>> {
     Some(list.as_array()?.iter().map(|entry| Domain::of(entry.as_str())).collect())
 }

@@ -1,5 +1,6 @@
 //! One module for each file of recorded cases.
 
+mod broker;
 mod contracts;
 mod domains;
 mod errors;
@@ -7,6 +8,7 @@ mod events;
 mod factories;
 mod handler;
 mod ids;
+mod resumable;
 mod subjects;
 mod versions;
 
@@ -19,7 +21,7 @@ use crate::case::Run;
 pub(crate) type Check = fn(&Value, &Vectors, &mut Run<'_>);
 
 /// The files of the parts that exist, in the order in which they run.
-pub(crate) const FILES: [(&str, Check); 9] = [
+pub(crate) const FILES: [(&str, Check); 11] = [
     ("events", events::run),
     ("ids", ids::run),
     ("versions", versions::run),
@@ -28,5 +30,7 @@ pub(crate) const FILES: [(&str, Check); 9] = [
     ("factories", factories::run),
     ("domains", domains::run),
     ("handler", handler::run),
+    ("resumable", resumable::run),
+    ("broker", broker::run),
     ("errors", errors::run),
 ];
