@@ -1,145 +1,139 @@
-//! The order demo in Rust: every service request of the recorded orders, made by the contracts' factories and handled.
+//! The order demo in Rust: every recorded order goes in, a parcel or a refusal comes out, as the reference recorded it.
 //!
 //!     ARVO_ORDERS=examples/orders cargo run --release -p orders-demo
 //!
-//! The answers of each order must be of the types that the reference counted (`expected.jsonl`). Progress goes to a
-//! terminal; the last line of the output is one JSON object.
+//! Services are handlers, both workflows are resumables, and the clerk sits in a domain of its own: requests to it
+//! leave the broker's local flow, its answers come back. The last line of the output is one JSON object.
 
 mod models;
 mod services;
+mod workflows;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use std::{env, fs, io};
 
-use arvo::{BoxError, Data, Event, EventDraft, Handler, Limits};
-use serde::Deserialize;
+use arvo::{BoxError, Broker, Event, Limits};
 use serde_json::{Value, json};
 
-use crate::models::{Approve, BookCourier, Charge, CreateLabel, Line, Order, Release, Reserve};
 use crate::services::services;
+use crate::workflows::{contracts, fulfilment, shipment};
 
-type Counts = BTreeMap<String, u64>;
-
-/// What the reference counted for one order.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Expected {
-    order_id: String,
-    events: Counts,
-}
+/// The event that asks the clerk.
+const CLERK: &str = "com.order.approve";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, BoxError> {
     let folder =
         env::var_os("ARVO_ORDERS").map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/..").into(), PathBuf::from);
     let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"));
-    let services = services(&serde_json::from_str::<Vec<Value>>(&read("contracts.json")?)?)?;
+    let broker = broker(&serde_json::from_str::<Vec<Value>>(&read("contracts.json")?)?)?;
     let orders: Vec<Event> =
         read("orders.jsonl")?.lines().map(|line| Event::parse(line, &Limits::default())).collect::<Result<_, _>>()?;
-    let expected: Vec<Expected> =
-        read("expected.jsonl")?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let expected: Vec<Value> = read("expected.jsonl")?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
 
-    let mut found = Vec::with_capacity(orders.len());
-    let mut events_in = 0;
+    let mut tally = Tally::default();
     #[allow(clippy::disallowed_methods)] // how long it took is for people, not for the core
     let start = Instant::now();
     for (order, expected) in orders.iter().zip(&expected) {
-        let (requests, answers) = place(&services, order, &expected.events).await?;
-        events_in += requests;
-        found.push(answers);
-        show_progress(found.len());
+        let answer = broker.resolve(order.clone()).await?;
+        tally.add(expected, found(&expected["orderId"], order, answer.as_ref(), &broker.history())?);
+        broker.clear_history();
+        show_progress(tally.orders, orders.len());
     }
     let seconds = start.elapsed().as_secs_f64();
-    Ok(report(&expected, &found, events_in, seconds))
+    Ok(tally.report(seconds))
 }
 
-/// Makes the service requests of one order that the reference counted: how many they were, and what came back, by type.
-async fn place(
-    services: &BTreeMap<String, Handler>,
-    event: &Event,
-    counts: &Counts,
-) -> Result<(usize, Counts), BoxError> {
-    let mut answers = Counts::new();
-    let requests = requests(&Order::deserialize(event.data()?)?, counts)?;
-    let made = requests.len();
-    for (type_, version, data) in requests {
-        let handler = services.get(type_).ok_or_else(|| format!("no service accepts {type_}"))?;
-        let draft = EventDraft::from_source(event.type_()).subject(event.subject()).parentid(event.id()).data(data);
-        let request = handler.contract().version(version)?.factory().accepts(draft)?;
-        for answer in handler.execute(request).await? {
-            *answers.entry(answer.type_().to_owned()).or_default() += 1;
+/// Handlers, workflows, and the clerk outside the local flow.
+fn broker(json: &[Value]) -> Result<Broker, BoxError> {
+    let contracts = contracts(json)?;
+    let mut services = services(json)?;
+    let clerk = services.remove(CLERK).ok_or("contracts.json lacks the clerk's contract")?;
+    let back: Arc<OnceLock<Broker>> = Arc::default();
+    let desk = Arc::clone(&back);
+    let mut builder = Broker::builder()
+        .resumable(&fulfilment(&contracts)?)
+        .resumable(&shipment(&contracts)?)
+        .on_error(|failure| eprintln!("{}: {}", failure.event.type_(), failure.problem))
+        .on_domained_event(move |event, errand| {
+            let (clerk, desk) = (clerk.clone(), Arc::clone(&desk));
+            async move {
+                let broker = desk.get().ok_or("the broker is gone")?;
+                for answer in clerk.execute(event).await? {
+                    broker.publish_within(answer, Some(errand))?;
+                }
+                Ok(())
+            }
+        });
+    for service in services.values() {
+        builder = builder.handler(service);
+    }
+    let broker = builder.build()?;
+    back.set(broker.clone()).map_err(|_| "there is a broker already")?;
+    Ok(broker)
+}
+
+/// What came of an order, in the form of `expected.jsonl`.
+fn found(id: &Value, order: &Event, answer: Option<&Event>, history: &[Event]) -> Result<Value, BoxError> {
+    let mut events: BTreeMap<&str, u64> = BTreeMap::new();
+    for event in history {
+        *events.entry(event.type_()).or_default() += 1;
+    }
+    let Some(answer) = answer else { return Ok(json!({"orderId": id, "type": null, "events": events})) };
+    Ok(json!({
+        "orderId": id, "type": answer.type_(), "to": answer.to(), "data": answer.data()?, "events": events,
+        "parentid_is_init": answer.parentid() == Some(order.id()),
+        "subject_is_init": answer.subject() == order.subject(),
+    }))
+}
+
+#[derive(Default)]
+struct Tally {
+    orders: usize,
+    events: u64,
+    outcomes: BTreeMap<String, u64>,
+    differences: Vec<Value>,
+    different: usize,
+}
+
+impl Tally {
+    fn add(&mut self, wanted: &Value, found: Value) {
+        self.orders += 1;
+        self.events +=
+            found["events"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum::<u64>();
+        let outcome = found["data"]["status"].as_str().unwrap_or("no answer");
+        *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
+        if *wanted != found {
+            self.different += 1;
+            if self.differences.len() < 10 {
+                self.differences.push(json!({"order": wanted["orderId"], "wanted": wanted, "found": found}));
+            }
         }
     }
-    Ok((made, answers))
-}
 
-/// Type, contract version and data of each request.
-fn requests(order: &Order, counts: &Counts) -> Result<Vec<(&'static str, &'static str, Data)>, BoxError> {
-    let order_id = || order.order_id.clone();
-    let lines = || order.items.iter().map(|item| &item.line);
-    let total: f64 = order.items.iter().map(|item| item.line.quantity as f64 * item.unit_price).sum();
-    let total = (total * 100.0).round() / 100.0;
-    let reservation_id = format!("RSV-{}", order.order_id);
-    let mut requests = Vec::new();
-    let mut add = |counted: &str, type_, version, data: Data| {
-        let times = counts.get(counted).copied().unwrap_or_default();
-        requests.extend((0..times).map(|_| (type_, version, data.clone())));
-    };
-    let reserve = Reserve { order_id: order_id(), items: lines().cloned().collect::<Vec<Line>>() };
-    add("com.inventory.reserve", "com.inventory.reserve", "1.0.0", Data::of(&reserve)?);
-    // The request to the clerk leaves for its domain, so that the reference counted its answer alone.
-    let approve = Approve { order_id: order_id(), total, customer: order.customer.id.clone() };
-    add("evt.order.approve.decided", "com.order.approve", "1.0.0", Data::of(&approve)?);
-    let charge = Charge { order_id: order_id(), amount: total, card: order.card.clone() };
-    add("com.payment.charge", "com.payment.charge", "2.0.0", Data::of(&charge)?);
-    let label = CreateLabel { order_id: order_id(), country: order.country.clone() };
-    add("com.label.create", "com.label.create", "1.0.0", Data::of(&label)?);
-    let parcels = lines().map(|line| line.quantity).sum();
-    let courier = BookCourier { order_id: order_id(), country: order.country.clone(), parcels };
-    add("com.courier.book", "com.courier.book", "1.0.0", Data::of(&courier)?);
-    let release = Release { reservation_id, reason: "the order came to nothing".to_owned() };
-    add("com.inventory.release", "com.inventory.release", "1.0.0", Data::of(&release)?);
-    Ok(requests)
-}
-
-/// Whether a service answers with this type.
-fn is_answer(type_: &str) -> bool {
-    type_.starts_with("evt.") || (type_.starts_with("sys.com.") && type_.ends_with(".error"))
-}
-
-fn report(expected: &[Expected], found: &[Counts], events_in: usize, seconds: f64) -> ExitCode {
-    let mut events_out = Counts::new();
-    let mut differences = Vec::new();
-    for (expected, found) in expected.iter().zip(found) {
-        for (type_, count) in found {
-            *events_out.entry(type_.clone()).or_default() += count;
-        }
-        let wanted: Counts =
-            expected.events.iter().filter(|(type_, _)| is_answer(type_)).map(|(t, n)| (t.clone(), *n)).collect();
-        if wanted != *found {
-            differences.push(json!({"order": expected.order_id, "wanted": wanted, "found": found}));
-        }
+    fn report(&self, seconds: f64) -> ExitCode {
+        let report = json!({
+            "language": "Rust", "orders": self.orders, "identical": self.orders - self.different,
+            "outcomes": self.outcomes, "events": self.events, "seconds": seconds, "differences": self.differences,
+        });
+        println!("{report}");
+        ExitCode::from(u8::from(self.different > 0))
     }
-    let as_recorded = found.len() - differences.len();
-    let failed = !differences.is_empty();
-    differences.truncate(10);
-    let report = json!({
-        "language": "Rust", "orders": found.len(), "asRecorded": as_recorded,
-        "eventsIn": events_in, "eventsOut": events_out, "seconds": seconds, "differences": differences,
-    });
-    println!("{report}");
-    ExitCode::from(u8::from(failed))
 }
 
-fn show_progress(orders: usize) {
+/// A bar, on a terminal.
+fn show_progress(done: usize, all: usize) {
+    const WIDTH: usize = 40;
     let mut out = io::stdout();
-    if out.is_terminal() && orders.is_multiple_of(100) {
-        print!("\r{orders} orders");
-        if orders.is_multiple_of(1000) {
+    if out.is_terminal() && (done.is_multiple_of(25) || done == all) {
+        let filled = WIDTH * done / all.max(1);
+        print!("\r[{}{}] {done} of {all} orders", "#".repeat(filled), " ".repeat(WIDTH - filled));
+        if done == all {
             println!();
         }
         out.flush().unwrap_or_default(); // a terminal that is gone needs no progress

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// An order as the shop places it.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Order {
     pub order_id: String,
@@ -13,12 +13,13 @@ pub(crate) struct Order {
     pub country: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Customer {
     pub id: String,
+    pub tier: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Item {
     #[serde(flatten)]
