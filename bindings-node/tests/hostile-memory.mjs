@@ -1,6 +1,8 @@
 // Run by hostile.test.mjs in a process of its own: prints by how many MiB hostile input raised the most memory ever used.
 
-import { deflateSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { createDeflate } from 'node:zlib';
 import {
   ArvoEvent,
   ArvoOrchestrationSubject,
@@ -12,7 +14,9 @@ import {
 } from './service.mjs';
 
 const huge = 'x'.repeat(10_000_000);
-const bomb = deflateSync(Buffer.alloc(50 * 1024 * 1024, 0x20)).toString('base64');
+// 50 MiB of blanks, deflated piece by piece: making it must not need what reading it must not need.
+const blanks = Readable.from(Array(800).fill(Buffer.alloc(64 * 1024, 0x20)));
+const bomb = (await buffer(blanks.pipe(createDeflate()))).toString('base64');
 const deep = `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
 const event = eventOf({ item: '@' }).toString();
 const handler = handlerOf(() => placed());
