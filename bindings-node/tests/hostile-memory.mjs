@@ -19,6 +19,8 @@ const blanks = Readable.from(Array(800).fill(Buffer.alloc(64 * 1024, 0x20)));
 const bomb = (await buffer(blanks.pipe(createDeflate()))).toString('base64');
 const deep = `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
 const event = eventOf({ item: '@' }).toString();
+const wide = event.replace('"@"', JSON.stringify(huge));
+const narrow = event.replace('{"item":"@"}', deep);
 const handler = handlerOf(() => placed());
 await handler.execute(eventOf());
 contractOf();
@@ -29,8 +31,8 @@ const calls = [
   () => ArvoOrchestrationSubject.parse(huge),
   () => parseArvoEventId(bomb),
   () => ArvoEvent.parse(huge),
-  () => ArvoEvent.parse(event.replace('"@"', JSON.stringify(huge))),
-  () => ArvoEvent.parse(event.replace('{"item":"@"}', deep)),
+  () => ArvoEvent.parse(wide),
+  () => ArvoEvent.parse(narrow),
 ];
 for (const call of calls) {
   try {
