@@ -114,7 +114,8 @@ struct Kept(Vec<Option<BoxError>>);
 impl Kept {
     fn keep(&mut self, error: BoxError) -> Raised {
         let token = Token(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        let (violation, name, stack) = if let Some(violation) = error.downcast_ref::<UserViolation>() {
+        let user = error.downcast_ref::<UserViolation>().filter(|violation| !violation.type_name().is_empty());
+        let (violation, name, stack) = if let Some(violation) = user {
             (Some(violation.kind()), format!("ViolationError<{}>", violation.type_name()), None)
         } else if let Some(violation) = error.downcast_ref::<Violation>() {
             (Some(violation.kind()), violation.name(), None)

@@ -291,7 +291,7 @@ impl EventDraft {
         match (source, type_, subject, datacontenttype, time, self.data) {
             (Some(source), Some(type_), Some(subject), Some(datacontenttype), Some(time), Some(data)) => Ok(Emitted {
                 envelope: Envelope {
-                    id: self.id.make(environment).into(),
+                    id: self.id.shared(environment),
                     source,
                     type_,
                     subject,

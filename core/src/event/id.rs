@@ -1,7 +1,10 @@
 //! How an event gets its id, and what an id managed by Arvo tells (SPEC §3).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::codec;
 use crate::environment::{Environment, Limits};
@@ -43,17 +46,18 @@ pub enum EventId {
 impl EventId {
     /// The id itself; a blank value gives a random one.
     pub fn make(&self, environment: &Environment) -> String {
-        self.make_shared(environment).as_ref().to_owned()
+        self.shared(environment).as_ref().to_owned()
     }
 
-    pub(crate) fn make_shared(&self, environment: &Environment) -> Arc<str> {
-        let uuid = || environment.uuid();
+    /// The same, as events hold it.
+    pub(crate) fn shared(&self, environment: &Environment) -> Arc<str> {
         match self {
-            Self::DeveloperManaged(value) if !trim(value).is_empty() => trim(value).to_owned(),
+            Self::DeveloperManaged(value) if !trim(value).is_empty() => trim(value).into(),
             Self::ArvoManaged(value) if !trim(value).is_empty() => {
-                ManagedId { uuid: uuid(), value: trim(value).to_owned() }.encode()
+                let uuid = environment.uuid().to_string();
+                ManagedId { uuid, value: trim(value).to_owned() }.encode().into()
             }
-            _ => uuid(),
+            _ => Arc::from(&*environment.uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer())),
         }
     }
 }

@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use arvo::{
-    AttributeFault as Attribute, BrokenAttribute, BrokenField, CodecError, ConfigFault, ContractError, ContractFault,
-    DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError, Failure,
-    FieldFault as Field, HandlerError, Issue, JsonError, LenientVersionError, SchemaError, SubjectError,
-    TransactionCause, UnknownVersion, UnreadableSubject, UserViolation, VersionError, Violation,
+    AttributeFault as Attribute, BrokenAttribute, BrokenField, BrokerError, CodecError, ConfigFault, ContractError,
+    ContractFault, DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError,
+    Failure, FieldFault as Field, Foreign, HandlerError, Issue, JsonError, LenientVersionError, MemoryError, Problem,
+    RecordError, Role, SchemaError, SubjectError, TransactionCause, UnknownVersion, UnreadableSubject, UserViolation,
+    VersionError, Violation,
 };
 
 use crate::support::{at_call, boom, plan, request, start, violation};
@@ -142,9 +143,16 @@ fn sections() -> Vec<Section> {
         Section("Data that breaks a contract", "Inside `Violation::Contract`.", contract_faults()),
         Section("Wrong wiring", "Inside `Violation::Config`.", config_faults()),
         Section("Executions that can't go on", "Inside `Violation::Execution`.", execution_faults()),
+        Section(
+            "Events of other contracts",
+            "Inside `ContractFault::Foreign`; a role says whose contract is meant.",
+            foreign(),
+        ),
         Section("State that could not be kept", "The cause inside `Violation::Transaction`.", causes()),
         Section("Errors of user code", "What a handler's function may fail with itself.", of_users()),
         Section("Handlers", "Building one, and answering its steps by hand.", handlers()),
+        Section("Memory", "Where workflows keep their records.", memory()),
+        Section("Broker", "Delivering events in one process; `on_error` gets a `Problem`.", broker()),
         Section("Contracts", "Building and reading them.", contracts()),
         Section("Schemas", "Inside `ContractError::Schema`.", schemas()),
         Section("Factories", "Making events by a contract.", factories()),
@@ -196,6 +204,18 @@ fn failures() -> Vec<Row> {
             "`Handler::execute`",
             "The same value that the function returned; `failure.user::<E>()` gives it back.",
         ),
+        row(
+            Failure::Memory {
+                violation: Violation::Transaction {
+                    cause: TransactionCause::Read,
+                    message: "Error reading state for event (subject=order/17)".into(),
+                    raised: Some(boom().token),
+                },
+                cause: "connection refused".into(),
+            },
+            "`Resumable::execute`",
+            "See to the memory, then try again; `failure.user::<E>()` gives its own error.",
+        ),
     ]
 }
 
@@ -234,6 +254,35 @@ fn contract_faults() -> Vec<Row> {
             "a host schema, on the way out",
             "Let the schema report problems instead of throwing.",
         ),
+        row(
+            ContractFault::NoResumption { found: "text" },
+            "what a workflow's function returned",
+            "Return nothing, or an object of context, output and services.",
+        ),
+        row(
+            ContractFault::NoCompletion { found: "a list" },
+            "the output that ends a workflow",
+            "End it with an object.",
+        ),
+        row(
+            ContractFault::Foreign(Foreign::Opaque {
+                dataschema: "null".into(),
+                id: "1".into(),
+                type_name: "evt.order.placed".into(),
+            }),
+            "an event to a workflow",
+            "Make it with the factory of its contract; see below.",
+        ),
+        row(
+            ContractFault::WorkflowInput { issues: issues() },
+            "`data` of an event to a workflow",
+            "Correct the data at the named places.",
+        ),
+        row(
+            ContractFault::Emittable { type_name: "com.order.place".into(), issues: issues() },
+            "`data` of an event that a workflow sends",
+            "Correct what the workflow's function returns.",
+        ),
     ]
 }
 
@@ -249,6 +298,35 @@ fn config_faults() -> Vec<Row> {
             "`dataschema` of the event",
             "Deploy the handler with that version, or send one that it has.",
         ),
+        row(
+            ConfigFault::NoFunction { name: "arvo.orc.order".into(), version: "3.0.0".into() },
+            "the event's subject",
+            "Deploy the workflow with that version, or begin one of a version that it has.",
+        ),
+        row(
+            ConfigFault::UnknownType { workflow: "resumable" },
+            "`type` of an event to a workflow",
+            "Name the contract among the workflow's services.",
+        ),
+        row(
+            ConfigFault::DuplicateService {
+                workflow: "ArvoResumable",
+                second: "pay".into(),
+                first: "payment".into(),
+                uri: "#/shop/pay".into(),
+            },
+            "building a workflow",
+            "Name each service contract once.",
+        ),
+        row(
+            ConfigFault::SelfService {
+                workflow: "ArvoResumable",
+                uri: "#/flows/order".into(),
+                service: "order".into(),
+            },
+            "building a workflow",
+            "Leave the workflow's own contract out of its services.",
+        ),
     ]
 }
 
@@ -260,6 +338,108 @@ fn execution_faults() -> Vec<Row> {
             "the host's objects",
             "Emit data that JSON can hold.",
         ),
+        row(
+            ExecutionFault::Subject { id: "1".into(), subject: "order/17".into() },
+            "`subject` of an event to a workflow",
+            "Begin a workflow with its contract's factory, which makes the subject.",
+        ),
+        row(
+            ExecutionFault::ParentSubject {
+                type_name: "arvo.orc.shipment".into(),
+                dataschema: "#/flows/shipment/1.0.0".into(),
+            },
+            "`parentSubject$$` of a call to another workflow",
+            "Give the own subject, or null.",
+        ),
+        row(ExecutionFault::NoError { kind: "string".into() }, "a workflow's function", "Throw errors."),
+    ]
+}
+
+fn foreign() -> Vec<Row> {
+    let (uri, accepts) = (|| "#/shop/order".to_owned(), || "com.order.place".to_owned());
+    let (dataschema, type_name) = (|| "#/other/1.0.0".to_owned(), || "evt.order.placed".to_owned());
+    let schema = "`dataschema` of an event to a workflow";
+    vec![
+        row(
+            Foreign::Opaque { dataschema: "null".into(), id: "1".into(), type_name: type_name() },
+            schema,
+            "Make the event with the factory of its contract, which names it.",
+        ),
+        row(
+            Foreign::Uri {
+                role: Role::Service,
+                uri: uri(),
+                accepts: accepts(),
+                dataschema: dataschema(),
+                type_name: type_name(),
+            },
+            schema,
+            "Let the service answer by the contract that the workflow knows.",
+        ),
+        row(
+            Foreign::Version {
+                role: Role::Service,
+                version: "1.0.0".into(),
+                uri: uri(),
+                accepts: accepts(),
+                dataschema: dataschema(),
+                type_name: type_name(),
+            },
+            schema,
+            "Let service and workflow name one version.",
+        ),
+        row(Role::Own, "the two above", "It is the workflow's own contract."),
+        row(Role::Service, "the two above", "It is the contract of one of its services."),
+    ]
+}
+
+fn memory() -> Vec<Row> {
+    let event = EventError::Attributes { broken: vec![broken("id", Attribute::Empty)] };
+    vec![
+        row(MemoryError::EmptyId { operation: "read" }, "`InMemory`", "Use the subject as the key."),
+        row(MemoryError::NoRecord, "`InMemory::write`", "Give a record."),
+        row(RecordError::Json(JsonError::TooDeep { limit: 128 }), "`Record`", "Give back what was written, unchanged."),
+        row(
+            RecordError::Event { path: "/events/consumed", source: event },
+            "`Record`",
+            "Give back what was written, unchanged.",
+        ),
+        row(
+            RecordError::Subject { found: "order/18".into() },
+            "`Record`",
+            "Give back what was written for the key that is read.",
+        ),
+    ]
+}
+
+fn broker() -> Vec<Row> {
+    let unheard = || BrokerError::NoSubscriber { topic: "com.order.place".into() };
+    vec![
+        row(BrokerError::NoAddress, "`Broker::publish`", "Set `to`."),
+        row(BrokerError::Full { limit: 1000 }, "`Broker::publish`", "Publish later, or allow more."),
+        row(unheard(), "delivering", "Add the handler to the broker."),
+        row(
+            BrokerError::Taken { topic: "com.order.place".into() },
+            "subscribing",
+            "One of them must let go of the topic.",
+        ),
+        row(
+            BrokerError::SourceTaken { given: "com.order.place".into() },
+            "`Broker::resolve`",
+            "Give the event a source of its own, such as `com.shop.web`.",
+        ),
+        row(
+            BrokerError::NobodyForDomain { domain: "human.review".into() },
+            "delivering",
+            "Give the broker a callback for domained events.",
+        ),
+        row(Problem::Broker(unheard()), "`on_error`", "See above."),
+        row(
+            Problem::Execution(Failure::Violation(Violation::Execution(ExecutionFault::Cancelled))),
+            "`on_error`",
+            "See violations.",
+        ),
+        row(Problem::Callback("mail is down".into()), "`on_error`", "It is the callback's own error."),
     ]
 }
 
@@ -316,6 +496,20 @@ fn handlers() -> Vec<Row> {
         row(misfit, "`Execution::answer`", "Answer the step that was given; the execution comes back in the error."),
         row(DeskError::Unknown(16_777_217), "`Desk::take`", "Answer each step once, before it is cancelled."),
         row(DeskError::Busy(16_777_217), "`Desk::take`", "Let a callback return before its execution is answered."),
+        row(
+            HandlerError::NotOrchestrator { uri: "#/shop/order".into() },
+            "`Plan::resumable`",
+            "Use the contract of a workflow.",
+        ),
+        row(
+            HandlerError::Wiring(Violation::Config(ConfigFault::SelfService {
+                workflow: "ArvoResumable",
+                uri: "#/flows/order".into(),
+                service: "order".into(),
+            })),
+            "`Plan::resumable`",
+            "Correct the services; see wrong wiring above.",
+        ),
     ]
 }
 
