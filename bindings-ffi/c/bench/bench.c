@@ -8,7 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS = 9 };
+/* Short rounds, and many: some of them run undisturbed even on a busy machine. */
+enum { ROUNDS = 300, MICROSECONDS = 2000 };
 
 static void must(const arvo_error *error) {
     if (error == NULL) return;
@@ -105,12 +106,12 @@ static double now(void) {
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
 }
 
-/* Microseconds of one call: the least of the rounds, each of about 50 ms. */
+/* Microseconds of one call: the least of the rounds. */
 static double measured(void (*work)(const load *), const load *load) {
     double least = 1e12, began = now();
     long count = 0, index;
     int round;
-    while (now() - began < 50000) {
+    while (now() - began < MICROSECONDS) {
         work(load);
         count++;
     }
@@ -125,11 +126,14 @@ static double measured(void (*work)(const load *), const load *load) {
 }
 
 static void prepare(load *load, const arvo_value *json) {
-    arvo_value *contract = NULL;
+    arvo_value *contract = NULL, *data = NULL;
+    arvo_text *text = NULL;
     arvo_error *error = NULL;
     arvo_value_text(json, ARVO_STR("/name"), &load->name, &error);
     arvo_value_get(json, ARVO_STR("/contract"), &contract, &error);
-    arvo_value_get(json, ARVO_STR("/data"), &load->data, &error);
+    arvo_value_get(json, ARVO_STR("/data"), &data, &error);
+    arvo_value_write(data, 0, &text, &error);
+    arvo_value_parse(NULL, arvo_text_view(text), &load->data, &error); /* whole, not a part of the file */
     arvo_contract_from_value(contract, ARVO_UNKNOWN_KEYS_STRIP, &load->contract, &error);
     arvo_contract_lookup(load->contract, ARVO_STR("latest"), &load->version, &error);
     arvo_handler_new(load->contract, echo, load, &load->handler, &error);
@@ -139,7 +143,7 @@ static void prepare(load *load, const arvo_value *json) {
     arvo_factory_accepts(load->version, NULL, load->attributes, load->data, &load->event, &error);
     arvo_event_write(load->event, 0, &load->text, &error);
     must(error);
-    arvo_value_free(contract);
+    ARVO_FREE(contract, data, text);
 }
 
 static void release(load *load) {
