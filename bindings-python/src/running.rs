@@ -91,11 +91,9 @@ impl Running {
 
     /// Gives up. Nothing is emitted, and a late answer finds nothing to answer.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
-        if let Some(waiting) = self.waiting().take() {
-            drop(waiting.execution.cancel());
-        }
-        self.table.bind(py).call_method0("clear")?;
-        Ok(())
+        let Some(waiting) = self.waiting().take() else { return Ok(()) }; // over already, or at work just now
+        drop(waiting.execution.cancel());
+        self.table.bind(py).call_method0("clear").map(drop)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

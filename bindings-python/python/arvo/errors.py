@@ -1,7 +1,7 @@
 """Every way to fail, as exceptions that can be caught, subclassed and pickled.
 
 Two families. A :class:`Violation` is a failure that must be seen outside the workflow: it is raised by ``execute`` and
-emits nothing. Every other :class:`Error` says that something could not be made or read, an event or a contract say.
+emits nothing. Every other :class:`Error` says that something, such as an event, could not be made or read.
 
 Written in Python rather than in Rust, so that they subclass, pickle and carry types as any other exception does.
 """
