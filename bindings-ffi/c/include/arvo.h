@@ -158,6 +158,7 @@ typedef struct arvo_limits {
     size_t keys;      /* keys of one object: 10,000 */
     size_t encoded;   /* bytes of a subject or managed id: 64 KiB */
     size_t inflated;  /* bytes it inflates to: 64 KiB */
+    size_t record;    /* bytes of a workflow's record: 4 MiB */
     bool error_stack; /* whether system error events carry the stack: true */
 } arvo_limits;
 

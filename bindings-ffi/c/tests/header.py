@@ -2,7 +2,7 @@
 """Holds include/arvo.h against the library, and writes C from it for the unit tests.
 
     header.py check LIBRARY      every prototype is exported, every export has a prototype, and both agree on each
-                                 argument and result (the Rust sources are read for that)
+                                 argument, result and field (the Rust sources are read for that)
     header.py generate FOLDER    called.h: macros that count the calls of each function, so that the tests can say which
                                  none has called; nulls.c: a call of each function without any argument
 """
@@ -42,6 +42,7 @@ PLAIN = {
     "f64": "double",
     "*mut c_void": "void *",
     "*mut [f64; 3]": "double *",
+    "*const u8": "const char *",
     "Option<DestroyFn>": "arvo_destroy_fn",
     "Option<ClockFn>": "arvo_clock_fn",
     "Option<UuidFn>": "arvo_uuid_fn",
@@ -76,6 +77,33 @@ def header() -> dict[str, Prototype]:
         each = [] if arguments.strip() == "void" else [argument(part) for part in arguments.split(",")]
         found[name] = (result, each)
     return found
+
+
+# Structs that cross by their fields, by the name in the sources.
+STRUCTS = {"Str": "arvo_str", "CLimits": "arvo_limits", "CEmit": "arvo_emit", "CDomainContext": "arvo_domain_context"}
+
+
+def misshapen() -> list[str]:
+    """Structs whose fields differ between the header and the sources."""
+    text = (HERE / "include/arvo.h").read_text("utf-8")
+    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+    written = {
+        name: [(field.split()[-1].lstrip("*"), argument(field)) for field in fields.split(";") if field.strip()]
+        for fields, name in re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", text, flags=re.DOTALL)
+    }
+    exported = {}
+    for path in sorted((HERE / "src").glob("*.rs")):
+        structs = r"#\[repr\(C\)\]\s*pub struct (\w+) \{(.*?)\}"
+        for name, fields in re.findall(structs, path.read_text("utf-8"), flags=re.DOTALL):
+            if name in STRUCTS:
+                pairs = re.findall(r"(\w+): ([^,]+),", fields)
+                exported[STRUCTS[name]] = [(field.rstrip("_"), in_c(kind, path.name)) for field, kind in pairs]
+    missing = written.keys() ^ exported.keys()
+    wrong = [f"struct {name}: it is in one of header and sources alone" for name in sorted(missing)]
+    for name in sorted(written.keys() & exported.keys()):
+        if written[name] != exported[name]:
+            wrong.append(f"struct {name}: {written[name]} in arvo.h, {exported[name]} in the library")
+    return wrong
 
 
 def unsaid() -> list[str]:
@@ -159,7 +187,7 @@ def check(library: str) -> int:
     listed = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True)
     symbols = {line.split()[-1] for line in listed.stdout.splitlines()}
     foreign = {name for name in symbols if not name.startswith("arvo_")} - {"rust_eh_personality"}
-    declared, sources, wrong = header(), rust(), unsaid()
+    declared, sources, wrong = header(), rust(), [*unsaid(), *misshapen()]
     wrong += [f"{name}: declared in arvo.h, not exported" for name in declared.keys() - symbols]
     wrong += [f"{name}: exported, not declared in arvo.h" for name in symbols - declared.keys() - foreign]
     wrong += [f"{name}: exported, but no name of this library" for name in foreign]
