@@ -68,7 +68,7 @@ impl Case {
     fn step(&self, event: Event, answer: impl FnOnce(Call) -> Output) -> Outcome {
         let turn = Execution::start(&self.plan, &self.environment, event, Headers::default(), &NoHost);
         let Turn::Step(execution, Step::Call(call), _) = turn else { panic!("no call: {turn:?}") };
-        let turn = execution.answer(Answer::Returned(vec![answer(call)]), &NoHost).unwrap();
+        let turn = execution.answer(Answer::Returned(vec![answer(*call)]), &NoHost).unwrap();
         let Turn::Step(execution, Step::Commit(_), _) = turn else { panic!("no commit: {turn:?}") };
         match execution.answer(Answer::Committed(Ok(Committed::Done)), &NoHost).unwrap() {
             Turn::Done(outcome, _) => outcome,
