@@ -202,10 +202,7 @@ pub unsafe extern "C" fn arvo_execution_answer(
         execution.answer(
             |at| matches!(at, At::Call(..)),
             "an answer",
-            |_, _| {
-                let read = outputs.read(execution.handler.environment.limits());
-                Ok(read.map_or_else(Answer::Malformed, Answer::Returned))
-            },
+            |_, _| Ok(outputs.answer(execution.handler.environment.limits())),
         )
     })
 }

@@ -59,7 +59,7 @@ impl Shared {
         if let Some(raised) = unsafe { raised(status, error, "the handler's function") } {
             return Ok(Answer::Raised(table.keep(raised)));
         }
-        Ok(outputs.content()?.read(self.environment.limits()).map_or_else(Answer::Malformed, Answer::Returned))
+        Ok(outputs.content()?.answer(self.environment.limits()))
     }
 
     fn execute(&self, event: &Event) -> Result<Events, Caught> {

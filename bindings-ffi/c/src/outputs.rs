@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arvo_core::{ContractFault, Data, Limits, Output};
+use arvo_core::{Answer, Data, Limits, Output};
 use serde_json::{Map, Value};
 
 use crate::boundary::{Failure, Status, Str, guard, read, slot};
@@ -26,21 +26,29 @@ enum Entry {
 }
 
 impl Outputs {
-    /// As the core takes them.
-    pub(crate) fn read(&self, limits: &Limits) -> Result<Vec<Output>, ContractFault> {
+    /// The answer of a function that gave these outputs, or something that is none.
+    pub(crate) fn answer(&self, limits: &Limits) -> Answer {
         let mut outputs = Vec::with_capacity(self.0.len());
         for entry in &self.0 {
-            match entry {
+            let more = match entry {
                 Entry::Emit(type_, data) => {
                     let data = data.content().map(Json::to_shared).unwrap_or_default();
                     outputs.push(Output::new(type_.as_str(), Data::Value(data)));
+                    continue;
                 }
-                Entry::Output(output) => outputs.push(output.as_ref().clone()),
-                Entry::Text(text) => outputs.extend(Output::read(text, limits)?),
-                Entry::Value(value) => outputs.extend(Output::take(value.as_ref().clone())?),
+                Entry::Output(output) => {
+                    outputs.push(output.as_ref().clone());
+                    continue;
+                }
+                Entry::Text(text) => Output::read(text, limits),
+                Entry::Value(value) => Output::take(value.as_ref().clone()),
+            };
+            match more {
+                Ok(more) => outputs.extend(more),
+                Err(fault) => return Answer::Malformed(fault),
             }
         }
-        Ok(outputs)
+        Answer::Returned(outputs)
     }
 }
 
