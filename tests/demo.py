@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the order demo in each language and shows, side by side, what came of the recorded orders.
 
-Each program executes the service requests of every order and prints one JSON object as its last line (its fields are
-those of `Result`). Exit 1 if any order was answered otherwise than recorded, or a program failed.
+Each program takes every order through the services and prints one JSON object as its last line (its fields are those
+of `Result`). Exit 1 if any order went otherwise than recorded, or a program failed.
 
     demo.py Rust=target/release/orders-demo "Python=.venv/bin/python examples/orders/python/main.py" …
 """
@@ -14,17 +14,21 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass
 class Result:
-    """What one language's demo says of itself."""
+    """What one language's demo says of itself; one of handlers alone counts events, one of workflows outcomes too."""
 
     language: str
     orders: int = 0
+    identical: int = 0
     asRecorded: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict[str, int])
+    events: int = 0
     eventsIn: int = 0
     eventsOut: dict[str, int] = field(default_factory=dict[str, int])
     seconds: float = 0.0
@@ -32,9 +36,14 @@ class Result:
     problem: str = ""
 
     @property
+    def right(self) -> int:
+        """How many orders ended as recorded."""
+        return self.identical or self.asRecorded
+
+    @property
     def good(self) -> bool:
-        """Whether the program ran to its end and every order was answered as recorded."""
-        return not self.problem and self.orders > 0 and self.asRecorded == self.orders
+        """Whether the program ran to its end and every order ended as recorded."""
+        return not self.problem and self.orders > 0 and self.right == self.orders
 
 
 def run(language: str, command: str) -> Result:
@@ -54,19 +63,30 @@ def run(language: str, command: str) -> Result:
 
 
 def show(results: list[Result]) -> None:
-    """One column for each language."""
-    types = sorted({name for result in results for name in result.eventsOut})
-    lines = [
+    """One column for each language; what no language counts has no line."""
+
+    def line(title: str, values: Iterable[int]) -> list[list[str]]:
+        numbers = list(values)
+        return [[title, *(f"{number:,}" if number else "" for number in numbers)]] if any(numbers) else []
+
+    def lines(titles: Callable[[Result], dict[str, int]]) -> list[list[str]]:
+        keys = sorted({key for result in results for key in titles(result)})
+        return [cells for key in keys for cells in line(f"  {key}", (titles(result).get(key, 0) for result in results))]
+
+    table = [
         ["", *(result.language for result in results)],
-        ["events in", *(f"{result.eventsIn:,}" for result in results)],
-        ["events out", *(f"{sum(result.eventsOut.values()):,}" for result in results)],
-        *([f"  {name}", *(f"{result.eventsOut.get(name, 0):,}" for result in results)] for name in types),
+        *line("orders", (result.orders for result in results)),
+        *lines(lambda result: result.outcomes),
+        *line("events", (result.events for result in results)),
+        *line("events in", (result.eventsIn for result in results)),
+        *line("events out", (sum(result.eventsOut.values()) for result in results)),
+        *lines(lambda result: result.eventsOut),
         ["seconds", *(f"{result.seconds:.2f}" for result in results)],
-        ["orders as recorded", *(f"{result.asRecorded:,} of {result.orders:,}" for result in results)],
+        ["as recorded", *(f"{result.right:,} of {result.orders:,}" for result in results)],
     ]
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    for at, line in enumerate(lines):
-        print("  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip())
+    widths = [max(map(len, column)) for column in zip(*table)]
+    for at, cells in enumerate(table):
+        print("  ".join([cells[0].ljust(widths[0]), *map(str.rjust, cells[1:], widths[1:])]).rstrip())
         if at == 0:
             print("  ".join("─" * width for width in widths))
 
@@ -83,7 +103,7 @@ def main() -> int:
         if result.problem:
             print(f"\n{result.language}: {result.problem}")
     good = all(result.good for result in results)
-    print("\nEvery answer is as recorded." if good else "\nNot every answer is as recorded.")
+    print("\nEvery order went as recorded." if good else "\nNot every order went as recorded.")
     return 0 if good else 1
 
 
