@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Holds include/arvo.h against the library, and writes C from it for the unit tests.
 
-    header.py check LIBRARY      every prototype is exported, every export has a prototype, and both agree on each
-                                 argument, result and field (the Rust sources are read for that)
-    header.py generate FOLDER    called.h: macros that count the calls of each function, so that the tests can say which
-                                 none has called; nulls.c: a call of each function without any argument
+header.py check LIBRARY      every prototype is exported, every export has a prototype, and both agree on each
+                             argument, result and field (the Rust sources are read for that)
+header.py generate FOLDER    called.h: macros that count the calls of each function, so that the tests can say which
+                             none has called; nulls.c: a call of each function without any argument
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def unsaid() -> list[str]:
         if ("*" in result or "arvo_str" in result) and "ARVO_LENT" not in result:
             found.append(f"{name}: does not say who owns its result")
         for part in arguments.split(","):
-            gives = "**" in part and "**error" not in part or re.search(r"arvo_str \*|^arvo_\w+ \*\*", part.strip())
+            gives = ("**" in part and "**error" not in part) or re.search(r"arvo_str \*|^arvo_\w+ \*\*", part.strip())
             frees = name.endswith("free")
             if (gives or frees) and not re.search(r"ARVO_(OWNED|LENT|TAKEN)", part):
                 found.append(f"{name}: does not say who owns {squeezed(part)!r}")
@@ -137,9 +137,7 @@ def rust() -> dict[str, Prototype]:
     found: dict[str, Prototype] = {}
     for path in sorted((HERE / "src").glob("*.rs")):
         text = path.read_text("utf-8")
-        functions = re.findall(
-            r"extern \"C\" fn (arvo_\w+)\((.*?)\)\s*(?:->\s*([^{;]+?))?\s*\{", text, flags=re.DOTALL
-        )
+        functions = re.findall(r"extern \"C\" fn (arvo_\w+)\((.*?)\)\s*(?:->\s*([^{;]+?))?\s*\{", text, flags=re.DOTALL)
         for name, arguments, result in functions:
             parts = [part.split(":", 1)[1] for part in re.split(r",(?![^\[(<]*[\])>])", arguments) if ":" in part]
             found[name] = (in_c(result, path.name) if result else "void", [in_c(part, path.name) for part in parts])
@@ -240,7 +238,9 @@ def generate(folder: Path) -> int:
                 "static void no_arguments(void) {",
                 *(null_call(name, *prototype) for name, prototype in declared.items()),
                 "}",
-                'const struct test null_tests[] = {{"a call without any argument is refused", no_arguments}, {NULL, NULL}};',
+                "const struct test null_tests[] = {",
+                '    {"a call without any argument is refused", no_arguments}, {NULL, NULL},',
+                "};",
                 "",
             ]
         ),
