@@ -63,6 +63,7 @@ lint: $(stamps)/python-tools $(stamps)/node-tools python-addon ## formatters, li
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright
 	.venv/bin/stubtest arvo._arvo --mypy-config-file bindings-python/pyproject.toml
+	.venv/bin/clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' ':!examples/first') # first.c is squeezed
 	bindings-node/node_modules/.bin/biome ci .
 	$(npm) run typecheck
 
