@@ -4,6 +4,7 @@
 //! failure as JSON.
 #![allow(unsafe_code)] // what `#[napi]` expands to; the only unsafe code of ours is in `text`
 #![allow(unreachable_pub)] // exported to JavaScript, not to Rust
+#![cfg_attr(test, allow(dead_code, unused_imports))] // `#[napi]` exports nothing in a test build, which linting all targets makes
 
 mod contract;
 mod domain;

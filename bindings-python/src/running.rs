@@ -183,7 +183,7 @@ impl Running {
         let event = emitted.event_by(&limits, |token| self.with_host(py, |host| host.text(token)));
         event.map(Event::from).map_err(|raised| {
             let type_name = emitted.envelope.type_().into();
-            Violation::Execution(ExecutionFault::Unwritable { type_name, raised })
+            Violation::Execution(ExecutionFault::Unwritable { type_name, raised: Box::new(raised) })
         })
     }
 }

@@ -1,5 +1,7 @@
 //! A workflow's steps in memory: the beginning, a service's answer, the end; and a whole workflow of six events.
 
+#![allow(clippy::unwrap_used)] // a bench may stop
+
 use std::sync::Arc;
 
 use arvo::{

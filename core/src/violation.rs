@@ -85,7 +85,8 @@ impl Violation {
     /// The host's own object behind this violation, by its number in the execution's table.
     pub fn token(&self) -> Option<Token> {
         match self {
-            Self::Host(raised) | Self::Contract(ContractFault::Schema { raised, .. }) => Some(raised.token),
+            Self::Host(raised) => Some(raised.token),
+            Self::Contract(ContractFault::Schema { raised, .. }) => Some(raised.token),
             Self::Transaction { raised, .. } => *raised,
             _ => None,
         }
@@ -197,7 +198,7 @@ pub enum ContractFault {
     },
     /// An event does not follow the contract that a workflow knows it by.
     #[error("Input validation failed - Event data does not meet contract requirements: {0}")]
-    Foreign(Foreign),
+    Foreign(Box<Foreign>),
     /// The consumed event's data breaks its schema.
     #[error("Input validation failed - Event data does not meet contract requirements: {}", Issues(.issues))]
     WorkflowInput {
@@ -221,7 +222,7 @@ pub enum ContractFault {
         /// Type of the event whose data was checked.
         type_name: Arc<str>,
         /// What it threw.
-        raised: Raised,
+        raised: Box<Raised>,
     },
 }
 
@@ -397,7 +398,7 @@ pub enum ExecutionFault {
         /// Type of the event.
         type_name: Arc<str>,
         /// What the host threw when asked for the text.
-        raised: Raised,
+        raised: Box<Raised>,
     },
 }
 
@@ -480,7 +481,7 @@ pub struct Raised {
     /// Its stack, if the language has one.
     pub stack: Option<String>,
     /// For something that is no error object: what kind of thing it is, as its language calls it.
-    pub no_error: Option<String>,
+    pub no_error: Option<Box<str>>,
 }
 
 impl Raised {
@@ -490,7 +491,7 @@ impl Raised {
     /// let raised = arvo::Raised::no_error(arvo::Token(0), "string", "just a text");
     /// assert_eq!((raised.name.as_str(), raised.stack), ("Error", None));
     /// ```
-    pub fn no_error(token: Token, kind: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn no_error(token: Token, kind: impl Into<Box<str>>, text: impl Into<String>) -> Self {
         Self { no_error: Some(kind.into()), ..Self::error(token, "Error", text) }
     }
 

@@ -84,7 +84,10 @@ impl<H: SchemaHost + Sync> Drive<'_, H> {
                 .map(|emitted| {
                     emitted.event_by(self.environment.limits(), |token| self.host.text(token)).map_err(|raised| {
                         let type_name = emitted.envelope.type_().into();
-                        Failure::Violation(Violation::Execution(ExecutionFault::Unwritable { type_name, raised }))
+                        Failure::Violation(Violation::Execution(ExecutionFault::Unwritable {
+                            type_name,
+                            raised: Box::new(raised),
+                        }))
                     })
                 })
                 .collect(),

@@ -52,7 +52,7 @@ impl State {
         }
     }
 
-    pub(super) fn unlocked(self: Box<Self>) -> Turn {
+    pub(super) fn unlocked(self) -> Turn {
         match self.phase {
             Phase::Unlock(outcome) => done(outcome),
             _ => done(Ok(Arc::new([]))), // unreachable: only the last phase is unlocked

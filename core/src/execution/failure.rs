@@ -18,7 +18,7 @@ impl State {
             return self.end(Err(Violation::Host(raised)));
         }
         if let (Some(kind), true) = (&raised.no_error, self.flow.is_some()) {
-            let kind = kind.clone();
+            let kind = kind.to_string();
             return self.end(Err(Violation::Execution(ExecutionFault::NoError { kind })));
         }
         let stack = raised.stack.as_deref().filter(|_| self.environment.limits().error_stack);

@@ -45,7 +45,7 @@ impl State {
             Err(Refused::Issues(issues)) => return Err(Violation::Contract(ContractFault::Emit { issues })),
             Err(Refused::Raised(raised)) if raised.violation.is_some() => return Err(Violation::Host(raised)),
             Err(Refused::Raised(raised)) => {
-                return Err(Violation::Contract(ContractFault::Schema { type_name: type_, raised }));
+                return Err(Violation::Contract(ContractFault::Schema { type_name: type_, raised: Box::new(raised) }));
             }
         };
         let consumed = self.event.envelope();

@@ -186,7 +186,7 @@ fn unknown_type() -> Violation {
 }
 
 fn foreign(foreign: Foreign) -> Violation {
-    Violation::Contract(ContractFault::Foreign(foreign))
+    Violation::Contract(ContractFault::Foreign(Box::new(foreign)))
 }
 
 /// A response that can't be used any more, as the host's own error would be.

@@ -250,7 +250,7 @@ fn contract_faults() -> Vec<Row> {
             "Return nothing, one output, or a list of outputs.",
         ),
         row(
-            ContractFault::Schema { type_name: "evt.order.placed".into(), raised: boom() },
+            ContractFault::Schema { type_name: "evt.order.placed".into(), raised: Box::new(boom()) },
             "a host schema, on the way out",
             "Let the schema report problems instead of throwing.",
         ),
@@ -265,11 +265,11 @@ fn contract_faults() -> Vec<Row> {
             "End it with an object.",
         ),
         row(
-            ContractFault::Foreign(Foreign::Opaque {
+            ContractFault::Foreign(Box::new(Foreign::Opaque {
                 dataschema: "null".into(),
                 id: "1".into(),
                 type_name: "evt.order.placed".into(),
-            }),
+            })),
             "an event to a workflow",
             "Make it with the factory of its contract; see below.",
         ),
@@ -334,7 +334,7 @@ fn execution_faults() -> Vec<Row> {
     vec![
         row(ExecutionFault::Cancelled, "`Execution::cancel`", "Nothing: the caller asked for it."),
         row(
-            ExecutionFault::Unwritable { type_name: "evt.order.placed".into(), raised: boom() },
+            ExecutionFault::Unwritable { type_name: "evt.order.placed".into(), raised: Box::new(boom()) },
             "the host's objects",
             "Emit data that JSON can hold.",
         ),

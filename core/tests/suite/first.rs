@@ -1,8 +1,19 @@
-//! The first handler that newcomers see compiles and runs.
+//! The first handler and the first workflow that newcomers see compile and run.
 
-include!("../../../examples/first/first.rs");
+mod handler {
+    include!("../../../examples/first/first.rs");
 
-#[test]
-fn the_first_handler_greets() {
-    main().unwrap();
+    #[test]
+    fn the_first_handler_greets() {
+        main().unwrap();
+    }
+}
+
+mod workflow {
+    include!("../../../examples/first/workflow.rs");
+
+    #[test]
+    fn the_first_workflow_ends() {
+        main().unwrap();
+    }
 }

@@ -380,7 +380,7 @@ impl SchemaHost for World {
     }
 
     fn text(&self, token: Token) -> Result<Arc<str>, Raised> {
-        if token == Token(1) { Ok("{\"a\": 1, \"z\": 1}".into()) } else { Err(Raised::no_error(token, "gone")) }
+        if token == Token(1) { Ok("{\"a\": 1, \"z\": 1}".into()) } else { Err(Raised::error(token, "Error", "gone")) }
     }
 }
 

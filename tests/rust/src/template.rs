@@ -88,7 +88,7 @@ fn apply(name: &str, operand: &Value, default: Option<&Value>, scope: &Value) ->
             list.extend(parts);
             Value::Array(list)
         }
-        "$merge" => Value::Object(parts()?.iter().filter_map(Value::as_object).cloned().flatten().collect()),
+        "$merge" => Value::Object(parts()?.iter().filter_map(Value::as_object).flat_map(Map::clone).collect()),
         "$pluck" => {
             let items = evaluate(&operand[0], scope)?.and_then(|items| items.as_array().cloned()).unwrap_or_default();
             items.iter().map(|item| look_up(&operand[1], item).unwrap_or(Value::Null)).collect()

@@ -35,6 +35,17 @@ pub(crate) fn run(data: &Value, _: &Vectors, run: &mut Run<'_>) {
     }
 }
 
+/// Every failure that the cases of this name produce (for errors.json).
+pub(crate) fn failures(data: &Value, name: &str) -> Vec<Value> {
+    let mut failures = Vec::new();
+    for case in group(data, "cases").filter(|case| case["name"] == name) {
+        let found = flow(data, case);
+        failures.extend(group(&found, "results").chain(group(&found, "errors")).cloned());
+        failures.push(json!({"error": found["construction"]}));
+    }
+    failures
+}
+
 /// Errors that are no violations are compared by their text: their class is each language's own.
 fn plain(expect: &Value) -> Value {
     let mut expect = expect.clone();

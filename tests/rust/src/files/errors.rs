@@ -1,16 +1,19 @@
 //! errors.json: violations, what counts as one, and the text of every error seen in the other files.
 
 use arvo::{
-    BoxError, Contract, ErrorReport, Event, EventDraft, Handler, Input, Limits, TransactionCause, UserViolation,
-    Violation, ViolationKind,
+    BoxError, Contract, ErrorReport, Event, EventDraft, Handler, InMemory, Input, Limits, LockGuard, MemoryError,
+    Record, TransactionCause, UserViolation, Violation, ViolationKind,
 };
 use serde_json::{Value, json};
 
-use super::{contracts, factories, handler};
+use super::{broker, contracts, factories, handler, resumable};
 use crate::Vectors;
 use crate::case::{Problems, Run, group, text};
-use crate::matcher::differences;
-use crate::outcome::{error_of, of_factory, of_user_violation, of_violation};
+use crate::matcher::{differences, message_of};
+use crate::outcome::{error_of, of_factory, of_user_violation, of_violation, without_class};
+
+/// The case that throws what is no error.
+const JS_ONLY: &str = "#something that is no error is thrown";
 
 /// Said of a part that does not exist yet.
 const LATER: [&str; 1] = ["registry without machines"];
@@ -24,21 +27,70 @@ pub(crate) fn run(data: &Value, vectors: &Vectors, run: &mut Run<'_>) {
             differences(expect, &is_violation(candidate(text(case, "name"))).into())
         });
     }
+    memory(data, run);
     for case in group(data, "other").filter(|case| !LATER.contains(&text(case, "name"))) {
         run.case("other", text(case, "name"), case, |expect| other(text(case, "name"), expect));
     }
     for case in group(data, "messages") {
         let at = text(case, "at");
+        if case.get("ours").is_some() || at.ends_with(JS_ONLY) {
+            continue; // seen only where ours answers otherwise, or where anything can be thrown
+        }
         let Some((file, name)) = at.split_once(".json#") else { continue };
         let failures = match file {
             "contracts" => contracts::failures,
             "factories" => factories::failures,
             "handler" => handler::failures,
+            "resumable" => resumable::failures,
+            "broker" => broker::failures,
             _ => continue, // a file of a later stage
         };
         if let Some(file) = vectors.read(file) {
             run.check("messages", at, || produced(case, &failures(&file, name)));
         }
+    }
+}
+
+/// The memory inside the process: the calls that the cases are named after, in order, on one memory.
+fn memory(data: &Value, run: &mut Run<'_>) {
+    let memory = InMemory::new();
+    let error = |error: MemoryError| json!({"error": {"message": message_of(&error.to_string(), [])}});
+    let value = |value: Value| json!({"value": value});
+    let lock = |id: &str| {
+        memory.lock(id, 0).map_or_else(error, |guard| {
+            let locked = guard.is_some();
+            guard.into_iter().for_each(LockGuard::keep);
+            value(locked.into())
+        })
+    };
+    for case in group(data, "memory") {
+        let name = text(case, "name");
+        run.case("memory", name, case, |expect| {
+            let found = match name {
+                "read of an empty id" => memory.read("").map_or_else(error, |_| value(Value::Null)),
+                "write of an empty id" => {
+                    memory.put("", Record::from_text("{}")).map_or_else(error, |()| value(Value::Null))
+                }
+                "write of no record" => error(MemoryError::NoRecord), // a record is always one in Rust: the text alone
+                "lock of an empty id" => lock(""),
+                "unlock of an empty id" => memory.unlock("").map_or_else(error, |done| value(done.into())),
+                "write" => memory.put("a", Record::from_text(r#"{"x":1}"#)).map_or_else(error, |()| value(Value::Null)),
+                "read of what is not there" | "read again" => memory.read("a").map_or_else(error, |kept| {
+                    value(kept.map_or(Value::Null, |kept| serde_json::from_str(kept.record.text()).unwrap_or_default()))
+                }),
+                "lock" | "lock of a locked one" | "lock after unlock" | "lock after clear" => lock("a"),
+                "lock of another" => lock("b"),
+                "unlock" | "unlock of an unlocked one" => {
+                    memory.unlock("a").map_or_else(error, |done| value(done.into()))
+                }
+                "clear one" => {
+                    memory.clear(Some("a"));
+                    value(Value::Null)
+                }
+                other => panic!("no such call: {other}"),
+            };
+            differences(&without_class(expect), &found)
+        });
     }
 }
 

@@ -30,6 +30,21 @@ pub(crate) fn run(data: &Value, _: &Vectors, run: &mut Run<'_>) {
 
 /// Runs all steps of a case; labels hold for all of them.
 fn steps(data: &Value, case: &Value) -> Problems {
+    let (mut problems, found) = execute(data, case);
+    let mut labels = Labels::default();
+    for (index, (step, found)) in group(case, "steps").zip(&found).enumerate() {
+        let ours = case.pointer(&format!("/oursExpect/{index}"));
+        match (ours, case.get("ours"), case.get("oursExpect")) {
+            (Some(expect), ..) => check(expect, found, &mut labels, index, &mut problems),
+            (None, Some(_), None) => {} // executed; what comes of it is left open
+            _ => check(&step["expect"], found, &mut labels, index, &mut problems),
+        }
+    }
+    problems
+}
+
+/// Runs all steps of a case: what is wrong with the workflow itself, and what came of each step.
+fn execute(data: &Value, case: &Value) -> (Problems, Vec<Value>) {
     let memory = RecordedMemory::default();
     let resumable = resumable(data, &case["resumable"], |builder| builder.own_memory(memory.clone()));
     let resumable = resumable.unwrap_or_else(|error| panic!("{error}"));
@@ -38,8 +53,7 @@ fn steps(data: &Value, case: &Value) -> Problems {
         problems.push(format!("locking: found {}", resumable.locking()));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap_or_else(|error| panic!("{error}"));
-    let mut labels = Labels::default();
-    let mut done = Vec::new();
+    let (mut done, mut all) = (Vec::new(), Vec::new());
     for (index, step) in group(case, "steps").enumerate() {
         let given = evaluate(&step["event"], &json!({"steps": done})).unwrap_or_else(|error| panic!("{error}"));
         let given = given.unwrap_or_else(|| panic!("step {index} has no event"));
@@ -52,14 +66,16 @@ fn steps(data: &Value, case: &Value) -> Problems {
         };
         done.push(json!({"event": given, "events": found.get("events").cloned().unwrap_or_else(|| json!([]))}));
         (found["record"], found["memory"]) = memory.look(&subject);
-        let ours = case.pointer(&format!("/oursExpect/{index}"));
-        match (ours, case.get("ours"), case.get("oursExpect")) {
-            (Some(expect), ..) => check(expect, &found, &mut labels, index, &mut problems),
-            (None, Some(_), None) => {} // executed; what comes of it is left open
-            _ => check(&step["expect"], &found, &mut labels, index, &mut problems),
-        }
+        all.push(found);
     }
-    problems
+    (problems, all)
+}
+
+/// Every failure that the cases of this name produce (for errors.json).
+pub(crate) fn failures(data: &Value, name: &str) -> Vec<Value> {
+    let named = |case: &&Value| case["name"] == name;
+    let executed = group(data, "cases").filter(named).flat_map(|case| execute(data, case).1);
+    executed.chain(group(data, "construction").filter(named).map(|case| construction(data, case))).collect()
 }
 
 /// A failure record of ours may say more than the reference's.

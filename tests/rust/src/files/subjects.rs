@@ -10,9 +10,10 @@ use crate::case::{Problems, Run, group, text};
 use crate::input;
 use crate::matcher::differences;
 
+type Maker = fn(&Value) -> Result<Subject, SubjectError>;
+
 pub(crate) fn run(data: &Value, _: &Vectors, run: &mut Run<'_>) {
-    let makers: [(&str, fn(&Value) -> Result<Subject, SubjectError>); 3] =
-        [("new", root), ("create", create), ("from", child)];
+    let makers: [(&str, Maker); 3] = [("new", root), ("create", create), ("from", child)];
     for (name, make) in makers {
         for (index, case) in group(data, name).enumerate() {
             run.case(name, &index.to_string(), case, |expect| judged(expect, make(case)));
