@@ -11,6 +11,11 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
+# The programs run in folders of their own.
+export ARVO_ORDERS  := $(abspath $(or $(ARVO_ORDERS),examples/orders))
+ifdef ARVO_VECTORS
+export ARVO_VECTORS := $(abspath $(ARVO_VECTORS))
+endif
 
 stamps := target/stamps
 python := .venv/bin/python
