@@ -282,3 +282,17 @@ fn events_are_equal_by_attributes_and_data_not_by_text() {
     assert_ne!(of("9007199254740993"), of("9007199254740992"));
     assert!(!format!("{one:?}").contains("12.5"), "data may be private");
 }
+
+#[test]
+fn text_is_escaped_wherever_it_needs_to_be() {
+    for length in 0..70 {
+        for at in 0..length {
+            for special in ['"', '\\', '\n', '\u{8}', '\u{1f}', '\0', '\u{7f}', 'é', '😀'] {
+                let mut text = vec!['x'; length];
+                text[at] = special;
+                let value = Value::String(text.into_iter().collect());
+                assert_eq!(arvo::json::write(&value, 0), value.to_string());
+            }
+        }
+    }
+}
