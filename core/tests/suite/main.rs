@@ -4,6 +4,7 @@
 
 mod support;
 
+mod broker;
 mod contract;
 mod desk;
 mod documents;
@@ -20,6 +21,7 @@ mod handler;
 mod hostile;
 mod hostile_input;
 mod id;
+mod memory;
 mod schema;
 mod subject;
 mod uri;
