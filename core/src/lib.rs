@@ -48,3 +48,7 @@ pub use violation::{
     ConfigFault, ContractFault, ExecutionFault, Foreign, Issue, Raised, Role, Token, TransactionCause, UserViolation,
     Violation, ViolationKind,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/workflows.md")]
+struct Workflows;
