@@ -7,9 +7,7 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use arvo::{
-    Answer, Data, Desk, Emitted, Environment, Execution, Headers, Host, Limits, Output, Step, Ticket, Token, Turn,
-};
+use arvo::{Answer, Data, Desk, Emitted, Environment, Execution, Headers, Host, Output, Step, Ticket, Token, Turn};
 use napi_derive::napi;
 
 use crate::error::{Failure, answer};
@@ -125,7 +123,7 @@ fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
                     let mut told = String::with_capacity(1 + events.len() * 1024);
                     for (at, event) in events.iter().enumerate() {
                         told.push(if at == 0 { 'D' } else { '\n' });
-                        told.push_str(&line(event));
+                        write_line(event, &mut told);
                     }
                     if events.is_empty() { "D".to_owned() } else { told }
                 }
@@ -135,13 +133,11 @@ fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
     }
 }
 
-/// An emitted event: its text, or the number of its data and the text with `{}` in the data's place.
-pub fn line(emitted: &Emitted) -> String {
-    let mut number = String::new();
-    let event = emitted.event_by(&Limits::DEFAULT, |token| {
-        number = format!("{}:", token.0);
-        Ok::<_, Infallible>("{}".into())
-    });
-    let Ok(event) = event;
-    number + &event.to_json()
+/// Appends an emitted event: its text, or the number of its data and the text with `{}` in the data's place.
+pub fn write_line(emitted: &Emitted, out: &mut String) {
+    if let Data::Host(Token(token)) = emitted.data {
+        out.push_str(&token.to_string());
+        out.push(':');
+    }
+    let Ok(()) = emitted.write_json(out, |_| Ok::<_, Infallible>("{}".into()));
 }

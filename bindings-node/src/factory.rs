@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::contract::NodeContract;
 use crate::error::{Failure, Thrown, answer};
-use crate::execution::line;
+use crate::execution::write_line;
 use crate::host::{HostCall, NodeHost};
 use crate::text::Text;
 
@@ -20,7 +20,11 @@ impl NodeContract {
     /// Makes an event of a draft. With `hosted` the data is the host's, and the draft is without it.
     #[napi(catch_unwind)]
     pub fn make(&self, method: String, version: String, draft: String, hosted: bool, host: HostCall<'_>) -> Text {
-        answer(self.made(&method, &version, &draft, hosted, &host).map(|emitted| line(&emitted)))
+        answer(self.made(&method, &version, &draft, hosted, &host).map(|emitted| {
+            let mut made = String::with_capacity(1024);
+            write_line(&emitted, &mut made);
+            made
+        }))
     }
 
     /// Why it has no events that begin and end a workflow; empty if it has.

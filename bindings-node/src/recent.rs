@@ -2,6 +2,7 @@
 //! again then, nor its data.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use arvo::{Environment, Event, EventError};
 
@@ -10,9 +11,32 @@ const KEPT: usize = 8;
 /// Longer texts are not kept, in bytes.
 const LONGEST: usize = 16 * 1024;
 
+/// What stands in front of the data in an event's text; it can't stand in an attribute, whose quotes are escaped.
+const BEFORE_DATA: &str = ",\"data\":";
+/// What takes the data's place where the envelope alone crosses.
+const NO_DATA: &str = "{}";
+
+struct Known {
+    text: String,
+    data: Range<usize>,
+    event: Event,
+}
+
+impl Known {
+    /// Whether this is the event, as its text or as its envelope alone.
+    fn is(&self, crossed: &str) -> bool {
+        self.text == crossed || self.has_envelope(crossed).unwrap_or(false)
+    }
+
+    fn has_envelope(&self, crossed: &str) -> Option<bool> {
+        let (head, tail) = (self.text.get(..self.data.start)?, self.text.get(self.data.end..)?);
+        Some(crossed.strip_prefix(head)?.strip_prefix(NO_DATA)? == tail)
+    }
+}
+
 #[derive(Default)]
 struct Recent {
-    events: Vec<(String, Event)>,
+    events: Vec<Known>,
     next: usize,
 }
 
@@ -22,29 +46,25 @@ thread_local! {
 
 /// Reads an event, or finds it.
 pub fn event_of(text: String, environment: &Environment) -> Result<Event, EventError> {
-    let found = RECENT
-        .with_borrow(|recent| recent.events.iter().find(|(known, _)| *known == text).map(|(_, event)| event.clone()));
-    match found {
-        Some(event) => Ok(event),
-        None => {
-            let event = Event::parse(&text, environment.limits())?;
-            keep(text, &event);
-            Ok(event)
-        }
+    let find = |recent: &Recent| recent.events.iter().find(|known| known.is(&text)).map(|known| known.event.clone());
+    if let Some(event) = RECENT.with_borrow(find) {
+        return Ok(event);
     }
+    let event = Event::parse(&text, environment.limits())?;
+    keep(text, &event);
+    Ok(event)
 }
 
 /// Keeps an event for whoever handles it next; `text` is as it will cross then.
 pub fn keep(text: String, event: &Event) {
-    if text.len() > LONGEST {
-        return;
-    }
+    let Some(before) = text.find(BEFORE_DATA).filter(|_| text.len() <= LONGEST) else { return };
+    let start = before + BEFORE_DATA.len();
+    let known = Known { data: start..start + event.data_text().len(), event: event.clone(), text };
     RECENT.with_borrow_mut(|recent| {
-        let entry = (text, event.clone());
         let next = recent.next;
         match recent.events.get_mut(next) {
-            Some(oldest) => *oldest = entry,
-            None => recent.events.push(entry),
+            Some(oldest) => *oldest = known,
+            None => recent.events.push(known),
         }
         recent.next = (next + 1) % KEPT;
     });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::environment::Limits;
+use crate::json;
 
 use super::data::{Data, EventData, Token};
 use super::event::{Envelope, Event};
@@ -48,6 +49,29 @@ impl Emitted {
             Data::Value(value) => EventData::from_value(value.clone(), limits),
         };
         Ok(Event::of(self.envelope.clone(), data))
+    }
+
+    /// Appends the event's JSON as [`Event::to_json`] writes it, without making the event; `text` as for
+    /// [`Emitted::event_by`].
+    ///
+    /// # Errors
+    /// That of `text`.
+    ///
+    /// ```
+    /// let event = arvo::EventDraft::new("com.shop.web", "com.order.placed").subject("order/17")
+    ///     .data(serde_json::json!({"total": 1.0})).build(&arvo::Environment::system())?;
+    /// let mut text = String::new();
+    /// arvo::Emitted::from(&event).write_json(&mut text, |_| Err("no object of a host"))?;
+    /// assert_eq!(text, event.to_json());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write_json<E>(&self, out: &mut String, text: impl FnOnce(Token) -> Result<Arc<str>, E>) -> Result<(), E> {
+        match &self.data {
+            Data::Host(token) => self.envelope.write(out, &text(*token)?),
+            Data::Text(text) => self.envelope.write(out, text),
+            Data::Value(value) => self.envelope.write(out, &json::write(value, 0)),
+        }
+        Ok(())
     }
 }
 
