@@ -108,7 +108,7 @@ impl Tally {
             found["events"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum::<u64>();
         let outcome = found["data"]["status"].as_str().unwrap_or("no answer");
         *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
-        if *wanted != found {
+        if !same(wanted, &found) {
             self.different += 1;
             if self.differences.len() < 10 {
                 self.differences.push(json!({"order": wanted["orderId"], "wanted": wanted, "found": found}));
@@ -123,6 +123,21 @@ impl Tally {
         });
         println!("{report}");
         ExitCode::from(u8::from(self.different > 0))
+    }
+}
+
+/// Whether two JSON values are equal, numbers compared as numbers: 10 is 10.0.
+fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(key, left)| right.get(key).is_some_and(|right| same(left, right)))
+        }
+        (left, right) => left == right,
     }
 }
 
