@@ -53,7 +53,7 @@ static json look_up(json value, json path) {
     return value;
 }
 
-static bool truthy(json value) {
+bool truthy(json value) {
     switch (kind(value)) {
         case ARVO_BOOL: return truth(value);
         case ARVO_NUMBER: return number(value) != 0;
@@ -207,17 +207,21 @@ static json scope_of(const arvo_input *input) {
     return scope;
 }
 
+bool behaves_badly(json behaviour, arvo_error **error) {
+    json outcome = at(behaviour, "/throws");
+    if (outcome != NULL) {
+        arvo_error_raise(error, text(at(outcome, "/name")), text(at(outcome, "/message")));
+    } else if ((outcome = at(behaviour, "/throwsViolation")) != NULL) {
+        json type = at(outcome, is(text(at(outcome, "/kind")), "Custom") ? "/type" : "/kind");
+        arvo_error_raise_violation(error, text(type), text(at(outcome, "/message")), at(outcome, "/metadata"));
+    }
+    return outcome != NULL;
+}
+
 arvo_status behave(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
     json behaviour = user_data, outcome;
     bool failed = false;
-    if (at(behaviour, "/returnsNothing")) return ARVO_OK;
-    if ((outcome = at(behaviour, "/throws")) != NULL) {
-        return arvo_error_raise(error, text(at(outcome, "/name")), text(at(outcome, "/message")));
-    }
-    if ((outcome = at(behaviour, "/throwsViolation")) != NULL) {
-        json type = at(outcome, is(text(at(outcome, "/kind")), "Custom") ? "/type" : "/kind");
-        return arvo_error_raise_violation(error, text(type), text(at(outcome, "/message")), at(outcome, "/metadata"));
-    }
+    if (at(behaviour, "/returnsNothing") || behaves_badly(behaviour, error)) return arvo_error_status(*error);
     outcome = evaluate(at(behaviour, "/returns"), scope_of(input), &failed);
     if (failed) return arvo_error_raise(error, ARVO_STR("Error"), ARVO_STR("unknown operator"));
     return arvo_outputs_json(outputs, str(show(outcome ? outcome : make_null())), error);

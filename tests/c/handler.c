@@ -2,7 +2,7 @@
 #include "support.h"
 
 /* A handler whose functions act by the behaviours of the case. */
-static arvo_status handler_of(json contracts, json spec, arvo_handler **out, arvo_error **error) {
+arvo_status handler_of(json contracts, json spec, arvo_handler **out, arvo_error **error) {
     arvo_contract *contract = NULL;
     arvo_handler_builder *builder = NULL;
     json behaviours = at(spec, "/behaviours"), domains = at(spec, "/domains");
@@ -24,7 +24,7 @@ static arvo_status handler_of(json contracts, json spec, arvo_handler **out, arv
     return status;
 }
 
-static json events_json(report *report, json case_, const arvo_events *events) {
+json events_json(report *report, json case_, const arvo_events *events) {
     arvo_value *list = make_array();
     size_t index;
     for (index = 0; index < arvo_events_count(events); index++) {
@@ -43,8 +43,7 @@ static json events_json(report *report, json case_, const arvo_events *events) {
     return list;
 }
 
-/* System errors tell where the error happened, if it is told: C has no stacks, so null fits there. */
-static json with_stacks(json events, json wanted) {
+json with_stacks(json events, json wanted) {
     arvo_value *list = make_array();
     size_t index;
     for (index = 0; index < count(events); index++) {

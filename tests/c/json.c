@@ -195,6 +195,12 @@ arvo_value *copy(json value) {
     return keep_value(same);
 }
 
+json with_member(json object, const char *name, json value) {
+    arvo_value *made = copy(object);
+    put(made, name, value);
+    return made;
+}
+
 void put_key(arvo_value *object, arvo_str key, json value) {
     arvo_error *error = NULL;
     if (value == NULL) return;

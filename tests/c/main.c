@@ -17,6 +17,7 @@ static const struct {
              {"versions", run_versions},   {"subjects", run_subjects},
              {"contracts", run_contracts}, {"factories", run_factories},
              {"domains", run_domains},     {"handler", run_handler},
+             {"resumable", run_resumable}, {"broker", run_broker},
              {"errors", run_errors}};
 
 static arvo_value *row_of(const report *report) {

@@ -59,12 +59,30 @@ static bool match_subject(json wanted, json found, arvo_value *labels, const cha
                : differs(why, wanted, found, "another subject");
 }
 
+/* The key of `found` that a key "$uuid:LABEL" stands for: the label's text, or the first UUID without a label. */
+static arvo_str labelled_key(arvo_str label, json found, arvo_value *labels) {
+    json known = member(labels, label);
+    size_t index, other;
+    if (known != NULL) return text(known);
+    for (index = 0; index < count(found); index++) {
+        arvo_str name = key(found, index);
+        bool taken = false;
+        for (other = 0; other < count(labels); other++) taken = taken || same(text(item(labels, other)), name);
+        if (taken || !is_uuid4(name)) continue;
+        put_key(labels, label, make_text(name));
+        return name;
+    }
+    return label;
+}
+
 static bool match_object(json wanted, json found, arvo_value *labels, const char **why) {
     size_t index, matched = 0;
     if (kind(found) != ARVO_OBJECT) return differs(why, wanted, found, "no object");
     for (index = 0; index < count(wanted); index++) {
         arvo_str name = key(wanted, index);
-        json part = item(wanted, index), other = member(found, name);
+        json part = item(wanted, index), other;
+        if (starts(name, "$uuid:")) name = labelled_key(name, found, labels);
+        other = member(found, name);
         if (other == NULL && kind(part) == ARVO_OBJECT && at(part, "/$open")) continue;
         if (other == NULL) return differs(why, part, NULL, format("member %.*s", ARVO_PRINT(name)));
         if (!match(part, other, labels, why)) {
@@ -125,6 +143,7 @@ json error_json(const arvo_error *error) {
     put(made, "message", make_text(arvo_error_message(error)));
     put(made, "type", arvo_error_violation(error).ptr ? make_text(arvo_error_violation(error)) : NULL);
     put(made, "metadata", at(details, "/metadata"));
+    put(made, "cause", at(details, "/cause"));
     if (at(details, "/issues")) put(made, "issues", each(at(details, "/issues"), "/path"));
     if (at(details, "/broken")) put(made, "broken", at(details, "/broken"));
     return made;

@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-typedef enum what { VALUE, TEXT, EVENT, EVENTS, ERROR, SCHEMA, CONTRACT, VERSION, HANDLER, BYTES } what;
+typedef enum what { VALUE, TEXT, EVENT, EVENTS, ERROR, SCHEMA, CONTRACT, VERSION, HANDLER, RESUMABLE, MEMORY, BROKER, BYTES } what;
 
 static struct {
     what what;
@@ -40,6 +40,9 @@ void pool_release(size_t mark) {
             case CONTRACT: arvo_contract_free(thing); break;
             case VERSION: arvo_contract_version_free(thing); break;
             case HANDLER: arvo_handler_free(thing); break;
+            case RESUMABLE: arvo_resumable_free(thing); break;
+            case MEMORY: arvo_memory_free(thing); break;
+            case BROKER: arvo_broker_free(thing); break;
             case BYTES: free(thing); break;
         }
     }
@@ -59,6 +62,9 @@ arvo_schema *keep_schema(arvo_schema *schema) { return keep(SCHEMA, schema); }
 arvo_contract *keep_contract(arvo_contract *contract) { return keep(CONTRACT, contract); }
 arvo_contract_version *keep_version(arvo_contract_version *version) { return keep(VERSION, version); }
 arvo_handler *keep_handler(arvo_handler *handler) { return keep(HANDLER, handler); }
+arvo_resumable *keep_resumable(arvo_resumable *resumable) { return keep(RESUMABLE, resumable); }
+arvo_memory *keep_memory(arvo_memory *memory) { return keep(MEMORY, memory); }
+arvo_broker *keep_broker(arvo_broker *broker) { return keep(BROKER, broker); }
 
 void *keep_bytes(size_t size) {
     void *bytes = calloc(size ? size : 1, 1);

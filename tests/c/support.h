@@ -17,6 +17,9 @@ arvo_schema *keep_schema(arvo_schema *schema);
 arvo_contract *keep_contract(arvo_contract *contract);
 arvo_contract_version *keep_version(arvo_contract_version *version);
 arvo_handler *keep_handler(arvo_handler *handler);
+arvo_resumable *keep_resumable(arvo_resumable *resumable);
+arvo_memory *keep_memory(arvo_memory *memory);
+arvo_broker *keep_broker(arvo_broker *broker);
 void *keep_bytes(size_t size); /* zeroed */
 const char *format(const char *pattern, ...);
 
@@ -38,6 +41,7 @@ arvo_kind kind(json value);
 arvo_str text(json value); /* no text for what is none */
 double number(json value);
 bool truth(json value);   /* true only for true */
+bool truthy(json value);  /* as JavaScript takes it: not 0, not "" */
 bool is_null(json value); /* null, or not there */
 bool equal(json left, json right);
 const char *show(json value);
@@ -51,6 +55,7 @@ json make_number(double number);
 json make_bool(bool boolean);
 json make_null(void);
 arvo_value *copy(json value);
+json with_member(json object, const char *name, json value); /* a copy with one more, or another, member */
 void put(arvo_value *object, const char *name, json value); /* a value that is not there is left out */
 void put_key(arvo_value *object, arvo_str key, json value);
 void append(arvo_value *array, json value);
@@ -72,6 +77,16 @@ const char *sha256_hex(arvo_str text);
 json evaluate(json template_, json scope, bool *failed);
 /* The C function behind one behaviour: an arvo_handler_fn whose user data is the behaviour (a value). */
 arvo_status behave(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error);
+
+/* Whether a behaviour or rule throws: then `*error` is set. */
+bool behaves_badly(json behaviour, arvo_error **error);
+
+/* --- handlers and workflows by definition (handler.c, resumable.c) --- */
+
+arvo_status handler_of(json contracts, json spec, arvo_handler **out, arvo_error **error);
+/* `memory` may be NULL. */
+arvo_status resumable_of(json contracts, json spec, const arvo_memory *memory, arvo_resumable **out,
+                         arvo_error **error);
 
 /* --- expectations (match.c) --- */
 
@@ -115,6 +130,11 @@ void produced(report *report, json case_, json error);
 void judge(report *report, const char *group, size_t index, json case_, bool ok, json wanted, json found,
            const char *why);
 
+/* Events as JSON; of system errors, remembers what they tell of (produced). */
+json events_json(report *report, json case_, const arvo_events *events);
+/* System errors tell where the error happened, if it is told: C has no stacks, so null fits there. */
+json with_stacks(json events, json wanted);
+
 /* --- one function for each file --- */
 
 void run_events(report *report);
@@ -125,6 +145,8 @@ void run_contracts(report *report);
 void run_factories(report *report);
 void run_domains(report *report);
 void run_handler(report *report);
+void run_resumable(report *report);
+void run_broker(report *report);
 void run_errors(report *report);
 
 #endif

@@ -1,9 +1,10 @@
-/* arvo.h: contracts, events and handlers in C (C99 or later, C++ too). Link with `pkg-config --cflags --libs arvo`.
+/* arvo.h: contracts, events, handlers and workflows in C (C99 or later, C++ too). Link with
+ * `pkg-config --cflags --libs arvo`.
  *
- *   1 Rules that hold for every function   4 Values: JSON        7 Factories: events by contract
- *   2 Texts and environments               5 Small texts: ids,   8 Handlers and executions
- *   3 Events                                 subjects, versions  9 Errors
- *                                          6 Schemas, contracts
+ *   1 Rules that hold for every function   5 Small texts: ids, subjects,   8 Handlers     11 The broker
+ *   2 Texts and environments                 versions, domains             9 Workflows    12 Executions
+ *   3 Events                               6 Schemas and contracts        10 Memory       13 Errors
+ *   4 Values: JSON                         7 Factories
  *
  * --- 1 Rules that hold for every function ----------------------------------------------------------------------
  *
@@ -73,7 +74,12 @@ enum {
     ARVO_WRONG_KIND = 31, /* there is something, but of another kind */
 
     ARVO_WRONG_STEP = 41, /* this execution waits for another answer, or is over */
-    ARVO_BUSY = 42,       /* this execution is at work: a callback of its own, or a second thread, asked */
+    ARVO_BUSY = 42,       /* it is at work: a callback of its own, or a second thread, asked */
+    ARVO_CANCELLED = 43,  /* your stop function said so */
+
+    ARVO_NOT_DELIVERED = 50, /* an event that gets to nobody: no `to`, no subscriber, nobody for its domain */
+    ARVO_QUEUE_FULL = 51,    /* too many events wait in the broker */
+    ARVO_TOPIC_TAKEN = 52,   /* the topic has a subscriber who wants it alone; or a resolved event's source is a topic */
 
     ARVO_BAD_ARGUMENT = 100, /* NULL, no UTF-8, a handle of another kind: a mistake in the calling program */
     ARVO_PANIC = 101         /* a defect in the library: please report it */
@@ -89,6 +95,12 @@ typedef struct arvo_contract arvo_contract;
 typedef struct arvo_contract_version arvo_contract_version;
 typedef struct arvo_handler_builder arvo_handler_builder;
 typedef struct arvo_handler arvo_handler;
+typedef struct arvo_resumable_builder arvo_resumable_builder;
+typedef struct arvo_resumable arvo_resumable;
+typedef struct arvo_resumed arvo_resumed;
+typedef struct arvo_memory arvo_memory;
+typedef struct arvo_broker arvo_broker;
+typedef struct arvo_errand arvo_errand;
 typedef struct arvo_input arvo_input;
 typedef struct arvo_outputs arvo_outputs;
 typedef struct arvo_events arvo_events;
@@ -140,6 +152,7 @@ static inline arvo_str arvo_str_of(const char *bytes, size_t len) {
 #define ARVO_PRINT(text) (int)(text).len, (text).ptr ? (text).ptr : ""
 
 /* Text that the library made. `arvo_text_view` lives as long as the text. */
+arvo_status arvo_text_new(arvo_str bytes, ARVO_OWNED arvo_text **out, arvo_error **error);
 ARVO_LENT arvo_str arvo_text_view(const arvo_text *text);
 void arvo_text_free(ARVO_TAKEN arvo_text *text);
 
@@ -418,6 +431,9 @@ arvo_status arvo_contract_from_value(const arvo_value *json, arvo_unknown_keys u
 /* A simple contract (see below) of one version, 1.0.0, its schemas as JSON text: for tests and first steps. */
 arvo_status arvo_contract_simple(arvo_str uri, arvo_str root_type, arvo_str accepts, arvo_str emits,
                                  ARVO_OWNED arvo_contract **out, arvo_error **error);
+/* The same for the contract of a workflow (an orchestrator contract, see below). */
+arvo_status arvo_contract_orchestrator(arvo_str uri, arvo_str name, arvo_str init, arvo_str complete,
+                                       ARVO_OWNED arvo_contract **out, arvo_error **error);
 
 /* Begin a contract; add versions; build it; free the builder.
  * plain          accepts `type`, emits any types.
@@ -506,11 +522,12 @@ arvo_status arvo_factory_complete(const arvo_contract_version *version, const ar
                                   const arvo_value *attributes, const arvo_value *data, ARVO_OWNED arvo_event **out,
                                   arvo_error **error);
 
-/* The event that the latest version of a contract accepts, its data as JSON text: for tests and first steps. */
+/* The event that the latest version of a contract accepts, its data as JSON text: for tests and first steps. Of an
+ * orchestrator contract it is the one that begins a workflow. */
 arvo_status arvo_factory_request(const arvo_contract *contract, arvo_str source, arvo_str data,
                                  ARVO_OWNED arvo_event **out, arvo_error **error);
 
-/* --- 8 Handlers and executions --------------------------------------------------------------------------------------
+/* --- 8 Handlers -----------------------------------------------------------------------------------------------------
  * A handler is a contract with a function for each version. arvo_handler_execute runs it; to run it in a loop of
  * your own (the function's work is asynchronous, or the events go into your database), see arvo_execution_begin. */
 
@@ -523,7 +540,7 @@ arvo_status arvo_factory_request(const arvo_contract *contract, arvo_str source,
 typedef arvo_status (*arvo_handler_fn)(void *user_data, const arvo_input *input, arvo_outputs *outputs,
                                        arvo_error **error);
 
-/* What a handler's function is given; everything lives as long as the input. */
+/* What a function is given; everything lives as long as the input. */
 ARVO_LENT const arvo_event *arvo_input_event(const arvo_input *input);
 /* The event's data as the contract leaves it: defaults filled, unknown keys treated. */
 ARVO_LENT const arvo_value *arvo_input_data(const arvo_input *input);
@@ -533,6 +550,7 @@ ARVO_LENT arvo_str arvo_input_uri(const arvo_input *input);          /* of the c
 ARVO_LENT arvo_str arvo_input_version(const arvo_input *input);      /* that the event follows */
 ARVO_LENT arvo_str arvo_input_domain_self(const arvo_input *input);  /* of the contract */
 ARVO_LENT arvo_str arvo_input_domain_event(const arvo_input *input); /* of the event */
+ARVO_LENT const arvo_contract_version *arvo_input_contract(const arvo_input *input);
 
 /* Adds an event of `type` to what is emitted, and returns its data, an empty object, for you to fill in: lent, lives as
  * long as the outputs. NULL if `outputs` is no such handle or `type` is no UTF-8; setters then say so. */
@@ -591,6 +609,204 @@ size_t arvo_events_count(const arvo_events *events);
 ARVO_LENT const arvo_event *arvo_events_at(const arvo_events *events, size_t index);
 void arvo_events_free(ARVO_TAKEN arvo_events *events);
 
+/* --- 9 Workflows ------------------------------------------------------------------------------------------------------
+ * A resumable is an orchestrator contract with a function for each version, called for every event of a workflow: the
+ * one that begins it, and the answers of the services that it calls. Between two events a workflow is its record in a
+ * memory (section 10), and nothing else. */
+
+/* Goes on with one workflow: called on the thread that is inside arvo_resumable_execute.
+ * input     the event (arvo_input_is_init tells which kind), and what the workflow knows; lent for the call.
+ * next      say in it what happens next; left empty, the workflow waits on; lent for the call.
+ * error     is never NULL; arvo_error_raise ends the workflow with system error events to whoever began it,
+ *           arvo_error_raise_violation fails the execution: nothing has changed then, the event may be tried again.
+ * Returns ARVO_OK, or the status of `*error`. */
+typedef arvo_status (*arvo_resumable_fn)(void *user_data, const arvo_input *input, arvo_resumed *next,
+                                         arvo_error **error);
+
+/* Whether the event is the one that begins the workflow; otherwise it is a service's. False for a handler's input. */
+bool arvo_input_is_init(const arvo_input *input);
+/* The context that the last call set; `*out` is NULL when none did. Fails with ARVO_INVALID_JSON (over a limit). */
+arvo_status arvo_input_context(const arvo_input *input, ARVO_LENT const arvo_value **out, arvo_error **error);
+/* The responses of this type so far to the events that the workflow sent last; without a type all of them.
+ * They are checked when first asked for: fails with a violation if one breaks its contract by now. */
+arvo_status arvo_input_collected(const arvo_input *input, arvo_str type, ARVO_LENT const arvo_events **out,
+                                 arvo_error **error);
+/* The workflow's record as JSON text, the event already among the responses; no text at the beginning. */
+ARVO_LENT arvo_str arvo_input_metadata(const arvo_input *input);
+/* The contract of a service, by the name that the builder was given; lives as long as the resumable. NULL: no such. */
+ARVO_LENT const arvo_contract_version *arvo_input_service(const arvo_input *input, arvo_str name);
+
+/* The context from now on, an object for you to fill in; to put another value in its place: arvo_value_set(.., "", ..).
+ * Not asked for, the context stays as it was. Lent, lives as long as `next`. */
+ARVO_LENT arvo_value *arvo_resumed_context(arvo_resumed *next);
+/* Ends the workflow: the data of its completion event, an object for you to fill in. Members "__id", "__domain" and
+ * "__executionunits" say what that event says beside its data. Lent, lives as long as `next`. */
+ARVO_LENT arvo_value *arvo_resumed_output(arvo_resumed *next);
+/* Sends an event of `type`: returns its data, an empty object, for you to fill in. Lent, lives as long as `next`. */
+ARVO_LENT arvo_value *arvo_resumed_call(arvo_resumed *next, arvo_str type);
+/* The list of events to send, for arvo_outputs_add and its like. Lent, lives as long as `next`. */
+ARVO_LENT arvo_outputs *arvo_resumed_services(arvo_resumed *next);
+/* All of it as JSON text: {"context", "output", "services"}, each may be left out, or null for nothing. Anything else
+ * fails the execution with ARVO_CONTRACT_VIOLATION. What is set by the functions above is added. */
+arvo_status arvo_resumed_json(arvo_resumed *next, arvo_str json, arvo_error **error);
+/* The same from a value. */
+arvo_status arvo_resumed_value(arvo_resumed *next, const arvo_value *value, arvo_error **error);
+
+/* Begin a resumable; add services, and a function for each version; build it; free the builder.
+ * contract   an orchestrator contract. */
+arvo_status arvo_resumable_builder_new(const arvo_contract *contract, ARVO_OWNED arvo_resumable_builder **out,
+                                       arvo_error **error);
+/* A service that the workflow may call. `name` is for errors and arvo_input_service. */
+arvo_status arvo_resumable_builder_service(arvo_resumable_builder *builder, arvo_str name,
+                                           const arvo_contract_version *service, arvo_error **error);
+/* The function of `version`. `user_data` as for arvo_handler_builder_on. */
+arvo_status arvo_resumable_builder_on(arvo_resumable_builder *builder, arvo_str version, arvo_resumable_fn function,
+                                      void *user_data, arvo_destroy_fn destroy, arvo_error **error);
+/* Where its workflows are kept; several resumables may share one memory. Without a word, each has one of its own
+ * inside the process. */
+arvo_status arvo_resumable_builder_memory(arvo_resumable_builder *builder, const arvo_memory *memory,
+                                          arvo_error **error);
+/* Whether an execution locks its workflow; without a word, with more than one service. */
+arvo_status arvo_resumable_builder_locking(arvo_resumable_builder *builder, bool locking, arvo_error **error);
+/* What one event costs, for outputs that do not say so. */
+arvo_status arvo_resumable_builder_executionunits(arvo_resumable_builder *builder, double units, arvo_error **error);
+/* Where events go that do not say so: lists of names, nulls and symbols. Each may be NULL: calls of services go to the
+ * local flow, completion and system errors to where the conversation takes place. */
+arvo_status arvo_resumable_builder_domains(arvo_resumable_builder *builder, const arvo_value *services,
+                                           const arvo_value *complete, const arvo_value *system_error,
+                                           arvo_error **error);
+/* Time, ids and limits of its executions. */
+arvo_status arvo_resumable_builder_environment(arvo_resumable_builder *builder, const arvo_environment *environment,
+                                               arvo_error **error);
+/* Fails with ARVO_CONFIG_VIOLATION (two services of one contract, or itself as a service), ARVO_INVALID_CONTRACT (a
+ * version has no function; no orchestrator contract). The builder stays yours. */
+arvo_status arvo_resumable_builder_build(const arvo_resumable_builder *builder, ARVO_OWNED arvo_resumable **out,
+                                         arvo_error **error);
+void arvo_resumable_builder_free(ARVO_TAKEN arvo_resumable_builder *builder);
+
+/* The type that begins a workflow, and source of what it emits. */
+ARVO_LENT arvo_str arvo_resumable_source(const arvo_resumable *resumable);
+bool arvo_resumable_locking(const arvo_resumable *resumable);
+void arvo_resumable_free(ARVO_TAKEN arvo_resumable *resumable);
+
+/* Goes on with the workflow that `event` belongs to: reads its record, runs the function, writes the new record;
+ * `*out` is what it emitted. An event of another workflow, or of one that is over, gives none.
+ * Fails with a violation: the event or an output breaks its contract, the function raised one, or the memory failed
+ * (ARVO_TRANSACTION_VIOLATION: details "cause" and "metadata"; arvo_error_cause is the memory's own error). Nothing has
+ * changed then, and nothing was emitted. */
+arvo_status arvo_resumable_execute(const arvo_resumable *resumable, const arvo_event *event,
+                                   ARVO_OWNED arvo_events **out, arvo_error **error);
+
+/* --- 10 Memory --------------------------------------------------------------------------------------------------------
+ * Keeps the record of each workflow, JSON text, under the workflow's subject. */
+
+/* A memory inside the process, safe for any number of threads: of two executions that read the same record, one loses
+ * and fails. */
+arvo_status arvo_memory_new(ARVO_OWNED arvo_memory **out, arvo_error **error);
+
+/* A memory of your own. Each returns ARVO_OK, or fails as callbacks do; `id` and the records are lent for the call. */
+
+/* `*record`: set it to a text (arvo_text_new), which the library takes over; leave it NULL if nothing is kept. */
+typedef arvo_status (*arvo_memory_read_fn)(void *user_data, arvo_str id, ARVO_OWNED arvo_text **record,
+                                           arvo_error **error);
+/* Keeps `record`. `previous` is what was read before, no text if nothing was: fail when something else is kept by now,
+ * and no update is ever lost, with or without locks. */
+typedef arvo_status (*arvo_memory_write_fn)(void *user_data, arvo_str id, arvo_str record, arvo_str previous,
+                                            arvo_error **error);
+/* `*held`: set it to true if the lock was got; it is false before. */
+typedef arvo_status (*arvo_memory_lock_fn)(void *user_data, arvo_str id, bool *held, arvo_error **error);
+/* Gives the lock back. A failure changes nothing: let locks end by themselves. */
+typedef arvo_status (*arvo_memory_unlock_fn)(void *user_data, arvo_str id, arvo_error **error);
+
+typedef struct arvo_memory_functions {
+    arvo_memory_read_fn read;
+    arvo_memory_write_fn write;
+    arvo_memory_lock_fn lock;     /* NULL: no locks; each counts as got */
+    arvo_memory_unlock_fn unlock; /* may be NULL, too */
+} arvo_memory_functions;
+
+/* user_data   given to each function, on any thread; freed with `destroy` when neither the memory nor a resumable needs
+ *             it, or on failure. */
+arvo_status arvo_memory_new_own(const arvo_memory_functions *functions, void *user_data, arvo_destroy_fn destroy,
+                                ARVO_OWNED arvo_memory **out, arvo_error **error);
+void arvo_memory_free(ARVO_TAKEN arvo_memory *memory);
+
+/* A memory inside the process, used directly: for setting one up, looking into it, and tests. Of a memory of your own
+ * these fail with ARVO_WRONG_KIND. An empty id fails with ARVO_BAD_ARGUMENT. */
+
+/* `*out` is NULL if nothing is kept. */
+arvo_status arvo_memory_read(const arvo_memory *memory, arvo_str id, ARVO_OWNED arvo_text **out, arvo_error **error);
+/* Keeps `record`, whatever is kept now. */
+arvo_status arvo_memory_write(const arvo_memory *memory, arvo_str id, arvo_str record, arvo_error **error);
+/* `*out`: whether the lock was got. It lasts until arvo_memory_unlock, or 30 s. */
+arvo_status arvo_memory_lock(const arvo_memory *memory, arvo_str id, bool *out, arvo_error **error);
+arvo_status arvo_memory_unlock(const arvo_memory *memory, arvo_str id, arvo_error **error);
+/* Forgets record and lock of `id`, or everything if it is no text. */
+arvo_status arvo_memory_clear(const arvo_memory *memory, arvo_str id, arvo_error **error);
+
+/* --- 11 The broker ----------------------------------------------------------------------------------------------------
+ * Delivers events between the handlers and workflows of one process, first in, first out, one after the other on the
+ * thread that is inside arvo_broker_resolve or arvo_broker_run. Several threads may be inside: then deliveries run at
+ * once, but the events of one workflow never do. */
+
+/* How many events may wait, if you have no other number in mind. */
+#define ARVO_QUEUE_LIMIT ((size_t)100000)
+/* queue_limit   how many events may wait. */
+arvo_status arvo_broker_new(size_t queue_limit, ARVO_OWNED arvo_broker **out, arvo_error **error);
+void arvo_broker_free(ARVO_TAKEN arvo_broker *broker);
+
+/* Delivers to a handler or workflow what is addressed to its source. Fails with ARVO_TOPIC_TAKEN. */
+arvo_status arvo_broker_add_handler(arvo_broker *broker, const arvo_handler *handler, arvo_error **error);
+arvo_status arvo_broker_add_resumable(arvo_broker *broker, const arvo_resumable *resumable, arvo_error **error);
+
+/* Takes an event. `errand` stands for the conversation that the event belongs to, see arvo_errand_publish. Both are lent
+ * for the call. Returns ARVO_OK, or fails as callbacks do. */
+typedef arvo_status (*arvo_event_fn)(void *user_data, const arvo_event *event, const arvo_errand *errand,
+                                     arvo_error **error);
+/* Delivers to a function what is addressed to `topic`. `alone`: nobody else may have the topic. `*out` is for
+ * arvo_broker_unsubscribe. Fails with ARVO_TOPIC_TAKEN. user_data as for arvo_handler_builder_on. */
+arvo_status arvo_broker_subscribe(arvo_broker *broker, arvo_str topic, bool alone, arvo_event_fn function,
+                                  void *user_data, arvo_destroy_fn destroy, uint64_t *out, arvo_error **error);
+arvo_status arvo_broker_unsubscribe(arvo_broker *broker, uint64_t subscriber, arvo_error **error);
+
+/* Takes events that have a domain: they leave the local flow. Without it they are failures. To bring one (or an answer)
+ * back: arvo_errand_publish. user_data as for arvo_handler_builder_on. */
+arvo_status arvo_broker_on_domained_event(arvo_broker *broker, arvo_event_fn function, void *user_data,
+                                          arvo_destroy_fn destroy, arvo_error **error);
+/* Told of every failure, with the event that it happened to: a violation, an event that gets to nobody, a full queue.
+ * Without such a function nobody is told. */
+typedef void (*arvo_broker_error_fn)(void *user_data, const arvo_error *failure, const arvo_event *event);
+arvo_status arvo_broker_on_error(arvo_broker *broker, arvo_broker_error_fn function, void *user_data,
+                                 arvo_destroy_fn destroy, arvo_error **error);
+
+/* Queues an event. Fails with ARVO_NOT_DELIVERED (it has no `to`), ARVO_QUEUE_FULL. */
+arvo_status arvo_broker_publish(const arvo_broker *broker, const arvo_event *event, arvo_error **error);
+/* The same for an event that belongs to the conversation which a callback is in. */
+arvo_status arvo_errand_publish(const arvo_errand *errand, const arvo_event *event, arvo_error **error);
+
+/* Asked before each delivery: true ends the call with ARVO_CANCELLED. What is queued stays queued. */
+typedef bool (*arvo_stop_fn)(void *user_data);
+
+/* Publishes an event and delivers until nothing is left of that conversation: `*out` is the last event that came back to
+ * the event's source, NULL if none did. May be called again, by several threads, and by callbacks.
+ * stop   may be NULL.
+ * Fails with ARVO_TOPIC_TAKEN (the source is a topic of the broker), ARVO_CANCELLED, as arvo_broker_publish, and with
+ * ARVO_BUSY if the conversation waits for the very callback that called this. */
+arvo_status arvo_broker_resolve(const arvo_broker *broker, const arvo_event *event, arvo_stop_fn stop, void *user_data,
+                                ARVO_OWNED arvo_event **out, arvo_error **error);
+/* Delivers until nothing is queued and nothing runs; so it fails with ARVO_BUSY in a callback of the broker. */
+arvo_status arvo_broker_run(const arvo_broker *broker, arvo_stop_fn stop, void *user_data, arvo_error **error);
+
+/* All events published so far, in order. */
+arvo_status arvo_broker_history(const arvo_broker *broker, ARVO_OWNED arvo_events **out, arvo_error **error);
+arvo_status arvo_broker_clear_history(const arvo_broker *broker, arvo_error **error);
+/* Topics that somebody has, a list of texts. */
+arvo_status arvo_broker_topics(const arvo_broker *broker, ARVO_OWNED arvo_value **out, arvo_error **error);
+size_t arvo_broker_subscribers(const arvo_broker *broker, arvo_str topic); /* that a topic has */
+size_t arvo_broker_queued(const arvo_broker *broker);                     /* events that wait */
+
+/* --- 12 Executions ---------------------------------------------------------------------------------------------------- */
+
 /* An execution in a loop of your own. Its step says what it waits for; answer that step, and look again:
  *
  *   arvo_execution_begin(handler, event, &execution, &error);
@@ -633,7 +849,7 @@ arvo_status arvo_execution_finish(arvo_execution *execution, ARVO_OWNED arvo_eve
 /* Freeing an execution that is not done cancels it. */
 void arvo_execution_free(ARVO_TAKEN arvo_execution *execution);
 
-/* --- 9 Errors ------------------------------------------------------------------------------------------------------- */
+/* --- 13 Errors ------------------------------------------------------------------------------------------------------ */
 
 arvo_status arvo_error_status(const arvo_error *error); /* ARVO_OK for NULL */
 /* "InvalidEvent", "ViolationError<Contract>", or the name you gave. */
@@ -648,9 +864,11 @@ ARVO_LENT arvo_str arvo_error_violation(const arvo_error *error);
 /* Data for a program, an object; lives as long as the error.
  *   "broken"     [{"attribute", "reason"}]: attributes of an event, fields of a subject
  *   "issues"     [{"path", "message"}]: places in data that break a schema, as JSON Pointers
- *   "metadata"   of a violation that your code raised */
+ *   "metadata"   of a violation that your code raised; of a transaction's, {"initiatingEvent": the consumed event}
+ *   "cause"      of a transaction's: "LOCK_UNACQUIRED", "LOCK_MACHINE_MEMORY_FAILURE", "READ_MACHINE_MEMORY_FAILURE",
+ *                "WRITE_MACHINE_MEMORY_FAILURE" or "INVALID_SUBJECT" */
 ARVO_LENT const arvo_value *arvo_error_details(const arvo_error *error);
-/* The error of your code that led to this one: of a store, or of a schema of yours. Lives as long as the error; may be
+/* The error of your code that led to this one: of a memory or store, or of a schema of yours. Lives as long as the error; may be
  * NULL. */
 ARVO_LENT const arvo_error *arvo_error_cause(const arvo_error *error);
 /* What arvo_error_attach hung on it. */

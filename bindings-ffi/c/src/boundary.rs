@@ -30,6 +30,10 @@ impl Status {
     pub(crate) const WRONG_KIND: Self = Self(31);
     pub(crate) const WRONG_STEP: Self = Self(41);
     pub(crate) const BUSY: Self = Self(42);
+    pub(crate) const CANCELLED: Self = Self(43);
+    pub(crate) const NOT_DELIVERED: Self = Self(50);
+    pub(crate) const QUEUE_FULL: Self = Self(51);
+    pub(crate) const TOPIC_TAKEN: Self = Self(52);
     pub(crate) const BAD_ARGUMENT: Self = Self(100);
     pub(crate) const PANIC: Self = Self(101);
 }

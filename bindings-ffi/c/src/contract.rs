@@ -106,6 +106,29 @@ pub unsafe extern "C" fn arvo_contract_simple(
     })
 }
 
+/// # Safety
+/// As `arvo.h` says of texts and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_contract_orchestrator(
+    uri: Str,
+    name: Str,
+    init: Str,
+    complete: Str,
+    out: *mut *mut Handle<ContractHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Texts", "Results".
+        let (uri, name, init, complete, out) = unsafe {
+            (uri.read("uri")?, name.read("name")?, init.read("init")?, complete.read("complete")?, slot(out, "out")?)
+        };
+        let (init, complete) = (json::parse(init, &Limits::DEFAULT)?, json::parse(complete, &Limits::DEFAULT)?);
+        let contract = Contract::orchestrator(uri, name).version("1.0.0", init, complete).build()?;
+        out.give(ContractHandle { contract, schemas: Arc::new([]) });
+        Ok(())
+    })
+}
+
 /// Exports readers of one text each.
 macro_rules! texts {
     ($handle:ty, $name:literal: $($function:ident => |$it:ident| $pick:expr,)*) => {$(

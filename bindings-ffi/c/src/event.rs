@@ -258,10 +258,13 @@ pub struct Events(Vec<Lent<EventHandle>>);
 kind!(Events, "arvo_events", b"events\0\0");
 
 impl Events {
+    pub(crate) fn new(events: impl IntoIterator<Item = Event>) -> Self {
+        Self(events.into_iter().map(|event| Lent::new(EventHandle(event))).collect())
+    }
+
     /// Events whose data is all there: C hands out values, no objects of its own.
     pub(crate) fn of(emitted: &[Emitted], limits: &Limits) -> Self {
-        let events = emitted.iter().filter_map(|emitted| emitted.event_within(limits));
-        Self(events.map(|event| Lent::new(EventHandle(event))).collect())
+        Self::new(emitted.iter().filter_map(|emitted| emitted.event_within(limits)))
     }
 }
 

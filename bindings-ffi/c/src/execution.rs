@@ -10,10 +10,11 @@ use arvo_core::{Answer, Committed, Event, Execution, Headers, Step, Turn};
 use crate::boundary::{Caught, Failure, Status, guard, guard_raised, read, slot};
 use crate::event::{EventHandle, Events};
 use crate::handle::{Handle, Lent, borrow, free, kind};
-use crate::handler::{HandlerHandle, Shared};
+use crate::handler::HandlerHandle;
 use crate::host::RaisedTable;
 use crate::input::Input;
 use crate::outputs::Outputs;
+use crate::run::Shared;
 
 /// The content of an `arvo_execution`.
 pub struct ExecutionHandle {
@@ -39,24 +40,22 @@ enum At {
 }
 
 impl At {
-    fn of(turn: Turn, handler: &Shared, raised: &RaisedTable) -> Result<Self, Failure> {
+    fn of(turn: Turn, handler: &Arc<Shared>, event: &Event, raised: &RaisedTable) -> Result<Self, Failure> {
         let limits = handler.environment.limits();
         Ok(match turn {
-            Turn::Step(execution, Step::Call(call), _) => {
-                Self::Call(execution, Lent::new(Input::new(*call, &handler.plan)?))
-            }
+            Turn::Step(execution, Step::Call(call), _) => Self::Call(execution, Lent::new(Input::new(*call, handler)?)),
             Turn::Step(execution, step @ (Step::Lock { .. } | Step::Read { .. } | Step::Unlock { .. }), _) => {
                 // A handler keeps nothing: such a step is answered at once.
                 let answer = step.answer_in_process(None, &handler.environment).unwrap_or(Answer::Unlocked);
                 let turn =
                     execution.answer(answer, &arvo_core::NoHost).unwrap_or_else(|misfit| misfit.execution.cancel());
-                return Self::of(turn, handler, raised);
+                return Self::of(turn, handler, event, raised);
             }
             Turn::Step(execution, Step::Commit(commit), _) => {
                 Self::Commit(execution, Lent::new(Events::of(&commit.emitted, limits)))
             }
             Turn::Done(Ok(emitted), _) => Self::Done(Ok(Events::of(&emitted, limits))),
-            Turn::Done(Err(violation), _) => Self::Done(Err(raised.caught(&violation))),
+            Turn::Done(Err(violation), _) => Self::Done(Err(raised.caught(&violation, event))),
         })
     }
 
@@ -118,7 +117,7 @@ impl ExecutionHandle {
             Ok(turn) => turn,
             Err(misfit) => misfit.execution.cancel(), // `fits` has let only the right pairs through
         };
-        running.at = At::of(turn, &self.handler, &running.raised)?;
+        running.at = At::of(turn, &self.handler, &self.event, &running.raised)?;
         Ok(())
     }
 }
@@ -139,7 +138,7 @@ pub unsafe extern "C" fn arvo_execution_begin(
         let (handler, event, raised) = (Arc::clone(&handler.0), event.0.clone(), RaisedTable::default());
         let host = handler.host(&event, &raised);
         let turn = Execution::start(&handler.plan, &handler.environment, event.clone(), Headers::default(), &host);
-        let at = At::of(turn, &handler, &raised)?;
+        let at = At::of(turn, &handler, &event, &raised)?;
         out.give(ExecutionHandle { handler, event, running: Mutex::new(Running { at, raised }) });
         Ok(())
     })
@@ -264,7 +263,7 @@ pub unsafe extern "C" fn arvo_execution_cancel(
         let execution = unsafe { borrow(execution, "execution")? };
         let mut running = execution.lock()?;
         let taken = ExecutionHandle::take(&mut running, |_| true, "a cancel")?;
-        running.at = At::of(taken.cancel(), &execution.handler, &running.raised)?;
+        running.at = At::of(taken.cancel(), &execution.handler, &execution.event, &running.raised)?;
         Ok(())
     })
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arvo_core::{Data, Environment, ErrorReport, Event, EventDraft, FactoryError, Making, VersionedContract};
+use arvo_core::{
+    ContractKind, Data, Environment, ErrorReport, Event, EventDraft, FactoryError, Making, VersionedContract,
+};
 
 use crate::boundary::{Caught, Failure, Status, Str, guard_raised, slot};
 use crate::contract::{ContractHandle, HostSchemas, VersionHandle};
@@ -167,7 +169,11 @@ pub unsafe extern "C" fn arvo_factory_request(
             unsafe { (borrow(contract, "contract")?, source.read("source")?, data.read("data")?, slot(out, "out")?) };
         let draft = EventDraft::from_source(source).data(Data::Text(data.into()));
         let version = contract.contract.latest();
-        out.give(EventHandle(made(&version, &contract.schemas, &Environment::shared(), Making::Accepts, draft)?));
+        let making = match contract.contract.kind() {
+            ContractKind::Orchestrator => Making::Init,
+            _ => Making::Accepts,
+        };
+        out.give(EventHandle(made(&version, &contract.schemas, &Environment::shared(), making, draft)?));
         Ok(())
     })
 }

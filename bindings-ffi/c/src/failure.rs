@@ -7,7 +7,7 @@ use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
-use arvo_core::{ErrorReport, Issue, JsonError, Raised, Token, ViolationKind};
+use arvo_core::{ErrorReport, Event, Issue, JsonError, Raised, Token, Violation, ViolationKind};
 use serde_json::{Map, Value, json};
 
 use crate::boundary::Status;
@@ -91,6 +91,23 @@ impl Failure {
         let mut failure = Self::new(status, name, message);
         failure.violation = Some(type_name.to_owned());
         failure
+    }
+
+    /// A violation of the core's own.
+    pub(crate) fn of_violation(violation: &Violation) -> Self {
+        let kind = violation.kind();
+        let failure = Self::violation(kind, kind.type_name(), violation.name(), violation.to_string());
+        match violation.issues() {
+            [] => failure,
+            issues => failure.with_issues(issues),
+        }
+    }
+
+    /// The same failure with what belongs to a transaction's: which step failed, for which event.
+    pub(crate) fn told_of(self, violation: &Violation, consumed: &Event) -> Self {
+        let Violation::Transaction { cause, .. } = violation else { return self };
+        let event = consumed.to_value().unwrap_or_default(); // unreadable data leaves nothing to tell
+        self.with("cause", cause.to_string().into()).with("metadata", json!({ "initiatingEvent": event }))
     }
 
     /// A callback said no, and nothing more.

@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 
+use crate::broker::BrokerHandle;
 use crate::contract::{ContractHandle, VersionHandle};
 use crate::contract_builder::BuilderHandle as ContractBuilder;
 use crate::environment::Surroundings;
@@ -10,13 +11,15 @@ use crate::execution::ExecutionHandle;
 use crate::failure::Failure;
 use crate::handle::{Handle, Kind, free};
 use crate::handler::{BuilderHandle as HandlerBuilder, HandlerHandle};
+use crate::memory::MemoryHandle;
 use crate::outputs::Outputs;
+use crate::resumable::{BuilderHandle as ResumableBuilder, ResumableHandle};
 use crate::schema::SchemaHandle;
 use crate::text::Text;
 use crate::value::Json;
 
 /// Every kind of handle that a program owns.
-const KINDS: [unsafe fn(*mut c_void); 14] = [
+const KINDS: [unsafe fn(*mut c_void); 18] = [
     free_as::<Failure>,
     free_as::<Text>,
     free_as::<Surroundings>,
@@ -31,6 +34,10 @@ const KINDS: [unsafe fn(*mut c_void); 14] = [
     free_as::<HandlerHandle>,
     free_as::<Outputs>,
     free_as::<ExecutionHandle>,
+    free_as::<ResumableBuilder>,
+    free_as::<ResumableHandle>,
+    free_as::<MemoryHandle>,
+    free_as::<BrokerHandle>,
 ];
 
 /// # Safety

@@ -1,89 +1,19 @@
-//! `arvo_handler`: a contract with a C function for each version, and the blocking driver that runs it.
+//! `arvo_handler`: a contract with a C function for each version, made and run.
 
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use arvo_core::{Answer, Call, Environment, Event, Execution, HandlerError, HandlerSpec, Headers, Plan, Step, Turn};
+use arvo_core::{Environment, HandlerError, HandlerSpec, Plan};
 
-use crate::boundary::{Caught, Failure, Status, Str, guard, guard_raised, slot};
+use crate::boundary::{Failure, Status, Str, guard, guard_raised, slot};
 use crate::contract::{ContractHandle, HostSchemas, texts};
 use crate::environment::{Surroundings, environment};
-use crate::error::raised;
 use crate::event::{EventHandle, Events};
-use crate::handle::{Handle, Lent, borrow, borrow_mut, borrow_optional, free, kind};
-use crate::host::{CHost, RaisedTable};
-use crate::input::Input;
+use crate::handle::{Handle, borrow, borrow_mut, borrow_optional, free, kind};
 use crate::names::domains;
-use crate::outputs::Outputs;
+use crate::run::{Code, Function, HandlerFn, Shared, in_order};
 use crate::user::{DestroyFn, UserData};
 use crate::value::Json;
-
-/// `arvo_handler_fn`
-type HandlerFn =
-    unsafe extern "C" fn(*mut c_void, *const Handle<Input>, *mut Handle<Outputs>, *mut *mut Handle<Failure>) -> Status;
-
-/// A function of the C program with what belongs to it.
-#[derive(Clone)]
-struct Function {
-    function: Option<HandlerFn>,
-    user_data: Arc<UserData>,
-}
-
-/// Everything that executions of one handler share.
-pub(crate) struct Shared {
-    pub(crate) plan: Arc<Plan>,
-    pub(crate) environment: Arc<Environment>,
-    schemas: HostSchemas,
-    /// By the place of their version among the contract's, ascending.
-    functions: Vec<Function>,
-}
-
-impl Shared {
-    pub(crate) fn host<'a>(&'a self, event: &'a Event, raised: &'a RaisedTable) -> CHost<'a> {
-        CHost { schemas: &self.schemas, consumed: Some(event), limits: self.environment.limits(), raised }
-    }
-
-    /// Calls the function of a version; its outputs, or what it raised, answer the step.
-    fn call(&self, call: Call, table: &RaisedTable) -> Result<Answer, Failure> {
-        let function = self.functions.get(call.function as usize);
-        let function = function.ok_or_else(|| Failure::argument("the handler has fewer functions than versions"))?;
-        let Some(code) = function.function else {
-            let message = "the handler has no function; run its executions step by step (arvo_execution_begin)";
-            return Err(Failure::argument(message));
-        };
-        let (input, outputs) = (Lent::new(Input::new(call, &self.plan)?), Lent::new(Outputs::default()));
-        let mut error = std::ptr::null_mut();
-        // SAFETY: arvo.h, `arvo_handler_fn`: called with its user data; the other arguments live through the call.
-        let status = unsafe { code(function.user_data.pointer(), input.pointer(), outputs.pointer(), &mut error) };
-        // SAFETY: arvo.h, `arvo_handler_fn`: `*error` is NULL or an error that the library takes over.
-        if let Some(raised) = unsafe { raised(status, error, "the handler's function") } {
-            return Ok(Answer::Raised(table.keep(raised)));
-        }
-        Ok(outputs.content()?.answer(self.environment.limits()))
-    }
-
-    fn execute(&self, event: &Event) -> Result<Events, Caught> {
-        let table = RaisedTable::default();
-        let host = self.host(event, &table);
-        let mut turn = Execution::start(&self.plan, &self.environment, event.clone(), Headers::default(), &host);
-        loop {
-            let (execution, answer) = match turn {
-                Turn::Done(outcome, _) => {
-                    let emitted = outcome.map_err(|violation| table.caught(&violation))?;
-                    return Ok(Events::of(&emitted, self.environment.limits()));
-                }
-                Turn::Step(execution, Step::Call(call), _) => (execution, self.call(*call, &table)?),
-                Turn::Step(execution, step, _) => {
-                    (execution, step.answer_in_process(None, &self.environment).unwrap_or(Answer::Unlocked))
-                }
-            };
-            turn = match execution.answer(answer, &host) {
-                Ok(turn) => turn,
-                Err(misfit) => misfit.execution.cancel(), // the pairs above are the ones that fit
-            };
-        }
-    }
-}
 
 /// The content of an `arvo_handler`.
 pub struct HandlerHandle(pub(crate) Arc<Shared>);
@@ -92,7 +22,10 @@ kind!(HandlerHandle, "arvo_handler", b"handler\0");
 
 impl From<HandlerError> for Failure {
     fn from(error: HandlerError) -> Self {
-        Self::new(Status::INVALID_CONTRACT, "InvalidHandler", error.to_string())
+        match error {
+            HandlerError::Wiring(violation) => Self::of_violation(&violation),
+            other => Self::new(Status::INVALID_CONTRACT, "InvalidHandler", other.to_string()),
+        }
     }
 }
 
@@ -123,17 +56,13 @@ impl BuilderHandle {
 
     fn build(&self) -> Result<HandlerHandle, Failure> {
         let plan = Plan::handler(self.spec.clone())?;
-        let functions = plan.contract().versions().filter_map(|known| {
-            // The last function given for a version counts.
-            let known = known.version();
-            let (_, function) = self.functions.iter().rfind(|(version, _)| version == known.as_str())?;
-            Some(function.clone())
-        });
         Ok(HandlerHandle(Arc::new(Shared {
-            functions: functions.collect(),
+            functions: in_order(&plan, &self.functions),
             plan,
             environment: Arc::clone(&self.environment),
             schemas: Arc::clone(&self.schemas),
+            services: Vec::new(),
+            memory: None,
         })))
     }
 }
@@ -151,7 +80,8 @@ pub unsafe extern "C" fn arvo_handler_new(
     guard(error, || {
         // SAFETY: arvo.h, "Handles", "Results".
         let (contract, out) = unsafe { (borrow(contract, "contract")?, slot(out, "out")?) };
-        let function = Function { function, user_data: Arc::new(UserData::new(user_data, None)) };
+        let user_data = Arc::new(UserData::new(user_data, None));
+        let function = Function { code: function.map(Code::Handler), user_data };
         let mut builder = BuilderHandle::new(contract);
         for version in contract.contract.versions() {
             builder.on(version.version().as_str(), function.clone());
@@ -192,7 +122,7 @@ pub unsafe extern "C" fn arvo_handler_builder_on(
     guard(error, || {
         // SAFETY: arvo.h, "Handles", "Texts": the caller's own builder, used by nobody else now.
         let (builder, version) = unsafe { (borrow_mut(builder, "builder")?, version.read("version")?) };
-        builder.on(version, Function { function, user_data });
+        builder.on(version, Function { code: function.map(Code::Handler), user_data });
         Ok(())
     })
 }
@@ -301,7 +231,7 @@ pub unsafe extern "C" fn arvo_handler_execute(
         // SAFETY: arvo.h, "Handles", "Results".
         let (handler, event, out) =
             unsafe { (borrow(handler, "handler")?, borrow(event, "event")?, slot(out, "out")?) };
-        out.give(handler.0.execute(&event.0)?);
+        out.give(Events::new(handler.0.execute(&event.0)?));
         Ok(())
     })
 }

@@ -32,19 +32,11 @@ impl RaisedTable {
     }
 
     /// The violation as C gets it: the very error that user code raised, or one of the core's with that as its cause.
-    pub(crate) fn caught(&self, violation: &Violation) -> Caught {
+    pub(crate) fn caught(&self, violation: &Violation, consumed: &Event) -> Caught {
         let raised = violation.token().and_then(|token| self.take(token));
         match (violation, raised) {
             (Violation::Host(_), Some(raised)) => Caught::Raised(raised),
-            (_, cause) => {
-                let kind = violation.kind();
-                let failure = Failure::violation(kind, kind.type_name(), violation.name(), violation.to_string());
-                let failure = match violation.issues() {
-                    [] => failure,
-                    issues => failure.with_issues(issues),
-                };
-                failure.caused_by(cause).into()
-            }
+            (_, cause) => Failure::of_violation(violation).told_of(violation, consumed).caused_by(cause).into(),
         }
     }
 

@@ -4,6 +4,8 @@
 #![allow(unreachable_pub)] // exported by symbol, not by path
 
 mod boundary;
+mod broker;
+mod broker_calls;
 mod contract;
 mod contract_builder;
 mod environment;
@@ -18,9 +20,13 @@ mod handler;
 mod host;
 mod identity;
 mod input;
+mod memory;
 mod names;
 mod outputs;
 mod pointer;
+mod resumable;
+mod resumed;
+mod run;
 mod schema;
 mod text;
 mod user;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arvo_core::{Answer, Data, Limits, Output};
+use arvo_core::{Answer, ContractFault, Data, Limits, Output};
 use serde_json::{Map, Value};
 
 use crate::boundary::{Failure, Status, Str, guard, read, slot};
@@ -28,6 +28,11 @@ enum Entry {
 impl Outputs {
     /// The answer of a function that gave these outputs, or something that is none.
     pub(crate) fn answer(&self, limits: &Limits) -> Answer {
+        self.outputs(limits).map_or_else(Answer::Malformed, Answer::Returned)
+    }
+
+    /// The outputs in order.
+    pub(crate) fn outputs(&self, limits: &Limits) -> Result<Vec<Output>, ContractFault> {
         let mut outputs = Vec::with_capacity(self.0.len());
         for entry in &self.0 {
             let more = match entry {
@@ -43,12 +48,9 @@ impl Outputs {
                 Entry::Text(text) => Output::read(text, limits),
                 Entry::Value(value) => Output::take(value.as_ref().clone()),
             };
-            match more {
-                Ok(more) => outputs.extend(more),
-                Err(fault) => return Answer::Malformed(fault),
-            }
+            outputs.extend(more?);
         }
-        Answer::Returned(outputs)
+        Ok(outputs)
     }
 }
 

@@ -29,9 +29,18 @@ HANDLES = {
     "Events": "arvo_events",
     "ExecutionHandle": "arvo_execution",
     "Failure": "arvo_error",
+    "ResumableHandle": "arvo_resumable",
+    "Next": "arvo_resumed",
+    "MemoryHandle": "arvo_memory",
+    "BrokerHandle": "arvo_broker",
+    "ErrandHandle": "arvo_errand",
 }
-# `BuilderHandle` is a name in two files.
-BUILDERS = {"contract_builder.rs": "arvo_contract_builder", "handler.rs": "arvo_handler_builder"}
+# `BuilderHandle` is a name in three files.
+BUILDERS = {
+    "contract_builder.rs": "arvo_contract_builder",
+    "handler.rs": "arvo_handler_builder",
+    "resumable.rs": "arvo_resumable_builder",
+}
 PLAIN = {
     "Status": "arvo_status",
     "Str": "arvo_str",
@@ -48,6 +57,15 @@ PLAIN = {
     "Option<UuidFn>": "arvo_uuid_fn",
     "Option<SchemaFn>": "arvo_schema_fn",
     "Option<HandlerFn>": "arvo_handler_fn",
+    "Option<ResumableFn>": "arvo_resumable_fn",
+    "Option<ReadFn>": "arvo_memory_read_fn",
+    "Option<WriteFn>": "arvo_memory_write_fn",
+    "Option<LockFn>": "arvo_memory_lock_fn",
+    "Option<UnlockFn>": "arvo_memory_unlock_fn",
+    "Option<EventFn>": "arvo_event_fn",
+    "Option<ErrorFn>": "arvo_broker_error_fn",
+    "Option<StopFn>": "arvo_stop_fn",
+    "CMemory": "arvo_memory_functions",
     "CLimits": "arvo_limits",
     "CEmit": "arvo_emit",
     "CDomainContext": "arvo_domain_context",
@@ -80,7 +98,13 @@ def header() -> dict[str, Prototype]:
 
 
 # Structs that cross by their fields, by the name in the sources.
-STRUCTS = {"Str": "arvo_str", "CLimits": "arvo_limits", "CEmit": "arvo_emit", "CDomainContext": "arvo_domain_context"}
+STRUCTS = {
+    "Str": "arvo_str",
+    "CLimits": "arvo_limits",
+    "CEmit": "arvo_emit",
+    "CDomainContext": "arvo_domain_context",
+    "CMemory": "arvo_memory_functions",
+}
 
 
 def misshapen() -> list[str]:

@@ -1,0 +1,141 @@
+//! What all executions of one handler or workflow share, and the blocking driver that runs one on the caller's thread.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use arvo_core::{Answer, Call, Environment, Event, Execution, Headers, Plan, Step, Turn};
+
+use crate::boundary::{Caught, Failure, Status};
+use crate::contract::{HostSchemas, VersionHandle};
+use crate::error::raised;
+use crate::handle::{Handle, Lent};
+use crate::host::{CHost, RaisedTable};
+use crate::input::Input;
+use crate::memory::Keeping;
+use crate::outputs::Outputs;
+use crate::resumed::Next;
+use crate::user::UserData;
+
+/// `arvo_handler_fn`
+pub(crate) type HandlerFn =
+    unsafe extern "C" fn(*mut c_void, *const Handle<Input>, *mut Handle<Outputs>, *mut *mut Handle<Failure>) -> Status;
+
+/// `arvo_resumable_fn`
+pub(crate) type ResumableFn =
+    unsafe extern "C" fn(*mut c_void, *const Handle<Input>, *mut Handle<Next>, *mut *mut Handle<Failure>) -> Status;
+
+#[derive(Clone, Copy)]
+pub(crate) enum Code {
+    Handler(HandlerFn),
+    Resumable(ResumableFn),
+}
+
+/// A function of the C program with what belongs to it.
+#[derive(Clone)]
+pub(crate) struct Function {
+    /// None for executions that are run step by step only.
+    pub(crate) code: Option<Code>,
+    pub(crate) user_data: Arc<UserData>,
+}
+
+/// Picks the function of each version of the plan's contract; the last one given for a version counts.
+pub(crate) fn in_order(plan: &Plan, given: &[(String, Function)]) -> Vec<Function> {
+    let function_of = |version: &str| given.iter().rfind(|(known, _)| known == version);
+    let functions = plan.contract().versions().filter_map(|known| function_of(known.version().as_str()).cloned());
+    functions.map(|(_, function)| function).collect()
+}
+
+/// Everything that executions of one handler or workflow share.
+pub(crate) struct Shared {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) environment: Arc<Environment>,
+    /// Those of its contract and of the services it calls.
+    pub(crate) schemas: HostSchemas,
+    /// By the place of their version among the contract's, ascending.
+    pub(crate) functions: Vec<Function>,
+    /// Services that a workflow may call, to be lent by name.
+    pub(crate) services: Vec<(String, Lent<VersionHandle>)>,
+    /// Where workflows are kept; None for handlers, which keep nothing.
+    pub(crate) memory: Option<Keeping>,
+}
+
+impl Shared {
+    pub(crate) fn host<'a>(&'a self, event: &'a Event, raised: &'a RaisedTable) -> CHost<'a> {
+        CHost { schemas: &self.schemas, consumed: Some(event), limits: self.environment.limits(), raised }
+    }
+
+    /// Calls the function of a version; its result, or what it raised, answers the step.
+    fn call(self: &Arc<Self>, call: Call, table: &RaisedTable) -> Result<Answer, Failure> {
+        let function = self.functions.get(call.function as usize);
+        let function = function.ok_or_else(|| Failure::argument("the handler has fewer functions than versions"))?;
+        let code = function.code.ok_or_else(|| {
+            Failure::argument("the handler has no function; run its executions step by step (arvo_execution_begin)")
+        })?;
+        let (input, user_data) = (Lent::new(Input::new(call, self)?), function.user_data.pointer());
+        let (limits, mut error) = (self.environment.limits(), std::ptr::null_mut());
+        match code {
+            Code::Handler(code) => {
+                let outputs = Lent::new(Outputs::default());
+                // SAFETY: arvo.h, `arvo_handler_fn`: called with its user data; the other arguments outlive the call.
+                let status = unsafe { code(user_data, input.pointer(), outputs.pointer(), &mut error) };
+                // SAFETY: arvo.h, `arvo_handler_fn`: `*error` is NULL or an error that the library takes over.
+                if let Some(raised) = unsafe { raised(status, error, "the handler's function") } {
+                    return Ok(Answer::Raised(table.keep(raised)));
+                }
+                Ok(outputs.content()?.answer(limits))
+            }
+            Code::Resumable(code) => {
+                let next = Lent::new(Next::default());
+                // SAFETY: arvo.h, `arvo_resumable_fn`: as above.
+                let status = unsafe { code(user_data, input.pointer(), next.pointer(), &mut error) };
+                // SAFETY: arvo.h, `arvo_resumable_fn`: `*error` is NULL or an error that the library takes over.
+                if let Some(raised) = unsafe { raised(status, error, "the workflow's function") } {
+                    return Ok(Answer::Raised(table.keep(raised)));
+                }
+                Ok(next.content()?.answer(limits))
+            }
+        }
+    }
+
+    /// Answers a step that needs no function of the program.
+    pub(crate) fn perform(&self, step: Step, table: &RaisedTable) -> Answer {
+        let in_process = match &self.memory {
+            Some(Keeping::Own(memory)) => return memory.perform(step, table),
+            Some(Keeping::InProcess(memory)) => Some(memory),
+            None => None,
+        };
+        step.answer_in_process(in_process, &self.environment).unwrap_or(Answer::Unlocked) // a call never comes here
+    }
+
+    pub(crate) fn execute(self: &Arc<Self>, event: &Event) -> Result<Vec<Event>, Caught> {
+        let table = RaisedTable::default();
+        let host = self.host(event, &table);
+        let mut lost = None;
+        let mut turn = Execution::start(&self.plan, &self.environment, event.clone(), Headers::default(), &host);
+        loop {
+            let (execution, answer) = match turn {
+                Turn::Done(outcome, _) => {
+                    let emitted = outcome.map_err(|violation| table.caught(&violation, event));
+                    if let Some(failure) = lost {
+                        return Err(Caught::Failure(failure));
+                    }
+                    let limits = self.environment.limits();
+                    return Ok(emitted?.iter().filter_map(|emitted| emitted.event_within(limits)).collect());
+                }
+                Turn::Step(execution, Step::Call(call), _) => match self.call(*call, &table) {
+                    Ok(answer) => (execution, answer),
+                    Err(failure) => {
+                        lost = Some(failure);
+                        turn = execution.cancel(); // which may have to give a lock back
+                        continue;
+                    }
+                },
+                Turn::Step(execution, step, _) => (execution, self.perform(step, &table)),
+            };
+            turn = match execution.answer(answer, &host) {
+                Ok(turn) => turn,
+                Err(misfit) => misfit.execution.cancel(), // the pairs above are the ones that fit
+            };
+        }
+    }
+}
