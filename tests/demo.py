@@ -94,7 +94,7 @@ def show(results: list[Result]) -> None:
 def main() -> int:
     """Reads `Language=command` from the command line."""
     results = [run(*word.split("=", 1)) for word in sys.argv[1:]]
-    print(f"\nOrders from {os.environ.get('ARVO_ORDERS') or 'examples/orders'}\n")
+    print(f"\nOrders from {os.path.relpath(os.environ.get('ARVO_ORDERS') or 'examples/orders')}\n")
     show(results)
     for result in results:
         for difference in result.differences:
