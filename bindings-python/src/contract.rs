@@ -152,7 +152,7 @@ impl Contract {
 
 /// One version of a contract.
 #[pyclass(frozen, module = "arvo._arvo")]
-pub(crate) struct VersionedContract(arvo::VersionedContract);
+pub(crate) struct VersionedContract(pub(crate) arvo::VersionedContract);
 
 #[pymethods]
 impl VersionedContract {
@@ -210,7 +210,7 @@ impl VersionedContract {
         &self,
         data: &Bound<'_, PyAny>,
         attributes: &Bound<'_, PyDict>,
-        checks: &Bound<'_, PyList>,
+        checks: &Bound<'_, PyDict>,
     ) -> PyResult<Event> {
         self.make(Making::Accepts, None, data, attributes, checks)
     }
@@ -220,7 +220,7 @@ impl VersionedContract {
         r#type: &str,
         data: &Bound<'_, PyAny>,
         attributes: &Bound<'_, PyDict>,
-        checks: &Bound<'_, PyList>,
+        checks: &Bound<'_, PyDict>,
     ) -> PyResult<Event> {
         self.make(Making::Emits, Some(r#type), data, attributes, checks)
     }
@@ -229,7 +229,7 @@ impl VersionedContract {
         &self,
         data: &Bound<'_, PyAny>,
         attributes: &Bound<'_, PyDict>,
-        checks: &Bound<'_, PyList>,
+        checks: &Bound<'_, PyDict>,
     ) -> PyResult<Event> {
         self.make(Making::Init, None, data, attributes, checks)
     }
@@ -238,7 +238,7 @@ impl VersionedContract {
         &self,
         data: &Bound<'_, PyAny>,
         attributes: &Bound<'_, PyDict>,
-        checks: &Bound<'_, PyList>,
+        checks: &Bound<'_, PyDict>,
     ) -> PyResult<Event> {
         self.make(Making::Complete, None, data, attributes, checks)
     }
@@ -249,7 +249,8 @@ impl VersionedContract {
         let report = ErrorReport { name: told.name, message: told.message, stack: told.stack };
         let table = PyList::empty(py);
         let draft = event::draft(attributes, Whose::Factory)?.data(report.data());
-        self.event(Making::SystemError, draft, &PyHost { checks: &table, table: &table, consumed: None })
+        let checks = PyDict::new(py);
+        self.event(Making::SystemError, draft, &PyHost { checks: &checks, table: &table, consumed: None })
     }
 }
 
@@ -260,7 +261,7 @@ impl VersionedContract {
         type_: Option<&str>,
         data: &Bound<'_, PyAny>,
         attributes: &Bound<'_, PyDict>,
-        checks: &Bound<'_, PyList>,
+        checks: &Bound<'_, PyDict>,
     ) -> PyResult<Event> {
         let table = PyList::empty(data.py());
         let host = PyHost { checks, table: &table, consumed: None };

@@ -6,7 +6,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyType};
 
+use crate::event::Event;
+
 pyo3::import_exception!(arvo.errors, AlreadyAnsweredError);
+pyo3::import_exception!(arvo.errors, BrokerError);
 pyo3::import_exception!(arvo.errors, ConfigViolation);
 pyo3::import_exception!(arvo.errors, ContractError);
 pyo3::import_exception!(arvo.errors, ContractViolation);
@@ -16,12 +19,19 @@ pyo3::import_exception!(arvo.errors, ExecutionViolation);
 pyo3::import_exception!(arvo.errors, FactoryError);
 pyo3::import_exception!(arvo.errors, LimitError);
 pyo3::import_exception!(arvo.errors, MisfitError);
+pyo3::import_exception!(arvo.errors, RecordError);
 pyo3::import_exception!(arvo.errors, SubjectError);
 pyo3::import_exception!(arvo.errors, TransactionViolation);
 pyo3::import_exception!(arvo.errors, VersionError);
 
-/// A violation as its exception. One that user code raised is that very object, taken from the execution's table.
-pub(crate) fn violation(py: Python<'_>, violation: &Violation, table: &Bound<'_, PyList>) -> PyErr {
+/// A violation as its exception. One that user code raised is that very object, taken from the execution's table; one
+/// of a transaction carries the event that it happened with.
+pub(crate) fn violation(
+    py: Python<'_>,
+    violation: &Violation,
+    table: &Bound<'_, PyList>,
+    event: Option<&Bound<'_, Event>>,
+) -> PyErr {
     let token = match violation {
         Violation::Execution(ExecutionFault::Unwritable { raised, .. }) => Some(raised.token),
         other => other.token(),
@@ -40,8 +50,11 @@ pub(crate) fn violation(py: Python<'_>, violation: &Violation, table: &Bound<'_,
         Violation::Execution(fault) => ExecutionViolation::new_err((fault.to_string(),)),
         Violation::Transaction { cause, message, .. } => {
             let fields = PyDict::new(py);
-            let made = fields
-                .set_item(intern!(py, "cause"), cause.to_string())
+            let metadata = PyDict::new(py);
+            let made = metadata
+                .set_item(intern!(py, "initiatingEvent"), event)
+                .and_then(|()| fields.set_item(intern!(py, "metadata"), metadata))
+                .and_then(|()| fields.set_item(intern!(py, "cause"), cause.to_string()))
                 .and_then(|()| py.get_type::<TransactionViolation>().call((message,), Some(&fields)));
             made.map_or_else(|error| error, PyErr::from_value)
         }
@@ -78,6 +91,14 @@ pub(crate) fn json(error: JsonError) -> PyErr {
 
 pub(crate) fn contract(error: &impl ToString) -> PyErr {
     ContractError::new_err((error.to_string(),))
+}
+
+/// Why a handler or workflow can't be made.
+pub(crate) fn plan(error: &arvo::HandlerError) -> PyErr {
+    match error {
+        arvo::HandlerError::Wiring(Violation::Config(fault)) => ConfigViolation::new_err((fault.to_string(),)),
+        other => contract(other),
+    }
 }
 
 /// Places and texts, as the exceptions' constructors take them.

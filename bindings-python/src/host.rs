@@ -18,7 +18,7 @@ const NOWHERE: Token = Token(u32::MAX - 1);
 /// Borrowed for one call into the core, never stored.
 pub(crate) struct PyHost<'a, 'py> {
     /// Functions that check data, by number.
-    pub(crate) checks: &'a Bound<'py, PyList>,
+    pub(crate) checks: &'a Bound<'py, PyDict>,
     /// The table of this execution.
     pub(crate) table: &'a Bound<'py, PyList>,
     /// The event being handled.
@@ -58,7 +58,8 @@ impl<'py> PyHost<'_, 'py> {
     }
 
     fn check(&self, schema: u32, data: &Data) -> PyResult<Token> {
-        let valid = self.checks.get_item(schema as usize)?.call1((self.object(data)?,))?;
+        let check = self.checks.as_any().get_item(schema)?;
+        let valid = check.call1((self.object(data)?,))?;
         self.keep(&valid)
     }
 }

@@ -4,14 +4,17 @@
 //! crosses: events, contracts, executions with their host, and the values inside them.
 
 mod contract;
+mod dispatcher;
 mod domain;
 mod environment;
 mod error;
 mod event;
 mod host;
 mod id;
+mod memory;
 mod output;
 mod plan;
+mod resumed;
 mod running;
 mod subject;
 mod uri;
@@ -26,6 +29,8 @@ mod _arvo {
     #[pymodule_export]
     use crate::contract::{Contract, VersionedContract};
     #[pymodule_export]
+    use crate::dispatcher::{Dispatcher, Work};
+    #[pymodule_export]
     use crate::domain::resolve_domains;
     #[pymodule_export]
     use crate::environment::set_limits;
@@ -34,9 +39,11 @@ mod _arvo {
     #[pymodule_export]
     use crate::id::{EventId, ManagedId};
     #[pymodule_export]
+    use crate::memory::InMemory;
+    #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]
-    use crate::running::{Call, Running};
+    use crate::running::{Ask, Call, Running};
     #[pymodule_export]
     use crate::subject::Subject;
     #[pymodule_export]

@@ -13,14 +13,18 @@ use crate::value::{self, Refused};
 
 /// The answer to a call that returned `returned`.
 pub(crate) fn answer(returned: &Bound<'_, PyAny>, version: &VersionedContract, host: &PyHost<'_, '_>) -> Answer {
-    match outputs(returned, version, host) {
+    let is_host = |type_: &str| version.emit(type_).is_some_and(|emit| emit.schema.is_host());
+    match outputs(returned, &is_host, host) {
         Ok(outputs) => Answer::Returned(outputs),
         Err(Fault::Contract(fault)) => Answer::Malformed(fault),
         Err(Fault::Raised(error)) => Answer::Raised(host.raised(&error)),
     }
 }
 
-enum Fault {
+/// Whether data of a type is for one of the caller's own schemas.
+pub(crate) type IsHost<'a> = dyn Fn(&str) -> bool + 'a;
+
+pub(crate) enum Fault {
     Contract(ContractFault),
     /// An object's own code failed while it was read.
     Raised(PyErr),
@@ -32,29 +36,25 @@ impl From<PyErr> for Fault {
     }
 }
 
-fn outputs(
+/// Nothing, one output, or several.
+pub(crate) fn outputs(
     returned: &Bound<'_, PyAny>,
-    version: &VersionedContract,
+    is_host: &IsHost<'_>,
     host: &PyHost<'_, '_>,
 ) -> Result<Vec<Output>, Fault> {
     if returned.is_none() {
         return Ok(Vec::new());
     }
     if let Ok(list) = returned.cast::<PyList>() {
-        return list.iter().enumerate().map(|(index, item)| output(&item, index, version, host)).collect();
+        return list.iter().enumerate().map(|(index, item)| output(&item, index, is_host, host)).collect();
     }
     if let Ok(tuple) = returned.cast::<PyTuple>() {
-        return tuple.iter().enumerate().map(|(index, item)| output(&item, index, version, host)).collect();
+        return tuple.iter().enumerate().map(|(index, item)| output(&item, index, is_host, host)).collect();
     }
-    Ok(vec![output(returned, 0, version, host)?])
+    Ok(vec![output(returned, 0, is_host, host)?])
 }
 
-fn output(
-    item: &Bound<'_, PyAny>,
-    index: usize,
-    version: &VersionedContract,
-    host: &PyHost<'_, '_>,
-) -> Result<Output, Fault> {
+fn output(item: &Bound<'_, PyAny>, index: usize, is_host: &IsHost<'_>, host: &PyHost<'_, '_>) -> Result<Output, Fault> {
     let mut making = Making { map: Map::with_capacity(4), units: None };
     let data = if let Ok(dict) = item.cast::<PyDict>() {
         making.of_pairs(dict.iter().map(Ok), index)?
@@ -68,20 +68,14 @@ fn output(
     };
     let mut output = making.output();
     if let Some(data) = data {
-        output.data = data_of(&data, output.type_(), version, host)?;
+        output.data = data_of(&data, output.type_().is_some_and(is_host), host)?;
     }
     Ok(output)
 }
 
 /// Data for one of the caller's own schemas stays an object; other data crosses as a value.
-fn data_of(
-    data: &Bound<'_, PyAny>,
-    type_: Option<&str>,
-    version: &VersionedContract,
-    host: &PyHost<'_, '_>,
-) -> Result<Data, Fault> {
-    let emit = type_.and_then(|type_| version.emit(type_));
-    if emit.is_some_and(|emit| emit.schema.is_host()) {
+pub(crate) fn data_of(data: &Bound<'_, PyAny>, is_host: bool, host: &PyHost<'_, '_>) -> Result<Data, Fault> {
+    if is_host {
         return Ok(Data::Host(host.keep(data)?));
     }
     match value::convert(data, environment::current().limits()) {
@@ -169,14 +163,15 @@ impl Making {
     }
 }
 
-fn fault(refused: Refused, of: impl FnOnce(Vec<Issue>) -> ContractFault) -> Fault {
+pub(crate) fn fault(refused: Refused, of: impl FnOnce(Vec<Issue>) -> ContractFault) -> Fault {
     match refused.issue() {
         Ok(issue) => Fault::Contract(of(vec![issue])),
         Err(error) => Fault::Raised(error),
     }
 }
 
-fn kind(item: &Bound<'_, PyAny>) -> &'static str {
+/// What is no output.
+pub(crate) fn kind(item: &Bound<'_, PyAny>) -> &'static str {
     if item.is_none() {
         "None"
     } else if item.is_instance_of::<PyString>() {

@@ -1,19 +1,26 @@
-//! A compiled handler; its functions stay with the face, `arvo/handler.py`.
+//! A compiled handler or workflow; its functions stay with the face, `arvo/handler.py` and `arvo/resumable.py`.
 
 use std::sync::Arc;
 
-use arvo::{Domain, HandlerSpec};
+use arvo::{Domain, HandlerSpec, ResumableSpec, WorkflowDomains};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::PyDict;
 
-use crate::contract::Contract;
+use crate::contract::{Contract, VersionedContract};
 use crate::error;
 use crate::event::Event;
-use crate::running::{self, Running};
+use crate::memory::InMemory;
+use crate::running::{self, Keeping, Running};
 
 /// What an execution runs by.
 #[pyclass(frozen, module = "arvo._arvo")]
-pub(crate) struct Plan(Arc<arvo::Plan>);
+pub(crate) struct Plan(Arc<Compiled>);
+
+/// The core's plan, and the services whose schemas say how a call's data crosses.
+pub(crate) struct Compiled {
+    pub(crate) plan: Arc<arvo::Plan>,
+    pub(crate) services: Vec<arvo::VersionedContract>,
+}
 
 #[pymethods]
 impl Plan {
@@ -26,21 +33,59 @@ impl Plan {
         emits: Option<Vec<Option<String>>>,
         system_error: Option<Vec<Option<String>>>,
     ) -> PyResult<Self> {
-        let domains = |list: Vec<Option<String>>| list.iter().map(|entry| Domain::of(entry.as_deref())).collect();
         let mut spec = HandlerSpec::new(&contract.0, versions);
         spec.executionunits = executionunits.unwrap_or(spec.executionunits);
         spec.emits = emits.map(domains);
         spec.system_error = system_error.map(domains);
-        arvo::Plan::handler(spec).map(Self).map_err(|wrong| error::contract(&wrong))
+        let plan = arvo::Plan::handler(spec).map_err(|wrong| error::plan(&wrong))?;
+        Ok(Self(Arc::new(Compiled { plan, services: Vec::new() })))
     }
 
-    /// Begins an execution; its first step comes with it.
+    /// A workflow. Domains are those of calls, of the completion, and of system errors.
+    #[staticmethod]
+    fn resumable(
+        contract: &Contract,
+        versions: Vec<String>,
+        services: Vec<(String, PyRef<'_, VersionedContract>)>,
+        executionunits: Option<f64>,
+        locking: Option<bool>,
+        domains: [Option<Vec<Option<String>>>; 3],
+    ) -> PyResult<Self> {
+        let [calls, complete, system_error] = domains.map(|list| list.map(self::domains));
+        let mut spec = ResumableSpec::new(&contract.0, versions);
+        spec.services = services.into_iter().map(|(name, service)| (name, service.0.clone())).collect();
+        spec.executionunits = executionunits.unwrap_or(spec.executionunits);
+        spec.locking = locking;
+        spec.domains = WorkflowDomains { services: calls, complete, system_error };
+        let services = spec.services.iter().map(|(_, service)| service.clone()).collect();
+        let plan = arvo::Plan::resumable(spec).map_err(|wrong| error::plan(&wrong))?;
+        Ok(Self(Arc::new(Compiled { plan, services })))
+    }
+
+    /// Whether executions lock their workflow.
+    #[getter]
+    fn locking(&self) -> bool {
+        self.0.plan.locking()
+    }
+
+    /// Begins an execution; its first step comes with it. Without `memory`, a workflow's memory is the caller's.
+    #[pyo3(signature = (event, checks, memory = None))]
     fn begin<'py>(
         &self,
         py: Python<'py>,
         event: &Bound<'py, Event>,
-        checks: &Bound<'py, PyList>,
+        checks: &Bound<'py, PyDict>,
+        memory: Option<&InMemory>,
     ) -> PyResult<(Bound<'py, Running>, Bound<'py, PyAny>)> {
-        running::begin(py, &self.0, event, checks)
+        let keeping = match memory {
+            Some(memory) => Keeping::InProcess(memory.0.clone()),
+            None if self.0.plan.is_workflow() => Keeping::Own,
+            None => Keeping::Nothing,
+        };
+        running::begin(py, &self.0, event, checks, keeping)
     }
+}
+
+fn domains(list: Vec<Option<String>>) -> Vec<Domain> {
+    list.iter().map(|entry| Domain::of(entry.as_deref())).collect()
 }

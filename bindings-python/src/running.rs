@@ -2,17 +2,21 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arvo::{Answer, Execution, ExecutionFault, Headers, Plan, SchemaHost, Step, Turn, Violation};
+use arvo::{
+    Answer, Committed, Execution, ExecutionFault, Found, Headers, InMemory, Locked, Resumption, SchemaHost, Step, Turn,
+    Violation,
+};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 
 use crate::environment;
-use crate::error::{self, AlreadyAnsweredError, MisfitError};
+use crate::error::{self, AlreadyAnsweredError, MisfitError, RecordError};
 use crate::event::Event;
 use crate::host::PyHost;
-use crate::output;
+use crate::plan::Compiled;
+use crate::{memory, output, resumed};
 
 /// A step: the user's function is to be called.
 #[pyclass(frozen, module = "arvo._arvo")]
@@ -26,6 +30,75 @@ pub(crate) struct Call {
     /// Its data, validated.
     #[pyo3(get)]
     data: Py<PyAny>,
+    /// What a workflow's function is given beside that.
+    workflow: Option<Resumption>,
+    checks: Py<PyDict>,
+    table: Py<PyList>,
+}
+
+#[pymethods]
+impl Call {
+    /// Whether the event begins the workflow.
+    #[getter]
+    fn is_init(&self) -> bool {
+        self.workflow.as_ref().is_none_or(|workflow| workflow.is_init)
+    }
+
+    /// The state that the last call left.
+    fn context<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let context = self.workflow.as_ref().and_then(|workflow| workflow.context.as_ref());
+        context.map(|context| self.with_host(py, |host| host.object(context))).transpose()
+    }
+
+    /// The workflow's record.
+    fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let record = self.workflow.as_ref().and_then(|workflow| workflow.metadata.as_ref());
+        record.map(|record| memory::to_python(py, record)).transpose()
+    }
+
+    /// The responses so far to the events last sent; validated when first asked for.
+    fn collected(&self, py: Python<'_>) -> PyResult<Vec<Event>> {
+        let Some(workflow) = &self.workflow else { return Ok(Vec::new()) };
+        let events = self.with_host(py, |host| workflow.collected.events(host).map(<[arvo::Event]>::to_vec));
+        let events =
+            events.map_err(|broken| error::violation(py, &broken, self.table.bind(py), Some(self.event.bind(py))))?;
+        Ok(events.into_iter().map(Event::from).collect())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.event)?;
+        visit.call(&self.data)?;
+        visit.call(&self.checks)?;
+        visit.call(&self.table)
+    }
+}
+
+impl Call {
+    fn with_host<'py, T>(&self, py: Python<'py>, work: impl FnOnce(&PyHost<'_, 'py>) -> T) -> T {
+        let (checks, table) = (self.checks.bind(py), self.table.bind(py));
+        work(&PyHost { checks, table, consumed: Some(&self.event.get().event) })
+    }
+}
+
+/// A step: the caller's own memory is to be asked.
+#[pyclass(frozen, module = "arvo._arvo")]
+pub(crate) struct Ask {
+    /// The name of its method: `lock`, `read`, `write` or `unlock`.
+    #[pyo3(get)]
+    operation: &'static str,
+    /// What the method is given.
+    #[pyo3(get)]
+    arguments: Py<PyTuple>,
+}
+
+/// Who keeps what a workflow remembers.
+pub(crate) enum Keeping {
+    /// Nobody: it is a handler.
+    Nothing,
+    /// The core; the caller sees calls alone.
+    InProcess(InMemory),
+    /// The caller.
+    Own,
 }
 
 /// The table of one execution, and the execution while it waits. Taken out before the core runs and put back
@@ -33,33 +106,46 @@ pub(crate) struct Call {
 #[pyclass(frozen, module = "arvo._arvo")]
 pub(crate) struct Running {
     execution: Mutex<Option<Waiting>>,
-    plan: Arc<Plan>,
+    compiled: Arc<Compiled>,
+    keeping: Keeping,
     event: Py<Event>,
-    checks: Py<PyList>,
+    checks: Py<PyDict>,
     table: Py<PyList>,
 }
 
 struct Waiting {
     execution: Execution,
-    function: u32,
+    place: Place,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy)]
+enum Place {
+    Function(u32),
+    Lock,
+    Read,
+    Write,
+    Unlock,
 }
 
 /// Begins an execution; gives it with its first step.
 pub(crate) fn begin<'py>(
     py: Python<'py>,
-    plan: &Arc<Plan>,
+    compiled: &Arc<Compiled>,
     event: &Bound<'py, Event>,
-    checks: &Bound<'py, PyList>,
+    checks: &Bound<'py, PyDict>,
+    keeping: Keeping,
 ) -> PyResult<(Bound<'py, Running>, Bound<'py, PyAny>)> {
     let running = Running {
         execution: Mutex::new(None),
-        plan: Arc::clone(plan),
+        compiled: Arc::clone(compiled),
+        keeping,
         event: event.clone().unbind(),
         checks: checks.clone().unbind(),
         table: PyList::empty(py).unbind(),
     };
     let turn = running.with_host(py, |host| {
-        Execution::start(plan, &environment::current(), event.get().event.clone(), Headers::default(), host)
+        Execution::start(&compiled.plan, &environment::current(), event.get().event.clone(), Headers::default(), host)
     });
     let step = running.go_on(py, turn)?;
     Ok((Bound::new(py, running)?, step))
@@ -67,33 +153,44 @@ pub(crate) fn begin<'py>(
 
 #[pymethods]
 impl Running {
-    /// The function returned this.
+    /// The function, or the memory's method, returned this.
     fn returned<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let waiting = self.take()?;
-        let version = self.plan.contract().versions().nth(waiting.function as usize);
         let answered = self.with_host(py, |host| {
-            let answer = match &version {
-                Some(version) => output::answer(value, version, host),
-                None => Answer::Returned(Vec::new()),
+            let answer = match waiting.place {
+                Place::Function(number) => self.call_answer(number, value, host),
+                Place::Lock => Answer::Locked(locked(value).map_err(|error| host.raised(&error))),
+                Place::Read => Answer::Read(found(value).map_err(|error| host.raised(&error))),
+                Place::Write => Answer::Committed(written(value).map_err(|error| host.raised(&error))),
+                Place::Unlock => Answer::Unlocked,
             };
             waiting.execution.answer(answer, host)
         });
-        self.answered(py, answered, waiting.function)
+        self.answered(py, answered, waiting.place)
     }
 
-    /// The function raised this.
+    /// The function, or the memory's method, raised this.
     fn raised<'py>(&self, py: Python<'py>, error: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let waiting = self.take()?;
         let error = PyErr::from_value(error.clone());
-        let answered = self.with_host(py, |host| waiting.execution.answer(Answer::Raised(host.raised(&error)), host));
-        self.answered(py, answered, waiting.function)
+        let answered = self.with_host(py, |host| {
+            let answer = match waiting.place {
+                Place::Function(_) => Answer::Raised(host.raised(&error)),
+                Place::Lock => Answer::Locked(Err(host.raised(&error))),
+                Place::Read => Answer::Read(Err(host.raised(&error))),
+                Place::Write => Answer::Committed(Err(host.raised(&error))),
+                Place::Unlock => Answer::Unlocked, // the outcome stands, and locks end by themselves (SPEC §12.12)
+            };
+            waiting.execution.answer(answer, host)
+        });
+        self.answered(py, answered, waiting.place)
     }
 
-    /// Gives up. Nothing is emitted, and a late answer finds nothing to answer.
-    fn cancel(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(waiting) = self.waiting().take() else { return Ok(()) }; // over already, or at work just now
-        drop(waiting.execution.cancel());
-        self.table.bind(py).call_method0("clear").map(drop)
+    /// Gives up. Nothing is emitted, and a late answer finds nothing to answer. Gives the step that is left: a lock to
+    /// give back; or the events, where only that was left to do; or None.
+    fn cancel<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let waiting = self.waiting().take()?; // else it is over already, or at work just now
+        self.go_on(py, waiting.execution.cancel()).ok() // what ends a cancelled execution is no news
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -118,7 +215,7 @@ impl Running {
         })
     }
 
-    fn with_host<T>(&self, py: Python<'_>, work: impl FnOnce(&PyHost<'_, '_>) -> T) -> T {
+    fn with_host<'py, T>(&self, py: Python<'py>, work: impl FnOnce(&PyHost<'_, 'py>) -> T) -> T {
         let (checks, table) = (self.checks.bind(py), self.table.bind(py));
         work(&PyHost { checks, table, consumed: Some(&self.event.get().event) })
     }
@@ -127,33 +224,46 @@ impl Running {
         &self,
         py: Python<'py>,
         answered: Result<Turn, arvo::Misfit>,
-        function: u32,
+        place: Place,
     ) -> PyResult<Bound<'py, PyAny>> {
         match answered {
             Ok(turn) => self.go_on(py, turn),
             Err(misfit) => {
                 let error = MisfitError::new_err((misfit.to_string(),));
-                *self.waiting() = Some(Waiting { execution: misfit.execution, function });
+                *self.waiting() = Some(Waiting { execution: misfit.execution, place });
                 Err(error)
             }
         }
     }
 
-    /// Performs the steps that need no user code; gives the next call, or the events.
+    fn call_answer(&self, function: u32, value: &Bound<'_, PyAny>, host: &PyHost<'_, '_>) -> Answer {
+        let plan = &self.compiled.plan;
+        match plan.contract().versions().nth(function as usize) {
+            Some(version) if plan.is_workflow() => resumed::answer(value, &version, &self.compiled, host),
+            Some(version) => output::answer(value, &version, host),
+            None => Answer::Returned(Vec::new()), // unreachable: functions are numbered by version
+        }
+    }
+
+    /// Performs the steps that need no user code; gives the next one that does, or the events.
     fn go_on<'py>(&self, py: Python<'py>, mut turn: Turn) -> PyResult<Bound<'py, PyAny>> {
         loop {
             match turn {
                 Turn::Step(execution, Step::Call(call), _) => {
-                    let consumed = Some(&self.event.get().event);
-                    let host = PyHost { checks: self.checks.bind(py), table: self.table.bind(py), consumed };
-                    let data = host.object(&call.data)?;
-                    let step = Call { function: call.function, event: self.event.clone_ref(py), data: data.unbind() };
-                    *self.waiting() = Some(Waiting { execution, function: call.function });
+                    let step = self.call(py, *call)?;
+                    *self.waiting() = Some(Waiting { execution, place: Place::Function(step.function) });
                     return Ok(Bound::new(py, step)?.into_any());
                 }
                 Turn::Step(execution, step, _) => {
-                    let answer = step.answer_in_process(None, &environment::current()); // nothing is stored here
-                    let answer = answer.unwrap_or(Answer::Unlocked);
+                    if let Some((place, step)) = self.ask(py, &step)? {
+                        *self.waiting() = Some(Waiting { execution, place });
+                        return Ok(Bound::new(py, step)?.into_any());
+                    }
+                    let memory = match &self.keeping {
+                        Keeping::InProcess(memory) => Some(memory),
+                        Keeping::Nothing | Keeping::Own => None,
+                    };
+                    let answer = step.answer_in_process(memory, &environment::current()).unwrap_or(Answer::Unlocked);
                     match self.with_host(py, |host| execution.answer(answer, host)) {
                         Ok(next) => turn = next,
                         Err(misfit) => return Err(MisfitError::new_err((misfit.to_string(),))),
@@ -164,13 +274,45 @@ impl Running {
                     let table = self.table.bind(py);
                     let done = match done {
                         Ok(events) => PyList::new(py, events).map(Bound::into_any),
-                        Err(violation) => Err(error::violation(py, &violation, table)),
+                        Err(violation) => Err(error::violation(py, &violation, table, Some(self.event.bind(py)))),
                     };
                     table.call_method0("clear")?; // the table dies with its execution
                     return done;
                 }
             }
         }
+    }
+
+    fn call(&self, py: Python<'_>, call: arvo::Call) -> PyResult<Call> {
+        let data = self.with_host(py, |host| host.object(&call.data))?;
+        Ok(Call {
+            function: call.function,
+            event: self.event.clone_ref(py),
+            data: data.unbind(),
+            workflow: call.workflow,
+            checks: self.checks.clone_ref(py),
+            table: self.table.clone_ref(py),
+        })
+    }
+
+    /// What the caller's own memory is asked; None where there is nothing to ask it.
+    fn ask(&self, py: Python<'_>, step: &Step) -> PyResult<Option<(Place, Ask)>> {
+        if !matches!(self.keeping, Keeping::Own) {
+            return Ok(None);
+        }
+        let of = |subject: &str| PyTuple::new(py, [subject]).map(Bound::unbind);
+        Ok(Some(match step {
+            Step::Lock { subject } => (Place::Lock, Ask { operation: "lock", arguments: of(subject)? }),
+            Step::Read { subject } => (Place::Read, Ask { operation: "read", arguments: of(subject)? }),
+            Step::Unlock { subject } => (Place::Unlock, Ask { operation: "unlock", arguments: of(subject)? }),
+            Step::Commit(commit) => {
+                let Some(write) = &commit.record else { return Ok(None) };
+                let previous = write.previous.as_ref().map(|previous| memory::to_python(py, previous)).transpose()?;
+                let arguments = (&*commit.subject, memory::to_python(py, &write.new)?, previous);
+                (Place::Write, Ask { operation: "write", arguments: arguments.into_pyobject(py)?.unbind() })
+            }
+            Step::Call(_) => return Ok(None), // unreachable: calls go another way
+        }))
     }
 
     fn events(&self, py: Python<'_>, emitted: &[arvo::Emitted]) -> Result<Vec<Event>, Violation> {
@@ -186,4 +328,31 @@ impl Running {
             Violation::Execution(ExecutionFault::Unwritable { type_name, raised: Box::new(raised) })
         })
     }
+}
+
+fn locked(value: &Bound<'_, PyAny>) -> PyResult<Locked> {
+    match value.cast::<PyBool>() {
+        Ok(got) if got.is_true() => Ok(Locked::Held(None)),
+        Ok(_) => Ok(Locked::Denied),
+        Err(_) => Err(RecordError::new_err((format!(
+            "the memory's lock returned a {}; return True where the lock is got, False where somebody else holds it",
+            value.get_type().name()?
+        ),))),
+    }
+}
+
+fn found(value: &Bound<'_, PyAny>) -> PyResult<Found> {
+    if value.is_none() {
+        return Ok(Found::Nothing);
+    }
+    Ok(Found::Record { record: memory::of_python(value)?, revision: None })
+}
+
+fn written(value: &Bound<'_, PyAny>) -> PyResult<Committed> {
+    if value.cast::<PyBool>().is_ok_and(|value| !value.is_true()) {
+        return Err(RecordError::new_err((
+            "the memory's write returned False; a write that keeps nothing raises, and says why",
+        )));
+    }
+    Ok(Committed::Done)
 }

@@ -22,7 +22,7 @@ def plan(contract: arvo.Contract[Any]) -> _arvo.Plan:
 
 
 def test_a_step_is_answered_once(plan: _arvo.Plan, event: arvo.Event) -> None:
-    running, step = plan.begin(event, [])
+    running, step = plan.begin(event, {})
     assert isinstance(step, _arvo.Call)
     assert (step.function, step.event, step.data) == (0, event, {"name": "Ada", "times": 1})
     assert isinstance(running.returned(OUTPUT), list)
@@ -32,17 +32,17 @@ def test_a_step_is_answered_once(plan: _arvo.Plan, event: arvo.Event) -> None:
 
 
 def test_an_answer_after_a_cancel_finds_nothing(plan: _arvo.Plan, event: arvo.Event) -> None:
-    running, _ = plan.begin(event, [])
+    running, _ = plan.begin(event, {})
     running.cancel()
     running.cancel()
     with pytest.raises(arvo.AlreadyAnsweredError):
         running.returned(OUTPUT)
-    other, _ = plan.begin(event, [])
+    other, _ = plan.begin(event, {})
     assert isinstance(other.returned(OUTPUT), list)
 
 
 def test_of_four_threads_that_answer_one_wins(plan: _arvo.Plan, event: arvo.Event) -> None:
-    running, _ = plan.begin(event, [])
+    running, _ = plan.begin(event, {})
     barrier = threading.Barrier(4)
     found: list[str] = []
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import arvo
@@ -16,6 +17,13 @@ from matching import differences
 # Said of parts that are not in this package yet.
 LATER = {"registry without machines"}
 
+# Texts that cases of ours never give: they end otherwise (SPEC §13, §15), or raise what Python cannot raise.
+NEVER = {
+    "resumable.json#output: __ keys and a strict schema",
+    "resumable.json#something that is no error is thrown",
+    "broker.json#the same source twice: the second is refused",
+}
+
 
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
     """The groups that concern contracts, events and handlers."""
@@ -26,10 +34,44 @@ def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]
     for case in data["other"]:
         if case["name"] not in LATER:
             yield expectations.case("other", case["name"], case, other)
+    calls = memory_calls()
+    for case in data["memory"]:
+        yield expectations.case("memory", case["name"], case, functools.partial(remembered, next(calls)))
     for case in data["messages"]:
         file = case["at"].partition("#")[0]
-        if file.removesuffix(".json") in run.FILES and (run.VECTORS / file).exists():
+        if case["at"] not in NEVER and file.removesuffix(".json") in run.FILES and (run.VECTORS / file).exists():
             yield expectations.case("messages", case["at"], case, produced)
+
+
+def memory_calls() -> Iterator[Callable[[], Any]]:
+    """The calls of the group, in order, on one memory."""
+    memory = arvo.InMemory()
+    nothing: Any = None
+    yield lambda: memory.read("")
+    yield lambda: memory.write("", {"x": 1})
+    yield lambda: memory.write("k", nothing)
+    yield lambda: memory.lock("")
+    yield lambda: memory.unlock("")
+    yield lambda: memory.read("k")
+    yield lambda: memory.write("k", {"x": 1})
+    yield lambda: memory.read("k")
+    yield lambda: memory.lock("k")
+    yield lambda: memory.lock("k")
+    yield lambda: memory.lock("other")
+    yield lambda: memory.unlock("k")
+    yield lambda: memory.unlock("k")
+    yield lambda: memory.lock("k")
+    yield lambda: memory.clear("k")
+    yield lambda: memory.lock("k")
+
+
+def remembered(call: Callable[[], Any], _: Any, expect: Mapping[str, Any]) -> Iterator[str]:
+    """What the in-process memory answers."""
+    try:
+        found: Any = {"value": call()}
+    except arvo.RecordError as error:
+        found = {"error": {"name": "Error", "message": str(error)}}
+    yield from differences(expect, found, {})
 
 
 def is_violation(case: Mapping[str, Any], expect: bool) -> Iterator[str]:

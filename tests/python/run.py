@@ -18,7 +18,8 @@ from typing import Any
 
 from case import Case, Expectations
 
-FILES = ["events", "ids", "versions", "subjects", "contracts", "factories", "domains", "handler", "errors"]
+FILES = ["events", "ids", "versions", "subjects", "contracts", "factories", "domains", "handler"]
+FILES += ["resumable", "broker", "errors"]
 VECTORS = Path(os.environ.get("ARVO_VECTORS") or Path(__file__).parent.parent / "vectors")
 
 

@@ -1,4 +1,4 @@
-"""Contract-first, event-driven services: contracts, events and handlers on a core that every language shares.
+"""Contract-first, event-driven services: contracts, events, handlers, workflows, on a core that every language shares.
 
 >>> import arvo
 >>> contract = arvo.Contract.simple(
@@ -17,6 +17,7 @@ from arvo._arvo import (
     Dataschema,
     Event,
     EventId,
+    InMemory,
     ManagedId,
     Subject,
     Version,
@@ -25,11 +26,13 @@ from arvo._arvo import (
     set_limits,
 )
 from arvo.attributes import Attributes
+from arvo.broker import AsyncBroker, Broker
 from arvo.contract import Contract, OrchestratorSpec, VersionedContract, VersionSpec
 from arvo.domain import Domain
 from arvo.errors import (
     AlreadyAnsweredError,
     BrokenAttribute,
+    BrokerError,
     ConfigViolation,
     ContractError,
     ContractViolation,
@@ -41,6 +44,7 @@ from arvo.errors import (
     Issue,
     LimitError,
     MisfitError,
+    RecordError,
     SubjectError,
     TransactionViolation,
     VersionError,
@@ -48,18 +52,26 @@ from arvo.errors import (
     is_violation,
 )
 from arvo.handler import AsyncHandler, Domains, Handler, Input, handler
-from arvo.output import Output, OutputDict
+from arvo.memory import AsyncMemory, Memory, Record
+from arvo.output import Output, OutputDict, Resumed, ResumedDict
+from arvo.resumable import AsyncResumable, Contracts, Resumable, ResumableInput, WorkflowDomains, resumable
 from arvo.schema import Schema
 
 __all__ = [
     "AlreadyAnsweredError",
+    "AsyncBroker",
     "AsyncHandler",
+    "AsyncMemory",
+    "AsyncResumable",
     "Attributes",
     "BrokenAttribute",
+    "Broker",
+    "BrokerError",
     "ConfigViolation",
     "Contract",
     "ContractError",
     "ContractViolation",
+    "Contracts",
     "DataError",
     "Dataschema",
     "Domain",
@@ -71,14 +83,22 @@ __all__ = [
     "ExecutionViolation",
     "FactoryError",
     "Handler",
+    "InMemory",
     "Input",
     "Issue",
     "LimitError",
     "ManagedId",
+    "Memory",
     "MisfitError",
     "OrchestratorSpec",
     "Output",
     "OutputDict",
+    "Record",
+    "RecordError",
+    "Resumable",
+    "ResumableInput",
+    "Resumed",
+    "ResumedDict",
     "Schema",
     "Subject",
     "SubjectError",
@@ -88,9 +108,11 @@ __all__ = [
     "VersionSpec",
     "VersionedContract",
     "Violation",
+    "WorkflowDomains",
     "encode_uri",
     "handler",
     "is_properly_encoded",
     "is_violation",
+    "resumable",
     "set_limits",
 ]

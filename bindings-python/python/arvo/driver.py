@@ -1,4 +1,4 @@
-"""Performs the steps of an execution: calls the user's function, hands back what it returned or raised.
+"""Performs the steps of an execution: calls the user's function or memory, hands back what it returned or raised.
 
 The core never waits and never calls an asynchronous function. It says what to do next, and these loops do it: one for
 plain functions, one for coroutines. Whatever ends a loop early tells the core so.
@@ -6,60 +6,99 @@ plain functions, one for coroutines. Whatever ends a loop early tells the core s
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Union
+from typing import Any, Optional, Union
 
-from arvo._arvo import Call, Event, Running
+from arvo._arvo import Ask, Call, Event, Running
 from arvo.errors import ConfigViolation
-from arvo.output import Output
+from arvo.output import Output, Resumed
 
-Step = Union[Call, "list[Event]"]
-"""What to do next: call a function, or hand out the events."""
+Step = Union[Call, Ask, "list[Event]"]
+"""What to do next: call a function, ask the memory, or hand out the events."""
 
-_PLAIN = frozenset({type(None), dict, list, tuple, Output})
+_PLAIN = frozenset({type(None), bool, dict, list, tuple, Output, Resumed})
 """What functions return as a rule; asking whether it can be awaited is dear."""
 
-Functions = Sequence[Callable[[Event, Any], Any]]
+Functions = Sequence[Callable[[Call], Any]]
 
 
-def run(running: Running, step: Step, functions: Functions) -> list[Event]:
+def run(running: Running, step: Step, functions: Functions, memory: object = None) -> list[Event]:
     """Perform all steps with plain functions."""
-    while isinstance(step, Call):
+    while not isinstance(step, list):
         try:
-            returned = functions[step.function](step.event, step.data)
+            returned = _perform(step, functions, memory)
             if type(returned) not in _PLAIN and inspect.isawaitable(returned):
-                raise _asynchronous(returned)
+                raise _asynchronous(returned, step)
         except Exception as error:
             step = running.raised(error)
         except BaseException:  # an interrupt is the caller's, not a failure of the handler
-            running.cancel()
+            left = running.cancel()
+            if isinstance(left, Ask):
+                with contextlib.suppress(Exception):
+                    _perform(left, functions, memory)
+                running.cancel()
             raise
         else:
             step = running.returned(returned)
     return step
 
 
-async def run_async(running: Running, step: Step, functions: Functions) -> list[Event]:
+async def run_async(running: Running, step: Step, functions: Functions, memory: object = None) -> list[Event]:
     """Perform all steps, awaiting what the functions return where it can be awaited."""
-    while isinstance(step, Call):
+    while not isinstance(step, list):
         try:
-            returned = functions[step.function](step.event, step.data)
+            returned = _perform(step, functions, memory)
             if type(returned) not in _PLAIN and inspect.isawaitable(returned):
                 returned = await returned
         except Exception as error:
             step = running.raised(error)
-        except BaseException:  # cancelled, or closed while waiting: nothing is emitted
-            running.cancel()
+        except BaseException as stop:  # cancelled, or closed while waiting
+            left = running.cancel()
+            if isinstance(left, list):
+                return left  # all is written, only the lock was to be given back: what happened stands
+            if isinstance(left, Ask):
+                await _give_back(left, memory, may_wait=not isinstance(stop, GeneratorExit))
+                running.cancel()
             raise
         else:
             step = running.returned(returned)
     return step
 
 
-def _asynchronous(returned: Any) -> ConfigViolation:
+def is_async(function: Optional[Callable[..., Any]]) -> bool:
+    """Does this give something to await?"""
+    while isinstance(function, functools.partial):
+        function = function.func
+    called = function if inspect.isroutine(function) else type(function).__call__
+    return inspect.iscoroutinefunction(called)
+
+
+def _perform(step: Union[Call, Ask], functions: Functions, memory: object) -> Any:
+    if isinstance(step, Call):
+        return functions[step.function](step)
+    return getattr(memory, step.operation)(*step.arguments)
+
+
+async def _give_back(lock: Ask, memory: object, *, may_wait: bool) -> None:
+    with contextlib.suppress(Exception):  # locks end by themselves, this one only sooner
+        returned = _perform(lock, (), memory)
+        if inspect.iscoroutine(returned) and not may_wait:
+            returned.close()
+        elif inspect.isawaitable(returned) and may_wait:
+            await returned
+
+
+def _asynchronous(returned: Any, step: Union[Call, Ask]) -> ConfigViolation:
     if inspect.iscoroutine(returned):
         returned.close()
+    if isinstance(step, Ask):
+        return ConfigViolation(
+            f"the memory's {step.operation} returned an awaitable, but it is no `async def`, so the workflow was made "
+            "of plain functions; write the method as `async def`, so that the workflow knows and can be awaited"
+        )
     return ConfigViolation(
         "a handler function returned an awaitable, but the handler was made of plain functions; "
         "write the function as `async def`, so that the handler knows and its execute can be awaited"

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Optional
 __all__ = [
     "AlreadyAnsweredError",
     "BrokenAttribute",
+    "BrokerError",
     "ConfigViolation",
     "ContractError",
     "ContractViolation",
@@ -25,6 +26,7 @@ __all__ = [
     "Issue",
     "LimitError",
     "MisfitError",
+    "RecordError",
     "SubjectError",
     "TransactionViolation",
     "VersionError",
@@ -166,6 +168,14 @@ class AlreadyAnsweredError(Error, RuntimeError):
 
 class MisfitError(Error, TypeError):
     """An execution was given an answer that does not fit its step; the step still waits for the right one."""
+
+
+class RecordError(Error, ValueError):
+    """A machine memory is misused, or lies: no key, no record, a record that is no mapping, a lock that is no bool."""
+
+
+class BrokerError(Error, ValueError):
+    """An event that a broker cannot take or deliver, or a topic that is taken; the text says which."""
 
 
 class Violation(Error):  # noqa: N818  # the name that all languages share

@@ -6,13 +6,11 @@ what that returns and gives back the events to send; every rule of that is the c
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, Optional, TypeVar, Union, overload
 
 from arvo import _arvo, driver
-from arvo._arvo import Event
+from arvo._arvo import Call, Event
 from arvo.contract import Contract, VersionedContract
 from arvo.output import Returned
 
@@ -204,16 +202,9 @@ def handler(
     >>> answer.type, answer.to, answer.data["text"]
     ('evt.greet.user.success', 'com.shop.web', 'Hello, Ada!')
     """
-    kind = AsyncHandler if any(map(_is_async, functions.values())) else Handler
+    kind = AsyncHandler if any(map(driver.is_async, functions.values())) else Handler
     return kind(contract, functions, executionunits, emits_domains, error_domains)
 
 
-def _is_async(function: Callable[..., Any]) -> bool:
-    while isinstance(function, functools.partial):
-        function = function.func
-    called = function if inspect.isroutine(function) else type(function).__call__
-    return inspect.iscoroutinefunction(called)
-
-
-def _called(function: Callable[[Input[In]], Any], contract: VersionedContract[In]) -> Callable[[Event, Any], Any]:
-    return lambda event, data: function(Input(data, event, contract))
+def _called(function: Callable[[Input[In]], Any], contract: VersionedContract[In]) -> Callable[[Call], Any]:
+    return lambda call: function(Input(call.data, call.event, contract))

@@ -1,4 +1,4 @@
-"""What handler functions put out: an event in the making, as an object or as a dict."""
+"""What functions put out: events in the making, and a workflow's next state; as an object or as a dict."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Optional, TypedDict, Union
 from arvo._arvo import EventId
 from arvo.attributes import Scalar
 
-__all__ = ["Output", "OutputDict", "Returned"]
+__all__ = ["Output", "OutputDict", "Resumed", "ResumedDict", "Returned"]
 
 
 class Output:
@@ -98,3 +98,52 @@ class OutputDict(_OutputDict, total=False):
 
 Returned = Union[Output, OutputDict, Sequence[Union[Output, OutputDict]], None]
 """What a handler function may return: nothing, one output, or several."""
+
+
+class Resumed:
+    """What a workflow's function returns: its state from now on, calls of services, or the end.
+
+    A dict with the same keys does as well, and None where nothing happens yet.
+
+    >>> import arvo
+    >>> arvo.Resumed(context={"tries": 1}, services=[arvo.Output("com.payment.charge", {"amount": 5})])
+    Resumed(context, services=[Output('com.payment.charge')])
+    """
+
+    __slots__ = ("context", "output", "services")
+
+    def __init__(
+        self,
+        *,
+        context: object = None,
+        output: object = None,
+        services: Union[Output, OutputDict, Sequence[Union[Output, OutputDict]]] = (),
+    ) -> None:
+        """Say what happens next.
+
+        Args:
+            context: the workflow's state from now on, JSON or a Pydantic model; None keeps the last one.
+            output: ends the workflow: the data of its completion event. In a dict, `__id`, `__domain` and
+                `__executionunits` say what else that event has.
+            services: events to send.
+        """
+        self.context = context
+        self.output = output
+        self.services = services
+
+    def __repr__(self) -> str:
+        """What is there; state and data may be private."""
+        said = [name for name in ("context", "output") if getattr(self, name) is not None]
+        return f"Resumed({', '.join([*said, f'services={self.services!r}'])})"
+
+
+class ResumedDict(TypedDict, total=False):
+    """The same as a dict."""
+
+    context: object
+    output: object
+    services: Union[Output, OutputDict, Sequence[Union[Output, OutputDict]]]
+
+
+Continued = Union[Resumed, ResumedDict, None]
+"""What a workflow's function may return."""

@@ -7,6 +7,7 @@ not needed: whatever has its methods is treated alike.
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Optional, Protocol, TypeVar, Union
 
@@ -66,11 +67,16 @@ AnySchema = Union[JsonSchema, Schema[T], "type[T]"]
 
 
 class Table:
-    """The host schemas of one contract, by number: the core holds the numbers, the functions stay here."""
+    """The host schemas of one contract, by number: the core holds the numbers, the functions stay here.
+
+    Numbers are given once in a process, so that a workflow can put the tables of all its contracts together.
+    """
+
+    _numbers = itertools.count()
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
-        self.checks: list[Callable[[Any], Any]] = []
+        self.checks: dict[int, Callable[[Any], Any]] = {}
 
     def define(self, schema: AnySchema[Any], version: str, event_type: str) -> tuple[dict[str, Any], int | None]:
         """The JSON Schema of a schema, and its number if a function of the host does the checking."""
@@ -85,8 +91,9 @@ class Table:
                 f"the schema of {event_type} in version {version} of {self.uri} is a {type(schema).__name__}; "
                 "give a JSON Schema as a mapping, a Pydantic model, or an arvo.Schema"
             )
-        self.checks.append(_synchronous(validate, f"{event_type} in version {version} of {self.uri}"))
-        return dict(json_schema), len(self.checks) - 1
+        number = next(self._numbers)
+        self.checks[number] = _synchronous(validate, f"{event_type} in version {version} of {self.uri}")
+        return dict(json_schema), number
 
 
 def _synchronous(validate: Callable[[Any], Any], place: str) -> Callable[[Any], Any]:
