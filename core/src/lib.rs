@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 pub mod json;
+pub mod statechart;
 pub mod uri;
 
 mod broker;

@@ -153,6 +153,7 @@ fn sections() -> Vec<Section> {
         Section("Handlers", "Building one, and answering its steps by hand.", handlers()),
         Section("Memory", "Where workflows keep their records.", memory()),
         Section("Broker", "Delivering events in one process; `on_error` gets a `Problem`.", broker()),
+        Section("Statecharts", "Why a step did not happen (`statechart::Error`); nothing has changed then.", charts()),
         Section("Contracts", "Building and reading them.", contracts()),
         Section("Schemas", "Inside `ContractError::Schema`.", schemas()),
         Section("Factories", "Making events by a contract.", factories()),
@@ -282,6 +283,87 @@ fn contract_faults() -> Vec<Row> {
             ContractFault::Emittable { type_name: "com.order.place".into(), issues: issues() },
             "`data` of an event that a workflow sends",
             "Correct what the workflow's function returns.",
+        ),
+    ]
+}
+
+fn charts() -> Vec<Row> {
+    use arvo::statechart::{Error, ExpressionFailure};
+    let failure = || ExpressionFailure { name: "ExpressionFailed", message: "1:9: no member `tier`".into() };
+    let text = |list: &[&str]| list.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+    vec![
+        row(Error::Host(boom()), "a function of the host", "See the error itself: it is the host's own."),
+        row(
+            Error::Guard {
+                guard: Some("isGold".into()),
+                event: "PAY".into(),
+                node: "order.checking".into(),
+                cause: Box::new(Error::Host(boom())),
+            },
+            "a guard",
+            "Correct the guard; it must answer for every context and event.",
+        ),
+        row(
+            Error::Failed { name: "Error".into(), message: "Shipment could not be prepared".into() },
+            "a `fail` action",
+            "The definition ends the step on purpose.",
+        ),
+        row(
+            Error::Endless {
+                what: "microsteps",
+                limit: 10_000,
+                transitions: text(&["m.a --always--> m.b"]),
+                states: text(&["m", "m.b"]),
+            },
+            "a cycle of eventless transitions, or of raised events",
+            "Guard the cycle, or raise the bound.",
+        ),
+        row(
+            Error::Illegal {
+                transitions: text(&["m.a --E--> m.b"]),
+                states: text(&["m"]),
+                node: "m".into(),
+                problem: "has no active child",
+            },
+            "transitions of one microstep",
+            "Report it: a chart that compiles should not get there.",
+        ),
+        row(
+            Error::SnapshotMismatch {
+                machine: "order".into(),
+                path: "/value".into(),
+                problem: "names no state".into(),
+            },
+            "a stored snapshot",
+            "Keep the version of the machine that stored it until its workflows have ended.",
+        ),
+        row(
+            Error::Expression { source_text: "context.tier".into(), failure: failure() },
+            "an expression of the definition",
+            "Correct it at the place named.",
+        ),
+        row(failure(), "an expression of the definition", "Correct it at the place named."),
+        row(Error::NotAnEvent { found: "text" }, "what is sent, raised or emitted", "Give `{type, …}`."),
+        row(Error::NotAContext { found: "a list" }, "what an assign returns", "Return an object."),
+        row(
+            Error::UnknownGuard { name: "isGold".into() },
+            "`check` inside `enqueueActions`",
+            "Name a guard that has an implementation.",
+        ),
+        row(
+            Error::Form { problems: Vec::new() },
+            "what `enqueueActions` returns",
+            "Return actions in their JSON form.",
+        ),
+        row(
+            Error::Json(JsonError::TooDeep { limit: 128 }),
+            "text that a host hands over",
+            "Hand over one complete JSON text.",
+        ),
+        row(
+            Error::Unhandled { event: "xstate.error.actor.x".into() },
+            "an error event that no transition takes",
+            "Add a transition for it.",
         ),
     ]
 }

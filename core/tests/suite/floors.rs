@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["environment", "uri", "codec", "json", "violation"],
     &["event"],
+    &["statechart"],
     &["subject", "domain"],
     &["contract"],
     &["memory"],

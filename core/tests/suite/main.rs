@@ -23,6 +23,7 @@ mod hostile_input;
 mod id;
 mod memory;
 mod schema;
+mod statechart;
 mod subject;
 mod uri;
 mod version;

@@ -1,0 +1,389 @@
+//! Guards judged, actions run, values made: every call of the host happens here.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::configuration::NodeSet;
+use super::definition::insert_in_order;
+use super::error::Error;
+use super::form::{Action, FormReader, Guard, Make};
+use super::host::{Args, ChartHost, Check, ContextView, Expression, ExpressionFailure, FnRef, Names, Patch, Revision};
+use super::macrostep::Step;
+use super::problem::{Path, Problems};
+use super::signal::Signal;
+use crate::environment::Limits;
+use crate::event::Data;
+use crate::json::{self, kind};
+
+/// The context of a run: JSON, or a revision that the host holds for the step.
+#[derive(Clone, Debug)]
+pub(crate) enum Context {
+    Value(Arc<Value>),
+    Held(Revision),
+}
+
+/// A custom action or log that waits for the end of the start.
+pub(crate) struct Effect {
+    what: Deed,
+    context: Context,
+    event: Signal,
+}
+
+enum Deed {
+    Act { function: FnRef, params: Option<Data> },
+    Log { label: Option<Arc<str>>, value: Option<Data> },
+}
+
+impl Context {
+    fn view(&self) -> ContextView<'_> {
+        match self {
+            Self::Value(value) => ContextView::Value(value),
+            Self::Held(revision) => ContextView::Held(*revision),
+        }
+    }
+
+    pub(crate) fn json(&self, host: &dyn ChartHost) -> Result<Arc<Value>, Error> {
+        match self {
+            Self::Value(value) => Ok(Arc::clone(value)),
+            Self::Held(revision) => Ok(Arc::new(host.context(*revision)?)),
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Whether a guard passes, by ECMAScript's truthiness.
+    pub(crate) fn passes(&self, guard: &Guard, params: Option<&Data>) -> Result<bool, Error> {
+        match guard {
+            Guard::Function(function) => truthy(self.host.value(function, self.args(params))?),
+            Guard::Expression(expression) => match self.evaluate(&**expression, params, &self.event)? {
+                Some(Value::Bool(passes)) => Ok(passes),
+                other => Err(no_boolean(&**expression, other.as_ref())),
+            },
+            Guard::Named { params: made, at, .. } => match &self.chart.guards[*at] {
+                alone @ (Guard::Function(_) | Guard::Expression(_)) => {
+                    let params = self.params(made.as_ref(), params)?;
+                    self.passes(alone, params.as_ref())
+                }
+                form => self.passes(form, None),
+            },
+            Guard::And(parts) => parts.iter().try_fold(true, |all, part| Ok(all && self.passes(part, params)?)),
+            Guard::Or(parts) => parts.iter().try_fold(false, |any, part| Ok(any || self.passes(part, params)?)),
+            Guard::Not(inner) => Ok(!self.passes(inner, params)?),
+            Guard::Node(node) => Ok(self.seen.contains(*node)),
+            Guard::Value(pattern) => {
+                let seen: &NodeSet = self.seen_value.as_ref().unwrap_or(&self.seen);
+                Ok(self.chart.matches(0, pattern, seen))
+            }
+        }
+    }
+
+    /// Runs actions in order; `params` are those of the named action they implement.
+    pub(crate) fn run(&mut self, actions: &[Action], params: Option<&Data>, depth: usize) -> Result<(), Error> {
+        actions.iter().try_for_each(|action| self.run_one(action, params, depth))
+    }
+
+    fn run_one(&mut self, action: &Action, params: Option<&Data>, depth: usize) -> Result<(), Error> {
+        match action {
+            Action::Named { params: made, at, .. } => {
+                let chart = self.chart;
+                let params = self.params(made.as_ref(), params)?;
+                self.run_one(&chart.actions[*at], params.as_ref(), depth)
+            }
+            Action::Custom(function) => self.act(function, params),
+            Action::Assign(fields) => {
+                let made = fields.iter().map(|(key, make)| Ok((Arc::clone(key), self.make(make, params)?)));
+                let made = made.collect::<Result<Vec<_>, Error>>()?;
+                self.assign(made)
+            }
+            Action::AssignAll(function) => {
+                let made = self.host.value(function, self.args(params))?;
+                self.assign_all(made)
+            }
+            Action::Emit(make) => {
+                let event = self.make(make, params)?.ok_or(Error::NotAnEvent { found: "nothing" })?;
+                self.emitted.push(event);
+                Ok(())
+            }
+            Action::Raise(make) => {
+                let event = self.make(make, params)?.ok_or(Error::NotAnEvent { found: "nothing" })?;
+                let event = Signal::raised(event, self.host)?;
+                self.enqueue(event)
+            }
+            Action::Log { value, label } => {
+                let value = self.make(value, params)?;
+                self.log(label.as_ref(), value);
+                Ok(())
+            }
+            Action::Collect(function) => self.collect(function, params, depth),
+            Action::Choose(branches) => {
+                for (guard, actions) in branches {
+                    if guard.as_ref().map_or(Ok(true), |guard| self.passes(guard, params))? {
+                        return self.run(actions, params, depth);
+                    }
+                }
+                Ok(())
+            }
+            Action::Fail(make) => {
+                let error = self.make(make, params)?.map(|error| read(&error, self.host)).transpose()?;
+                Err(failed(error.as_deref()))
+            }
+            Action::Append(path) => self.append(path, params),
+        }
+    }
+
+    fn act(&mut self, function: &FnRef, params: Option<&Data>) -> Result<(), Error> {
+        if self.waiting.is_some() {
+            self.wait(Deed::Act { function: function.clone(), params: params.cloned() });
+            return Ok(());
+        }
+        Ok(self.host.act(function, self.args(params))?)
+    }
+
+    fn log(&mut self, label: Option<&Arc<str>>, value: Option<Data>) {
+        if self.waiting.is_some() {
+            self.wait(Deed::Log { label: label.cloned(), value });
+        } else {
+            self.host.log(label.map(|label| &**label), value.as_ref());
+        }
+    }
+
+    fn wait(&mut self, what: Deed) {
+        let (context, event) = (self.context.clone(), self.event.clone());
+        self.waiting.get_or_insert_default().push(Effect { what, context, event });
+    }
+
+    /// Runs what waited for the end of the start.
+    pub(crate) fn run_waiting(&mut self) -> Result<(), Error> {
+        for effect in self.waiting.take().unwrap_or_default() {
+            match &effect.what {
+                Deed::Act { function, params } => {
+                    let (event, params) = (Some(&effect.event), params.as_ref());
+                    self.host.act(function, Args { context: effect.context.view(), event, params, input: None })?;
+                }
+                Deed::Log { label, value } => self.host.log(label.as_deref(), value.as_ref()),
+            }
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self, function: &FnRef, params: Option<&Data>, depth: usize) -> Result<(), Error> {
+        if depth >= DEEPEST_COLLECTING {
+            return Err(self.endless("lists of actions inside each other", DEEPEST_COLLECTING));
+        }
+        let check = |json: &Value| -> Result<bool, Error> {
+            let guard = self.form(|forms| forms.guard(json, Path::ROOT.key("check")))?;
+            guard.map_or(Ok(false), |guard| self.passes(&guard, None))
+        };
+        let forms = self.host.collect(function, self.args(params), Check(&check))?;
+        let read = |reader: &mut FormReader<'_>| {
+            let path = Path::ROOT.key("enqueueActions");
+            forms.iter().enumerate().filter_map(|(at, form)| reader.action(form, path.index(at))).collect::<Vec<_>>()
+        };
+        let actions = self.form(read)?;
+        self.run(&actions, None, depth + 1)
+    }
+
+    fn form<T>(&self, read: impl FnOnce(&mut FormReader<'_>) -> T) -> Result<T, Error> {
+        let mut problems = Problems::default();
+        let chart = self.chart;
+        let by_id = |target: &str| {
+            chart
+                .by_id(target)
+                .ok_or_else(|| format!("Child state node '{target}' does not exist on machine '{}'", chart.node(0).id))
+        };
+        let (names, language) = (&chart.names, &*chart.language);
+        let made = read(&mut FormReader { names, by_id: &by_id, language, problems: &mut problems, depth: 0 });
+        if problems.0.is_empty() { Ok(made) } else { Err(Error::Form { problems: problems.0 }) }
+    }
+
+    fn args<'s>(&'s self, params: Option<&'s Data>) -> Args<'s> {
+        Args { context: self.context.view(), event: Some(&self.event), params, input: None }
+    }
+
+    /// The value of a form with the context and event at hand; `None` is JavaScript's `undefined`.
+    pub(crate) fn make(&self, make: &Make, params: Option<&Data>) -> Result<Option<Data>, Error> {
+        self.make_for(make, params, &self.event)
+    }
+
+    pub(crate) fn make_for(&self, make: &Make, params: Option<&Data>, event: &Signal) -> Result<Option<Data>, Error> {
+        match make {
+            Make::Json(json) => Ok(Some(Data::Value(Arc::clone(json)))),
+            Make::Function(function) => {
+                let args = Args { context: self.context.view(), event: Some(event), params, input: None };
+                Ok(self.host.value(function, args)?)
+            }
+            Make::Expression(expression) => Ok(self.evaluate(&**expression, params, event)?.map(Data::from)),
+        }
+    }
+
+    /// Params as written for a named guard or action; a function gets none, an expression those around it.
+    fn params(&self, make: Option<&Make>, around: Option<&Data>) -> Result<Option<Data>, Error> {
+        match make {
+            None => Ok(None),
+            Some(function @ Make::Function(_)) => self.make(function, None),
+            Some(make) => self.make(make, around),
+        }
+    }
+
+    fn evaluate(
+        &self,
+        expression: &dyn Expression,
+        params: Option<&Data>,
+        event: &Signal,
+    ) -> Result<Option<Value>, Error> {
+        let context = self.context.json(self.host)?;
+        let params = params.map(|params| read(params, self.host)).transpose()?;
+        let event = event.json(self.host)?;
+        evaluate(
+            expression,
+            Names { context: Some(&context), event: Some(event), params: params.as_deref(), input: None },
+        )
+    }
+
+    fn assign(&mut self, fields: Vec<(Arc<str>, Option<Data>)>) -> Result<(), Error> {
+        self.assigned = true;
+        let host = self.host;
+        match &mut self.context {
+            Context::Held(revision) => *revision = host.merge(*revision, Patch::Fields(&fields))?,
+            Context::Value(context) => {
+                let fields =
+                    fields.iter().map(|(key, data)| Ok((key, data.as_ref().map(|data| read(data, host)).transpose()?)));
+                let fields = fields.collect::<Result<Vec<_>, Error>>()?;
+                let map = object(context)?;
+                for (key, value) in fields {
+                    set(map, key, value.map(Arc::unwrap_or_clone));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn assign_all(&mut self, made: Option<Data>) -> Result<(), Error> {
+        self.assigned = true;
+        if let Some(made) = made {
+            overlay(&mut self.context, &made, self.host)?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, path: &[Arc<str>], params: Option<&Data>) -> Result<(), Error> {
+        let item = params.map(|params| read(params, self.host)).transpose()?;
+        let item = item.map_or(Value::Null, Arc::unwrap_or_clone);
+        let Some((key, inner)) = path.split_first() else { return Ok(()) };
+        let mut top = match &mut self.context {
+            Context::Value(context) => object(context)?.get_mut(&**key).map(Value::take).unwrap_or_default(),
+            held => held.json(self.host)?.get(&**key).cloned().unwrap_or_default(),
+        };
+        append_at(&mut top, inner, item);
+        self.assign(vec![(Arc::clone(key), Some(top.into()))])
+    }
+}
+
+/// Overlays the context with an object; null is an empty one.
+pub(crate) fn overlay(context: &mut Context, made: &Data, host: &dyn ChartHost) -> Result<(), Error> {
+    match context {
+        Context::Held(revision) => {
+            *revision = match made {
+                Data::Host(token) => host.merge(*revision, Patch::Host(*token))?,
+                json => match read(json, host)? {
+                    null if null.is_null() => *revision,
+                    object if object.is_object() => host.merge(*revision, Patch::Value(&object))?,
+                    other => return Err(Error::NotAContext { found: kind(&other) }),
+                },
+            };
+        }
+        Context::Value(context) => match Arc::unwrap_or_clone(read(made, host)?) {
+            Value::Null => {}
+            Value::Object(fields) if context.as_object().is_some_and(Map::is_empty) => {
+                *context = Arc::new(Value::Object(fields));
+            }
+            Value::Object(fields) => {
+                let map = object(context)?;
+                fields.into_iter().for_each(|(key, value)| set(map, &key, Some(value)));
+            }
+            other => return Err(Error::NotAContext { found: kind(&other) }),
+        },
+    }
+    Ok(())
+}
+
+/// JSON of data, wherever it is.
+pub(crate) fn read(data: &Data, host: &dyn ChartHost) -> Result<Arc<Value>, Error> {
+    match data {
+        Data::Value(value) => Ok(Arc::clone(value)),
+        Data::Text(text) => json::parse(text, &Limits::default()).map(Arc::new).map_err(Error::Json),
+        Data::Host(token) => Ok(Arc::new(host.json(*token)?)),
+    }
+}
+
+pub(crate) fn evaluate(expression: &dyn Expression, names: Names<'_>) -> Result<Option<Value>, Error> {
+    expression
+        .evaluate(names)
+        .map_err(|failure| Error::Expression { source_text: expression.source().to_owned(), failure })
+}
+
+fn no_boolean(expression: &dyn Expression, found: Option<&Value>) -> Error {
+    let message = format!("a guard must give true or false, found {}", found.map_or("nothing", kind));
+    let failure = ExpressionFailure { name: "ExpressionType", message };
+    Error::Expression { source_text: expression.source().to_owned(), failure }
+}
+
+fn truthy(data: Option<Data>) -> Result<bool, Error> {
+    let value = match data {
+        None => return Ok(false),
+        Some(Data::Host(_)) => return Ok(true),
+        Some(Data::Value(value)) => value,
+        Some(Data::Text(text)) => Arc::new(json::parse(&text, &Limits::default()).map_err(Error::Json)?),
+    };
+    Ok(match &*value {
+        Value::Null => false,
+        Value::Bool(passes) => *passes,
+        Value::Number(number) => number.as_f64().is_none_or(|number| number != 0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(_) | Value::Object(_) => true,
+    })
+}
+
+fn failed(error: Option<&Value>) -> Error {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let (name, message) = match error {
+        Some(Value::String(message)) => (None, Some(message.clone())),
+        Some(other) => (text(other.get("name")), text(other.get("message"))),
+        None => (None, None),
+    };
+    let message = message.unwrap_or_else(|| error.map_or_else(String::new, |error| json::write(error, 0)));
+    Error::Failed { name: name.unwrap_or_else(|| "Error".to_owned()), message }
+}
+
+fn object(context: &mut Arc<Value>) -> Result<&mut Map<String, Value>, Error> {
+    match Arc::make_mut(context) {
+        Value::Object(map) => Ok(map),
+        other => Err(Error::NotAContext { found: kind(other) }),
+    }
+}
+
+fn set(map: &mut Map<String, Value>, key: &str, value: Option<Value>) {
+    match value {
+        Some(value) => insert_in_order(map, key, value),
+        None => drop(map.shift_remove(key)),
+    }
+}
+
+fn append_at(place: &mut Value, path: &[Arc<str>], item: Value) {
+    let Some((key, inner)) = path.split_first() else {
+        match place {
+            Value::Array(list) => list.push(item),
+            other => *other = Value::Array(vec![item]),
+        }
+        return;
+    };
+    if !place.is_object() {
+        *place = Value::Object(Map::new());
+    }
+    if let Value::Object(map) = place {
+        append_at(map.entry(&**key).or_insert(Value::Null), inner, item);
+    }
+}
+
+const DEEPEST_COLLECTING: usize = 100;

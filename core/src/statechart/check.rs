@@ -1,0 +1,261 @@
+//! Checks of a definition that resolves: what can't work, and what is likely not meant (STATECHARTS §10).
+//!
+//! A walk over the compiled arrays; nothing is run.
+
+use super::chart::{Compiled, Trigger};
+use super::definition::{Kind, Outline};
+use super::form::{Action, Guard};
+use super::problem::{Code, Path, Problems};
+use super::reach::{default_entry, reachable};
+
+/// History states that stand for themselves: entering them would never end.
+pub(crate) fn initials(chart: &Compiled, outline: &Outline<'_>, problems: &mut Problems) {
+    let inner = |node: u32| -> Vec<u32> {
+        let here = chart.node(node);
+        match here.kind {
+            Kind::Compound => here.initial.iter().map(|initial| initial.child).collect(),
+            Kind::Parallel => here.children.to_vec(),
+            // What was recorded lies among its siblings; what was not is the default.
+            Kind::History => {
+                let siblings = here.parent.map(|parent| &chart.node(parent).children[..]).unwrap_or_default();
+                chart.history_default(node).iter().chain(siblings).copied().collect()
+            }
+            Kind::Atomic | Kind::Final => Vec::new(),
+        }
+    };
+    if let Some(cycle) = first_cycle(chart.nodes.len(), inner) {
+        let history = cycle.iter().copied().find(|node| chart.node(*node).kind == Kind::History).unwrap_or(cycle[0]);
+        let names: Vec<String> = chart.ids_of(&cycle);
+        let text = format!(
+            "history '{}' defaults to itself ({}); give it a target that does not lead back",
+            chart.node(history).id,
+            names.join(" → ")
+        );
+        problems.add(Code::Initial, outline.path(history), text);
+    }
+}
+
+/// Named guards and actions that are made of themselves.
+pub(crate) fn implementations(chart: &Compiled, problems: &mut Problems) {
+    let uses = |at: u32| {
+        let mut found = Vec::new();
+        guards_in(&chart.guards[at as usize], &mut found);
+        found
+    };
+    if let Some(cycle) = first_cycle(chart.guards.len(), uses) {
+        let name = chart.names.guards.iter().find(|(_, at)| **at == cycle[0] as usize).map_or("", |(name, _)| name);
+        let path = Path::ROOT.key("guards");
+        problems.add(
+            Code::UnknownGuard,
+            path.key(name),
+            format!("Guard '{name}' is made of itself; end the circle with a function"),
+        );
+    }
+    let uses = |at: u32| {
+        let mut found = Vec::new();
+        actions_in(std::slice::from_ref(&chart.actions[at as usize]), &mut found);
+        found
+    };
+    if let Some(cycle) = first_cycle(chart.actions.len(), uses) {
+        let name = chart.names.actions.iter().find(|(_, at)| **at == cycle[0] as usize).map_or("", |(name, _)| name);
+        let path = Path::ROOT.key("actions");
+        problems.add(
+            Code::UnknownAction,
+            path.key(name),
+            format!("Action '{name}' is made of itself; end the circle with a function"),
+        );
+    }
+}
+
+fn guards_in(guard: &Guard, found: &mut Vec<u32>) {
+    match guard {
+        Guard::Named { at, .. } => found.push(*at as u32),
+        Guard::And(parts) | Guard::Or(parts) => parts.iter().for_each(|part| guards_in(part, found)),
+        Guard::Not(inner) => guards_in(inner, found),
+        Guard::Function(_) | Guard::Expression(_) | Guard::Node(_) | Guard::Value(_) => {}
+    }
+}
+
+fn actions_in(actions: &[Action], found: &mut Vec<u32>) {
+    for action in actions {
+        match action {
+            Action::Named { at, .. } => found.push(*at as u32),
+            Action::Choose(branches) => branches.iter().for_each(|(_, actions)| actions_in(actions, found)),
+            _ => {}
+        }
+    }
+}
+
+/// Everything that runs, but likely not as meant.
+pub(crate) fn warnings(chart: &Compiled, outline: &Outline<'_>, problems: &mut Problems) {
+    let reached = reachable(chart);
+    for node in chart.all() {
+        if reached.contains(node) {
+            dead_end(chart, outline, node, problems);
+        } else if chart.node(node).parent.is_none_or(|parent| reached.contains(parent)) {
+            let text = format!(
+                "state '{}' can't be entered: no transition, initial or history leads there",
+                chart.node(node).id
+            );
+            problems.add(Code::Unreachable, outline.path(node), text);
+        }
+        hidden_transitions(chart, outline, node, problems);
+        history(chart, outline, node, problems);
+        reserved(chart, outline, node, problems);
+    }
+    let mut ends = chart.all().filter(|node| ends_machine(chart, *node)).peekable();
+    if ends.peek().is_some() {
+        let mut reachable_ends = ends.filter(|node| reached.contains(*node)).peekable();
+        if reachable_ends.peek().is_none() {
+            problems.add(Code::DeadEnd, "", "no final state of the machine can be entered: it never ends");
+        } else if chart.output.is_none() {
+            let text =
+                "the machine can end but has no output: its caller gets no completion; give the root an 'output'";
+            problems.add(Code::Output, "output", text);
+        }
+    }
+    loops(chart, outline, problems);
+    if chart.node(0).id.contains('.') {
+        let text = "the machine's id has a dot; XState-based readers lose the history of such a machine";
+        problems.add(Code::Reserved, "id", text);
+    }
+}
+
+fn ends_machine(chart: &Compiled, node: u32) -> bool {
+    let mut above = chart.above(node).skip(1);
+    chart.node(node).kind == Kind::Final && above.all(|above| chart.node(above).kind == Kind::Parallel)
+}
+
+fn dead_end(chart: &Compiled, outline: &Outline<'_>, node: u32, problems: &mut Problems) {
+    let stuck = |node: u32| chart.node(node).on.is_empty() && chart.node(node).always.is_empty();
+    // A region at rest beside others that go on is no dead end.
+    let alone = chart.above(node).all(|above| chart.node(above).kind != Kind::Parallel);
+    if chart.node(node).kind == Kind::Atomic && alone && stuck(node) && chart.above(node).all(stuck) {
+        let text =
+            format!("nothing leads out of state '{}'; make it final, or give it a transition", chart.node(node).id);
+        problems.add(Code::DeadEnd, outline.path(node), text);
+    }
+}
+
+fn hidden_transitions(chart: &Compiled, outline: &Outline<'_>, node: u32, problems: &mut Problems) {
+    let here = chart.node(node);
+    let events = here.on.iter().map(|on| (Trigger::Event(on.event), &on.transitions));
+    for (on, list) in events.chain([(Trigger::Always, &here.always)]) {
+        let unguarded = list.iter().position(|transition| chart.transitions[*transition as usize].guard.is_none());
+        let Some(first) = unguarded.map(|at| at + 1).filter(|at| *at < list.len()) else { continue };
+        let key = match on {
+            Trigger::Event(event) => format!("on.{}[{first}]", chart.events[event as usize]),
+            Trigger::Always => format!("always[{first}]"),
+        };
+        let place = outline.path(node);
+        let place = if place.is_empty() { key } else { format!("{place}.{key}") };
+        problems.add(Code::Unreachable, place, "never taken: the transition before it has no guard");
+    }
+}
+
+fn history(chart: &Compiled, outline: &Outline<'_>, node: u32, problems: &mut Problems) {
+    let here = chart.node(node);
+    let of_parallel = here.parent.is_some_and(|parent| chart.node(parent).kind == Kind::Parallel);
+    if of_parallel && here.history.as_ref().is_some_and(|history| history.targets.is_none()) {
+        let text = format!(
+            "history '{}' of a parallel state has no default: before anything is recorded it leads nowhere; give it a 'target'",
+            here.id
+        );
+        problems.add(Code::History, outline.path(node), text);
+    }
+}
+
+fn reserved(chart: &Compiled, outline: &Outline<'_>, node: u32, problems: &mut Problems) {
+    let here = chart.node(node);
+    if here.id.starts_with("xstate.") {
+        problems.add(
+            Code::Reserved,
+            outline.path(node),
+            format!("id '{}': names that begin with 'xstate.' are the interpreter's own", here.id),
+        );
+    }
+    if node != 0 && here.key.contains('.') {
+        let text = format!(
+            "state key '{}' has a dot: targets must write it '\\.', and XState-based readers lose its history",
+            here.key
+        );
+        problems.add(Code::Reserved, outline.path(node), text);
+    }
+}
+
+/// Cycles of eventless transitions that nothing in them is sure to end.
+fn loops(chart: &Compiled, outline: &Outline<'_>, problems: &mut Problems) {
+    if !chart.has_eventless {
+        return;
+    }
+    let mut budget = LOOP_WORK;
+    let next = |node: u32| {
+        let endless = chart.node(node).always.iter().map(|transition| &chart.transitions[*transition as usize]);
+        let endless = endless.filter(|transition| transition.guard.is_none() || !assigns(chart, &transition.actions));
+        let mut found = Vec::new();
+        for target in endless.flat_map(|transition| transition.targets.iter()) {
+            let mut entered = Vec::new();
+            default_entry(chart, *target, &mut entered);
+            entered.extend(chart.above(*target));
+            budget = usize::saturating_sub(budget, entered.len());
+            if budget > 0 {
+                found.extend(entered.into_iter().filter(|node| !chart.node(*node).always.is_empty()));
+            }
+        }
+        found
+    };
+    if let Some(cycle) = first_cycle(chart.nodes.len(), next) {
+        let names = chart.ids_of(&cycle).join(" → ");
+        let text = format!(
+            "eventless transitions may go round for ever: {names}; guard one of them with something that an action changes"
+        );
+        problems.add(Code::Loop, outline.path(cycle[0]), text);
+    }
+}
+
+fn assigns(chart: &Compiled, actions: &[Action]) -> bool {
+    actions.iter().any(|action| match action {
+        Action::Assign(_) | Action::AssignAll(_) | Action::Append(_) | Action::Collect(_) => true,
+        Action::Named { at, .. } => assigns(chart, std::slice::from_ref(&chart.actions[*at])),
+        Action::Choose(branches) => branches.iter().any(|(_, actions)| assigns(chart, actions)),
+        _ => false,
+    })
+}
+
+/// The first cycle of a graph over `0..size`, in its order; a depth-first walk without recursion.
+fn first_cycle(size: usize, mut next: impl FnMut(u32) -> Vec<u32>) -> Option<Vec<u32>> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Mark {
+        New,
+        OnWay,
+        Done,
+    }
+    let mut marks = vec![Mark::New; size];
+    for start in 0..size as u32 {
+        if marks[start as usize] != Mark::New {
+            continue;
+        }
+        marks[start as usize] = Mark::OnWay;
+        let mut way = vec![(start, next(start))];
+        while let Some((node, rest)) = way.last_mut() {
+            match rest.pop() {
+                Some(inner) if marks[inner as usize] == Mark::OnWay => {
+                    let from = way.iter().position(|(node, _)| *node == inner)?;
+                    return Some(way[from..].iter().map(|(node, _)| *node).collect());
+                }
+                Some(inner) if marks[inner as usize] == Mark::New => {
+                    marks[inner as usize] = Mark::OnWay;
+                    way.push((inner, next(inner)));
+                }
+                Some(_) => {}
+                None => {
+                    marks[*node as usize] = Mark::Done;
+                    way.pop();
+                }
+            }
+        }
+    }
+    None
+}
+
+const LOOP_WORK: usize = 1_000_000;

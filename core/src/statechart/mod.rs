@@ -1,0 +1,39 @@
+//! A statechart interpreter: XState v5 definitions, their synchronous part (STATECHARTS.md).
+//!
+//! It knows nothing of events, contracts or storage. A [`Chart`] is compiled once; a step takes a [`State`] and an
+//! event to the next, calling its [`ChartHost`] for functions; a snapshot is JSON.
+
+mod action;
+mod chart;
+mod check;
+mod compile;
+mod configuration;
+mod definition;
+mod describe;
+mod error;
+mod events;
+mod form;
+mod host;
+mod keys;
+mod label;
+mod macrostep;
+mod microstep;
+mod picture;
+mod problem;
+mod reach;
+mod select;
+mod signal;
+mod snapshot;
+mod target;
+mod transition;
+
+pub use chart::{Bounds, Chart, Implementations, Options};
+pub use definition::Kind;
+pub use describe::Description;
+pub use error::Error;
+pub use events::Given;
+pub use host::*;
+pub use macrostep::{Outcome, State, Status, Taken};
+pub use picture::Marks;
+pub use problem::{Code, Problem, Severity};
+pub use signal::{Body, Signal};
