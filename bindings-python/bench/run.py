@@ -1,4 +1,4 @@
-"""What Python costs: events, factories, handler steps; beside the yardstick that users know, the package `cloudevents`.
+"""What Python costs: events, factories, steps of handlers and workflows; beside the yardstick that users know, the package `cloudevents`.
 
     python bindings-python/bench/run.py
 
@@ -10,6 +10,7 @@ Figures of one output may be compared with each other, and with nothing else.
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import sys
 import time
@@ -75,6 +76,70 @@ def step(accepts: Any, emits: Any, request: dict[str, Any], answer: Any) -> tupl
     return arvo.handler(served, {"1.0.0": lambda _: arvo.Output("evt.bench.check.success", answer)}), event
 
 
+class Workflow:
+    """A workflow that asks once and ends, its service, and the events between them."""
+
+    def __init__(self, locking: bool) -> None:
+        service = contract(SMALL, RESULT)
+        spec = arvo.OrchestratorSpec(init={"type": "object"}, complete={"type": "object"})
+        flow = arvo.Contract.orchestrator(uri="#/bench/flow", name="bench", versions={"1.0.0": spec})
+        self.memory = arvo.InMemory()
+        services = {"check": service.version("1.0.0")}
+        functions = {"1.0.0": go_on}
+        self.flow = arvo.resumable(flow, functions, services=services, memory=self.memory, locking=locking)
+        check = arvo.handler(service, {"1.0.0": lambda _: arvo.Output("evt.bench.check.success", {"sum": 3})})
+        self.broker = arvo.Broker([self.flow, check])
+        self.make = flow.version("1.0.0").init
+        self.begin = self.event()
+        [call] = self.flow.execute(self.begin)
+        [self.answer] = check.execute(call)
+        self.waiting = self.memory.read(self.begin.subject)
+
+    def event(self) -> arvo.Event:
+        """The beginning of a new workflow."""
+        return self.make({"parentSubject$$": None}, source="com.bench.client")
+
+    def init(self) -> None:
+        """The first step of a workflow."""
+        self.memory.clear()
+        self.flow.execute(self.begin)
+
+    def reset(self) -> None:
+        """What the last step needs done before it; measured beside it."""
+        self.memory.write(self.begin.subject, self.waiting)
+
+    def end(self) -> None:
+        """The last step."""
+        self.reset()
+        self.flow.execute(self.answer)
+
+    def whole(self) -> None:
+        """From the event that begins it to the one that ends it, four events in all."""
+        self.broker.resolve(self.event())
+        self.broker.clear_history()
+        self.memory.clear()
+
+
+def go_on(given: arvo.ResumableInput) -> arvo.Resumed:
+    """Ask once, then end."""
+    if given.init:
+        return arvo.Resumed(context={"asked": 1}, services=[arvo.Output("com.bench.check", {"a": 1, "b": 2})])
+    return arvo.Resumed(output={"total": given.data["sum"]})
+
+
+def whole_orders() -> float:
+    """What one order of the demo costs, in microseconds of processor time."""
+    folder = Path(__file__).parents[2] / "examples" / "orders"
+    sys.path.insert(0, str(folder / "python"))
+    broker = importlib.import_module("main").broker(folder)
+    orders = [arvo.Event.from_json(line) for line in (folder / "orders.jsonl").read_text("utf-8").splitlines()]
+    start = time.process_time()
+    for order in orders:
+        broker.resolve(order)
+        broker.clear_history()
+    return (time.process_time() - start) / len(orders) * 1e6
+
+
 class Address(BaseModel):
     """Where to."""
 
@@ -133,6 +198,8 @@ def figures() -> dict[str, float]:
     text = order_event.to_json()
     small_text = small_event.to_json()
     yardstick = JSONFormat()
+    flow, locked = Workflow(locking=False), Workflow(locking=True)
+    reset = microseconds(flow.reset)
     raw = text.encode()
     return {
         "event from text (order)": microseconds(lambda: arvo.Event.from_json(text)),
@@ -158,6 +225,11 @@ def figures() -> dict[str, float]:
             lambda: [each.to_json() for each in order.execute(arvo.Event.from_json(text))]
         ),
         "step, order, Pydantic": microseconds(lambda: models.execute(models_event)),
+        "workflow, first step": microseconds(flow.init),
+        "workflow, last step": microseconds(flow.end) - reset,
+        "workflow, last step, locked": microseconds(locked.end) - reset,
+        "workflow through the broker, 4 events": microseconds(flow.whole),
+        "order of the demo through the broker": whole_orders(),
         "Pydantic alone, in and out": microseconds(
             lambda: (Order.model_validate(ORDER), model.model_dump_json(by_alias=True))
         ),

@@ -10,6 +10,7 @@ from typing import Any
 
 import arvo
 import pytest
+from flow import Table, flow, go_on, start
 
 CALLS = 100_000
 
@@ -30,7 +31,13 @@ def failing(contract: arvo.Contract[Any]) -> dict[str, Callable[[], object]]:
 
     violating = arvo.handler(contract, {"1.0.0": violate, "2.0.0": violate})
     wrong = arvo.handler(contract, {"1.0.0": lambda _: 42, "2.0.0": lambda _: 42})  # type: ignore[dict-item,return-value]
+    table = Table("read", lambda: 1 / 0)
+    workflow, stopped, kept = flow(go_on, table), flow(violate), flow(lambda _: 5)
+    begin = start(1)
     return {
+        "memory": lambda: workflow.execute(begin),
+        "workflow": lambda: stopped.execute(begin),
+        "workflow's return": lambda: kept.execute(begin),
         "event": lambda: arvo.Event(type="Bad", source="", subject="s", data={}),
         "data": lambda: accepts({"name": float("nan")}, source="com.shop.web"),
         "factory": lambda: accepts({}, source="com.shop.web"),

@@ -52,7 +52,51 @@ arvo.Event(type="com.a.b", source="com.a.b", data={})  # wrong: call-arg
 EVENT.type = "com.other.type"  # wrong: misc
 
 
+FLOW = arvo.Contract.orchestrator(
+    uri="#/flow", name="flow", versions={"1.0.0": arvo.OrchestratorSpec(init=Order, complete=Checked)}
+)
+
+
+class Table:
+    def read(self, id: str) -> arvo.Record | None:
+        return None
+
+    def write(self, id: str, record: arvo.Record, previous: arvo.Record | None) -> None: ...
+    def lock(self, id: str) -> bool:
+        return True
+
+    def unlock(self, id: str) -> bool:
+        return True
+
+
+class LyingTable(Table):
+    def lock(self, id: str) -> str:  # type: ignore[override]
+        return id
+
+
+def go_on(given: arvo.ResumableInput) -> arvo.Resumed:
+    given.collected_events["evt.order.check.success"][0].data["ok"]
+    given.event.subject.lower()
+    return arvo.Resumed(output=Checked(ok=given.init is None))
+
+
+async def go_on_later(given: arvo.ResumableInput) -> arvo.ResumedDict:
+    return {"context": {"a": 1}}
+
+
+SERVICES = {"check": CONTRACT.version("1.0.0")}
+SENT: list[arvo.Event] = arvo.resumable(FLOW, {"1.0.0": go_on}, services=SERVICES, memory=Table()).execute(EVENT)
+LATER = arvo.resumable(FLOW, {"1.0.0": go_on_later}, memory=arvo.InMemory())
+NOW = arvo.resumable(FLOW, {"1.0.0": go_on}, memory=LyingTable())  # wrong: call-overload
+NOT_SENT: list[arvo.Event] = LATER.execute(EVENT)  # wrong: assignment
+arvo.Broker([LATER])  # wrong: list-item
+ANSWER: arvo.Event | None = arvo.Broker([arvo.handler(CONTRACT, {"1.0.0": check})]).resolve(EVENT)
+arvo.resumable(FLOW, {"1.0.0": check})  # wrong: dict-item
+
+
 async def main() -> None:
     later: list[arvo.Event] = await arvo.handler(CONTRACT, {"1.0.0": check_later}).execute(EVENT)
     await arvo.handler(CONTRACT, {"1.0.0": check}).execute(EVENT)  # wrong: misc
     print(later)
+    answer: arvo.Event | None = await arvo.AsyncBroker([LATER]).resolve(EVENT, timeout=1)
+    print(answer)

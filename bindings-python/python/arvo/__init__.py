@@ -26,7 +26,7 @@ from arvo._arvo import (
     set_limits,
 )
 from arvo.attributes import Attributes
-from arvo.broker import AsyncBroker, Broker
+from arvo.broker import AsyncBroker, Broker, Publish
 from arvo.contract import Contract, OrchestratorSpec, VersionedContract, VersionSpec
 from arvo.domain import Domain
 from arvo.errors import (
@@ -93,6 +93,7 @@ __all__ = [
     "OrchestratorSpec",
     "Output",
     "OutputDict",
+    "Publish",
     "Record",
     "RecordError",
     "Resumable",

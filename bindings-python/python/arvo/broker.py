@@ -20,10 +20,12 @@ from arvo.errors import ConfigViolation
 from arvo.handler import AsyncHandler, Handler
 from arvo.resumable import AsyncResumable, Resumable
 
-__all__ = ["AsyncBroker", "Broker"]
+__all__ = ["AsyncBroker", "Broker", "Publish"]
 
 AnyHandler = Union[Handler[Any], AsyncHandler[Any], Resumable[Any], AsyncResumable[Any]]
 Publish = Callable[[Event], None]
+"""Publishes an event within the conversation at hand."""
+
 OnError = Callable[[BaseException, Event], object]
 
 

@@ -1,4 +1,4 @@
-"""What the services of the demo are sent and answer, as Pydantic models.
+"""What the services and workflows of the demo are sent, answer and remember, as Pydantic models.
 
 The field names are those of the contracts (`../contracts.json`), which any language reads.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -134,6 +134,80 @@ class BookCourier(Model):
 class Booked(Model):
     """Who fetches them, for how much, and how long they take."""
 
+    carrier: str
+    cost: float
+    eta_days: int
+
+
+class Customer(Model):
+    """Who ordered."""
+
+    id: str
+    email: str
+    tier: str
+
+
+class Item(Line):
+    """An article of an order, with its price."""
+
+    unit_price: float
+
+
+class Order(Model):
+    """What a customer wants."""
+
+    order_id: str
+    customer: Customer
+    items: list[Item]
+    card: str
+    country: str
+
+    @property
+    def total(self) -> float:
+        """What it costs, rounded to cents."""
+        return round(sum(item.quantity * item.unit_price for item in self.items), 2)
+
+    @property
+    def lines(self) -> list[Line]:
+        """What to take from the shelf."""
+        return [Line(sku=item.sku, quantity=item.quantity) for item in self.items]
+
+
+class Fulfilment(Model):
+    """How an order ended."""
+
+    order_id: str
+    status: Literal["fulfilled", "rejected", "failed"]
+    reason: Optional[str] = None
+    total: float
+    payment_id: Optional[str] = None
+    tracking_id: Optional[str] = None
+    eta_days: Optional[int] = None
+
+
+class Progress(Model):
+    """What the fulfilment remembers of an order between two events."""
+
+    order: Order
+    reservation_id: Optional[str] = None
+    payment_id: Optional[str] = None
+    ending: Optional[Fulfilment] = None
+    """How it ends, once what was set aside is put back."""
+
+
+class Shipment(Model):
+    """What a shipment is asked for."""
+
+    parent_subject: Optional[str] = Field(alias="parentSubject$$")
+    order_id: str
+    country: str
+    items: list[Line]
+
+
+class Shipped(Model):
+    """The parcel is on its way."""
+
+    tracking_id: str
     carrier: str
     cost: float
     eta_days: int

@@ -7,7 +7,7 @@ checked, says what it answers, and raises where it fails: Arvo makes the events.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,15 +111,14 @@ FUNCTIONS = {
 }
 
 
-def contracts(folder: Path) -> Iterable[Contract[Any]]:
-    """The contracts in `contracts.json`; the reference, which wrote them, drops unknown keys."""
-    for definition in json.loads((folder / "contracts.json").read_text("utf-8")):
-        yield Contract.from_json(definition, unknown_keys="strip")
+def contracts(folder: Path) -> dict[str, Contract[Any]]:
+    """The contracts in `contracts.json` by their URI; the reference, which wrote them, drops unknown keys."""
+    definitions = json.loads((folder / "contracts.json").read_text("utf-8"))
+    made = (Contract.from_json(definition, unknown_keys="strip") for definition in definitions)
+    return {contract.uri: contract for contract in made}
 
 
-def services(folder: Path) -> dict[str, Handler[Any]]:
+def services(contracts: Mapping[str, Contract[Any]]) -> dict[str, Handler[Any]]:
     """A handler for each contract that we have functions for, by the type of event that it accepts."""
-    handlers = (
-        arvo.handler(contract, FUNCTIONS[contract.uri]) for contract in contracts(folder) if contract.uri in FUNCTIONS
-    )
+    handlers = (arvo.handler(contracts[uri], functions) for uri, functions in FUNCTIONS.items())
     return {handler.source: handler for handler in handlers}
