@@ -68,6 +68,7 @@ unit unit-plain
 for source in "$here"/examples/*.c; do
     example "example-$(basename "$source" .c)" "$source"
 done
+one example-workflow bash -c "[ \"\$('$out/example-workflow')\" = '{\"text\":\"Hello, Ada!\"}' ]"
 one example-first bash -c "[ \"\$('$out/example-first')\" = '{\"text\":\"Hello, Ada!\"}' ]"
 one orders-sanitized env -C "$root" "$out/orders-sanitized" --few
 
