@@ -1,4 +1,4 @@
-"""What Python costs: events, factories, steps of handlers and workflows; beside the yardstick that users know, the package `cloudevents`.
+"""What Python costs: events, factories, steps; beside the yardstick that users know, the package `cloudevents`.
 
     python bindings-python/bench/run.py
 
@@ -93,7 +93,7 @@ class Workflow:
         self.begin = self.event()
         [call] = self.flow.execute(self.begin)
         [self.answer] = check.execute(call)
-        self.waiting = self.memory.read(self.begin.subject)
+        self.waiting = self.memory.read(self.begin.subject) or {}
 
     def event(self) -> arvo.Event:
         """The beginning of a new workflow."""
