@@ -185,6 +185,11 @@ impl Drop for Quarantine {
 /// A handle that Rust owns and lends to C, such as the data of a handler's input.
 pub(crate) struct Lent<T: Kind>(*mut Handle<T>);
 
+// SAFETY: the handle is this owner's alone, and its content goes where the owner goes.
+unsafe impl<T: Kind + Send> Send for Lent<T> {}
+// SAFETY: what is shared is the content; the pointer never changes.
+unsafe impl<T: Kind + Sync> Sync for Lent<T> {}
+
 impl<T: Kind> Lent<T> {
     pub(crate) fn new(content: T) -> Self {
         Self(Handle::give(content))
