@@ -86,7 +86,10 @@ impl From<UnknownVersion> for Failure {
 
 impl From<HandlerError> for Failure {
     fn from(error: HandlerError) -> Self {
-        Self::new("contract", error)
+        match error {
+            HandlerError::Wiring(violation) => violation.into(),
+            error => Self::new("contract", error),
+        }
     }
 }
 

@@ -14,11 +14,12 @@ use crate::error::{Failure, answer};
 use crate::host::{HostCall, NodeHost, read_thrown};
 use crate::plan::NodePlan;
 use crate::recent;
+use crate::resumable;
 use crate::text::Text;
 
 thread_local! {
-    static DESK: RefCell<Desk> = RefCell::default();
-    static ENVIRONMENT: Arc<Environment> = Environment::shared();
+    pub static DESK: RefCell<Desk> = RefCell::default();
+    pub static ENVIRONMENT: Arc<Environment> = Environment::shared();
 }
 
 #[napi]
@@ -69,6 +70,7 @@ pub fn fail(ticket: f64, thrown: String, host: HostCall<'_>) -> Text {
 #[napi(catch_unwind)]
 pub fn cancel(ticket: f64) -> Text {
     let ticket = Ticket::of(ticket as u64);
+    resumable::forget(ticket);
     match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
         Ok(execution) => tell(ticket, execution.cancel(), &arvo::NoHost).into(),
         Err(error) => Failure::from(error).into(),
@@ -100,7 +102,8 @@ fn after(ticket: Ticket, execution: Execution, given: Answer, host: &dyn Host) -
     }
 }
 
-fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
+/// What the execution says; the end closes its ticket.
+pub fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
     match turn {
         Turn::Step(execution, Step::Call(call), _) => {
             DESK.with_borrow_mut(|desk| desk.put(ticket, execution));

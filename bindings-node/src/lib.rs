@@ -6,6 +6,7 @@
 #![allow(unreachable_pub)] // exported to JavaScript, not to Rust
 #![cfg_attr(test, allow(dead_code, unused_imports))] // `#[napi]` exports nothing in a test build, which linting all targets makes
 
+mod broker;
 mod contract;
 mod domain;
 mod error;
@@ -13,8 +14,10 @@ mod event;
 mod execution;
 mod factory;
 mod host;
+mod memory;
 mod plan;
 mod recent;
+mod resumable;
 mod subject;
 mod text;
 mod version;

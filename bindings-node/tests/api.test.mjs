@@ -11,9 +11,12 @@ const api = JSON.parse(readFileSync(new URL('../../tests/vectors/node-api.json',
 const exported = new Map(Object.entries(arvo));
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What comes with workflows, memory, broker, telemetry and test suites. */
+/** What comes with machines, telemetry and test suites. */
 const LATER =
-  /Machine|ArvoOrchestrator$|createArvoOrchestrator$|Resumable|Broker|Telemetry|Otel|Inference|ArvoExecution|Span|OrchestrationExecutionStatus|runArvoTestSuites|xstate/;
+  /Machine(?!Memory)|ArvoOrchestrator$|createArvoOrchestrator$|Telemet|Otel|Inference|ArvoExecution|Span|OrchestrationExecutionStatus|runArvoTestSuites|xstate/;
+
+/** What the reference keeps for itself, although JavaScript lets everybody see it. */
+const OWN = new Set(['ArvoResumable.memory', 'ArvoResumable.validateInput', 'SimpleEventBroker.processQueue']);
 
 for (const [source, { values }] of Object.entries(api).filter(([name]) => name.startsWith('arvo'))) {
   for (const [name, wanted] of Object.entries(values).filter(([name]) => !LATER.test(name))) {
@@ -23,7 +26,8 @@ for (const [source, { values }] of Object.entries(api).filter(([name]) => name.s
         case 'class': {
           assert.equal(typeof found, 'function');
           for (const member of wanted.static) assert.ok(member in found, member);
-          for (const member of wanted.instance) assert.ok(member in found.prototype, member);
+          for (const member of wanted.instance)
+            assert.ok(OWN.has(`${name}.${member}`) || member in found.prototype, member);
           break;
         }
         case 'function':
@@ -40,16 +44,21 @@ for (const [source, { values }] of Object.entries(api).filter(([name]) => name.s
   }
 }
 
-test('the first handler of the README greets', () => {
+test('the first handler and the first workflow of the README do what they say', () => {
   const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json'], {
     cwd: root,
     encoding: 'utf8',
   });
   assert.equal(compiled.status, 0, compiled.stdout);
-  const ran = spawnSync(process.execPath, ['dist/examples/first/first.js'], { cwd: root, encoding: 'utf8' });
-  assert.equal(ran.stdout, "evt.greet.user.success { text: 'Hello, Ada!' }\n");
-  const source = readFileSync(new URL('../../examples/first/first.ts', import.meta.url), 'utf8');
-  assert.ok(source.trimEnd().split('\n').length < 20);
+  for (const [name, says, lines] of [
+    ['first', "evt.greet.user.success { text: 'Hello, Ada!' }\n", 20],
+    ['workflow', 'arvo.orc.game.two.done { total: 8 }\n', 40],
+  ]) {
+    const ran = spawnSync(process.execPath, [`dist/examples/first/${name}.js`], { cwd: root, encoding: 'utf8' });
+    assert.equal(ran.stdout, says, ran.stderr);
+    const source = readFileSync(new URL(`../../examples/first/${name}.ts`, import.meta.url), 'utf8');
+    assert.ok(source.trimEnd().split('\n').length < lines);
+  }
 });
 
 test('nothing native is made for an event or an execution', () => {

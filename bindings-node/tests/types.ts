@@ -9,8 +9,12 @@ import {
   createArvoEventHandler,
   createArvoOrchestratorContract,
   createArvoOrchestratorEventFactory,
+  createArvoResumable,
   createSimpleArvoContract,
+  createSimpleEventBroker,
+  type IMachineMemory,
   jsonSchema,
+  SimpleMachineMemory,
   type VersionedArvoContract,
 } from 'arvo';
 import { z } from 'zod';
@@ -177,3 +181,75 @@ createArvoEvent({ source: 'a', type: 'com.a.b', subject: 's', data: 'text' });
 createArvoEvent({ source: 'a', type: 'com.a.b', subject: 's', data: {} }, { nested: {} });
 // @ts-expect-error an event has a subject
 createArvoEvent({ source: 'a', type: 'com.a.b', data: {} });
+
+// Workflows: what begins them, what comes back, what may be sent.
+const sumContract = createSimpleArvoContract({
+  uri: '#/sum',
+  type: 'calc.sum',
+  versions: { '1.0.0': { accepts: z.object({ a: z.number() }), emits: z.object({ sum: z.number() }) } },
+});
+const flowContract = createArvoOrchestratorContract({
+  uri: '#/flow',
+  name: 'flow',
+  versions: { '1.0.0': { init: z.object({ n: z.number() }), complete: z.object({ total: z.number() }) } },
+});
+const parts = {
+  contracts: { self: flowContract, services: { sum: sumContract.version('1.0.0'), other: one } },
+  memory: new SimpleMachineMemory(),
+};
+const workflow = createArvoResumable({
+  ...parts,
+  types: { context: {} as { tries: number } },
+  handler: {
+    '1.0.0': async ({ context, input, service, collectedEvents, contracts, domain }) => {
+      same<Same<typeof context, { tries: number } | null>>();
+      same<Same<typeof domain, { self: string | null; event: string | null }>>();
+      same<Same<typeof contracts.self.version, '1.0.0'>>();
+      if (input) {
+        input.data satisfies { n: number; parentSubject$$: string | null };
+        // @ts-expect-error the data has no such member
+        input.data.missing;
+        same<Same<typeof input.type, 'arvo.orc.flow'>>();
+        return { context: { tries: 1 }, services: [{ type: sumContract.type, data: { a: input.data.n } }] };
+      }
+      if (service?.type === 'evt.calc.sum.success') same<Same<typeof service.data, { sum: number }>>();
+      if (service?.type === 'sys.com.calc.sum.error') same<Same<typeof service.data.errorMessage, string>>();
+      if (service?.type === 'evt.order.refused') same<Same<typeof service.data, { reason: string }>>();
+      const sums = collectedEvents['evt.calc.sum.success'] ?? [];
+      return { output: { total: sums.reduce((total, { data }) => total + data.sum, 0), __executionunits: 2 } };
+    },
+  },
+});
+same<Same<typeof workflow.source, 'arvo.orc.flow'>>();
+// @ts-expect-error version 1.0.0 has no function
+createArvoResumable({ ...parts, handler: {} });
+createArvoResumable({
+  ...parts,
+  handler: {
+    // @ts-expect-error no service accepts this type
+    '1.0.0': async () => ({ services: [{ type: 'com.calc.mul', data: { a: 1 } }] }),
+  },
+});
+createArvoResumable({
+  ...parts,
+  handler: {
+    // @ts-expect-error the output is another one
+    '1.0.0': async () => ({ output: { sum: 1 } }),
+  },
+});
+const ownMemory: IMachineMemory<{ subject: string }> = {
+  read: () => null,
+  write: async (_id, record) => void record.subject,
+  lock: async () => true,
+  unlock: () => true,
+};
+createArvoResumable({ ...parts, memory: ownMemory, handler: { '1.0.0': () => {} } });
+const { broker, resolve } = createSimpleEventBroker([workflow], {
+  onError: (error, event) => [error.message, event.type],
+  onDomainedEvents: async ({ domain, event, broker: within }) => {
+    same<Same<typeof domain, string>>();
+    await within.publish(event);
+  },
+});
+same<Same<ReturnType<typeof resolve>, Promise<ArvoEvent<any, any, any> | null>>>();
+same<Same<typeof broker.topics, string[]>>();

@@ -75,7 +75,10 @@ type Description = {
 };
 
 /** What stands behind a contract of this package: the addon's object, and the host schemas by number. */
-export type Backing = { contract: NativeContract; hosts: HostSchema[] };
+export type Backing = { contract: NativeContract; hosts: ReadonlyMap<number, HostSchema> };
+
+/** Host schemas are numbered through all contracts, since a workflow needs those of several at once. */
+let hostSchemas = 0;
 
 const BACKING = new WeakMap<ArvoContract<any, any, any, any>, Backing>();
 
@@ -167,7 +170,7 @@ export class ArvoContract<
         { accepts: accepts.schema, emits: Object.fromEntries(emits.map(({ type, schema }) => [type, schema])) },
       ]),
     );
-    return new ArvoContract(new Built({ contract, hosts: [] }, versions) as never);
+    return new ArvoContract(new Built({ contract, hosts: new Map() }, versions) as never);
   }
 
   /** Where it stands. */
@@ -288,11 +291,13 @@ export function createArvoContract<
  * a version out as the kind wants them, `plain` is what `contract.versions` will be.
  */
 export function build(about: Record<string, unknown>, versions: (slot: Slot) => unknown[], plain: VersionSpecs): Built {
-  const hosts: HostSchema[] = [];
+  const hosts = new Map<number, HostSchema>();
   const slot: Slot = (schema, version, type) => {
     if (!isHostSchema(schema)) return { schema };
     const place = `contract ${about.uri}, version ${version}, type ${type}`;
-    return { schema: jsonSchemaOf(schema), host: hosts.push({ schema, place }) - 1 };
+    const host = hostSchemas++;
+    hosts.set(host, { schema, place });
+    return { schema: jsonSchemaOf(schema), host };
   };
   const { uri, type, name, kind, domain, description, metadata } = about;
   const text = stringify({ uri, type, name, kind, domain, description, metadata, versions: versions(slot) }, refused);

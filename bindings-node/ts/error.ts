@@ -133,14 +133,22 @@ export type TransactionViolationCauseType = (typeof TransactionViolationCause)[k
 export class TransactionViolation extends ViolationError<'OrchestratorTransaction'> {
   /** The operation that failed. */
   override readonly cause: TransactionViolationCauseType;
+  /** What the memory threw, if it threw; `cause` is taken by the operation's name. */
+  declare readonly error?: unknown;
 
-  constructor(param: { cause: TransactionViolationCauseType; message: string; initiatingEvent: unknown }) {
+  constructor(param: {
+    cause: TransactionViolationCauseType;
+    message: string;
+    initiatingEvent: unknown;
+    error?: unknown;
+  }) {
     super({
       type: 'OrchestratorTransaction',
       message: `[${param.cause}] ${param.message}`,
       metadata: { initiatingEvent: param.initiatingEvent },
     });
     this.cause = param.cause;
+    if (param.error !== undefined) this.error = param.error;
   }
 }
 

@@ -65,7 +65,8 @@ function emitted(line: string, table: Table | undefined): ArvoEvent<any, any, an
 
 type Failure = { kind: string; message: string; token?: number; cause?: string; issues?: Issue[] };
 
-function failed(answer: string, table: Table | undefined, event: ArvoEvent<any, any, any>): unknown {
+/** What is to be thrown where an execution fails: a violation, or the user's own object. */
+export function failed(answer: string, table: Table | undefined, event: ArvoEvent<any, any, any> | undefined): unknown {
   const { kind, message, token, cause, issues }: Failure = JSON.parse(answer.slice(1));
   const own = token === undefined ? undefined : table?.at(token);
   switch (kind) {
@@ -82,6 +83,7 @@ function failed(answer: string, table: Table | undefined, event: ArvoEvent<any, 
         cause: cause as TransactionViolationCauseType,
         message,
         initiatingEvent: event,
+        error: own,
       });
     default:
       return failureOf(answer);

@@ -133,7 +133,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
     const { hosts } = this.#backing;
     const table = new Table(hosts, () => plainOf(event).data);
-    const host = hosts.length === 0 ? noHost : table.host();
+    const host = hosts.size === 0 ? noHost : table.host();
     let turn = turnOf(this.#plan.begin(this.#envelopeAlone ? envelopeOf(event) : textOf(event), host), table, event);
     while ('call' in turn) {
       const { ticket } = turn.call;

@@ -16,11 +16,11 @@ const VALIDATE = 0;
  */
 export class Table {
   readonly #objects: unknown[] = [];
-  readonly #schemas: readonly HostSchema[];
+  readonly #schemas: ReadonlyMap<number, HostSchema>;
   readonly #consumed: () => unknown;
 
   /** `consumed` gives the data of the event that is handled. */
-  constructor(schemas: readonly HostSchema[], consumed: () => unknown) {
+  constructor(schemas: ReadonlyMap<number, HostSchema>, consumed: () => unknown) {
     this.#schemas = schemas;
     this.#consumed = consumed;
   }
@@ -48,7 +48,7 @@ export class Table {
   }
 
   #validate(schema: number, data: unknown): string {
-    const judgement = judge(this.#schemas[schema] as HostSchema, data);
+    const judgement = judge(this.#schemas.get(schema) as HostSchema, data);
     if ('issues' in judgement) return `!${JSON.stringify(judgement.issues)}`;
     return judgement.value === data ? '' : String(this.keep(judgement.value));
   }
@@ -66,6 +66,7 @@ export const noHost: HostCall = () => '?{"token":0,"name":"Error","message":"the
 export function tellOf(thrown: unknown): {
   violation?: string;
   error?: boolean;
+  kind?: string;
   name?: string;
   message: string;
   stack?: string;
@@ -80,7 +81,7 @@ export function tellOf(thrown: unknown): {
     }
   };
   const { message } = { message: text(() => (thrown as Error).message) };
-  if (message === undefined) return { error: false, message: text(() => thrown) ?? typeof thrown };
+  if (message === undefined) return { error: false, kind: typeof thrown, message: text(() => thrown) ?? typeof thrown };
   return {
     error: true,
     name: text(() => (thrown as Error).name) ?? 'Error',

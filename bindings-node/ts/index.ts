@@ -1,6 +1,14 @@
 // Everything that a service imports, by the reference's names.
 
 export {
+  type BrokerErrorHandler,
+  createSimpleEventBroker,
+  type DomainedEvent,
+  type EventSubscriber,
+  type ResolveOptions,
+  SimpleEventBroker,
+} from './broker.js';
+export {
   ArvoContract,
   type ArvoContractJSONSchema,
   type ArvoContractRecordJsonSchema,
@@ -62,6 +70,17 @@ export {
   type SimpleArvoContract,
   type SimpleVersionSpecs,
 } from './kinds.js';
+export { type IMachineMemory, type MachineMemoryRecord, SimpleMachineMemory } from './memory.js';
+export { ArvoResumable, createArvoResumable } from './resumable.js';
+export type {
+  ArvoResumableFunction,
+  ArvoResumableFunctionInput,
+  ArvoResumableFunctionOutput,
+  ArvoResumableHandler,
+  ArvoResumableParam,
+  ResumableServices,
+  ServiceAnswer,
+} from './resumable-types.js';
 export {
   type AnySchema,
   type In,

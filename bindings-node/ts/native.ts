@@ -21,6 +21,50 @@ export interface NativePlan {
   begin(event: string, host: HostCall): string;
 }
 
+/** A workflow, compiled, with its memory if that is inside the process. */
+export interface NativeWorkflow {
+  locking(): boolean;
+  begin(event: string, host: HostCall): string;
+  resumed(ticket: number, returned: string, tokens: string, host: HostCall): string;
+  fail(ticket: number, thrown: string, host: HostCall): string;
+  locked(ticket: number, held: boolean, host: HostCall): string;
+  found(ticket: number, record: string | null, host: HostCall): string;
+  written(ticket: number, host: HostCall): string;
+  unlocked(ticket: number, host: HostCall): string;
+  refused(ticket: number, step: string, thrown: string, host: HostCall): string;
+  cancel(ticket: number): string;
+}
+
+/** The memory inside the process. */
+export interface NativeMemory {
+  read(id: string): string;
+  write(id: string, record: string): string;
+  lock(id: string): string;
+  unlock(id: string): string;
+  clear(id?: string): void;
+  size(): number;
+}
+
+/** The broker's dispatcher. */
+export interface NativeBroker {
+  takeDomained(): void;
+  subscribe(topic: string, alone: boolean, serial: boolean): string;
+  unsubscribe(subscriber: number): void;
+  publish(event: string, errand?: number): string;
+  resolve(event: string): string;
+  forget(errand: number): void;
+  next(): string;
+  answer(delivery: number, events: string): string;
+  fail(delivery: number): void;
+  isQuiet(): boolean;
+  queued(): number;
+  published(): number;
+  publishedAt(index: number): string;
+  clearHistory(): void;
+  topics(): string;
+  subscribers(topic: string): number;
+}
+
 /**
  * What the core asks of the host while it runs: `0` validate (schema, token), `1` text of a token.
  * The answer is text too: see host.ts.
@@ -49,6 +93,17 @@ interface Native {
   buildContract(contract: string): NativeContract | string;
   importContract(text: string, unknownKeys: string): NativeContract | string;
   buildPlan(contract: NativeContract, param: string): NativePlan | string;
+  buildWorkflow(
+    contract: NativeContract,
+    services: NativeContract[],
+    param: string,
+    memory: NativeMemory | undefined,
+  ): NativeWorkflow | string;
+  collectedEvents(ticket: number): string;
+  workflowRecord(ticket: number): string;
+  refusedResponse(problems: string): string;
+  NodeMemory: new () => NativeMemory;
+  NodeBroker: new (limit: number) => NativeBroker;
   finish(ticket: number, outputs: string, tokens: string, host: HostCall): string;
   fail(ticket: number, thrown: string, host: HostCall): string;
   cancel(ticket: number): string;

@@ -24,7 +24,7 @@ import { differences, errorOf, inputValue } from './matching.mjs';
 /** Every error that a case produced, by `file#case`: errors.json asks for them. */
 export const produced = new Map();
 
-function note(file, name, error) {
+export function note(file, name, error) {
   const at = `${file.file}#${name}`;
   produced.set(at, [...(produced.get(at) ?? []), error]);
 }
@@ -162,7 +162,7 @@ export const factories = {
 };
 
 /** A handler of a recorded definition. */
-function handlerOf({ contract, executionunits = 0, behaviours, domains }, file) {
+export function handlerOf({ contract, executionunits = 0, behaviours, domains }, file) {
   const functions = Object.entries(behaviours).map(([version, behaviour]) => [
     version,
     async ({ event, source, domain, contract: own }) =>

@@ -1,0 +1,146 @@
+// The types of a resumable's functions, inferred from its contracts: what they get, and what they may return.
+
+import type { ArvoContract } from './contract.js';
+import type { ArvoEvent } from './event.js';
+import type { IMachineMemory } from './memory.js';
+import type { In, Out } from './schema-types.js';
+import type {
+  ArvoErrorType,
+  ArvoEventIdParam,
+  ArvoSemanticVersion,
+  CloudEventExtension,
+  InferArvoEvent,
+} from './types.js';
+import type { VersionedArvoContract } from './versioned.js';
+
+/** The services of a workflow, by names of its own. */
+export type ResumableServices = Record<string, VersionedArvoContract<any, any>>;
+
+type Plain<TType extends string, TData> = InferArvoEvent<
+  ArvoEvent<TData extends Record<string, any> ? TData : never, CloudEventExtension, TType>
+>;
+
+/** The events that may come back from a service. */
+type AnswerOf<TService extends VersionedArvoContract<any, any>> =
+  | { [K in keyof TService['emits'] & string]: Plain<K, Out<TService['emits'][K]>> }[keyof TService['emits'] & string]
+  | Plain<TService['systemError']['type'], ArvoErrorType>;
+
+/** The events that may come back from any of them. */
+export type ServiceAnswer<TServices extends ResumableServices> = {
+  [K in keyof TServices]: AnswerOf<TServices[K]>;
+}[keyof TServices];
+
+/** What is sent to a service. */
+type RequestOf<TService extends VersionedArvoContract<any, any>> = {
+  /** Best written as the contract's own: `contract.type`. */
+  type: TService['accepts']['type'];
+  data: In<TService['accepts']['schema']>;
+  id?: ArvoEventIdParam;
+  time?: string;
+  to?: string | null;
+  accesscontrol?: string | null;
+  redirectto?: string | null;
+  /** Else the workflow's. */
+  executionunits?: number | null;
+  /** One event is emitted for each domain that the list resolves to. */
+  domain?: (string | null)[];
+  __extensions?: CloudEventExtension;
+};
+
+/** What a function of a workflow is given. */
+export type ArvoResumableFunctionInput<
+  TContext,
+  TSelf extends VersionedArvoContract<any, any>,
+  TServices extends ResumableServices,
+> = {
+  /** The state that the last call left, or null. */
+  context: TContext | null;
+  /** The event that begins the workflow, if it is that one. */
+  input: Plain<TSelf['accepts']['type'], Out<TSelf['accepts']['schema']>> | null;
+  /** The answer of a service, if it is one. */
+  service: ServiceAnswer<TServices> | null;
+  /** The answers so far to the events last sent, by type. They are read when this is. */
+  readonly collectedEvents: {
+    [K in ServiceAnswer<TServices>['type']]?: Extract<ServiceAnswer<TServices>, { type: K }>[];
+  };
+  /** The workflow's record, this event already in it; null at the beginning. It is read when this is. */
+  readonly metadata: Record<string, any> | null;
+  /** The domain of the workflow's contract, and that of the event. */
+  domain: { self: string | null; event: string | null };
+  /** The version that is being handled, and the services. */
+  contracts: { self: TSelf; services: TServices };
+};
+
+/** What a function of a workflow may return. */
+export type ArvoResumableFunctionOutput<
+  TContext,
+  TSelf extends VersionedArvoContract<any, any>,
+  TServices extends ResumableServices,
+> = {
+  /** The state from now on; left out, it stays. */
+  context?: TContext;
+  /** Ends the workflow: the data of its last event. */
+  output?: In<TSelf['emits'][keyof TSelf['emits']]> & {
+    __id?: ArvoEventIdParam;
+    __domain?: (string | null)[];
+    __executionunits?: number;
+  };
+  /** What is sent to services. */
+  services?: { [K in keyof TServices]: RequestOf<TServices[K]> }[keyof TServices][];
+};
+
+/** A function of a workflow; it is called for each of the workflow's events. */
+export type ArvoResumableFunction<
+  TContext,
+  TSelf extends VersionedArvoContract<any, any>,
+  TServices extends ResumableServices,
+> = (input: ArvoResumableFunctionInput<TContext, TSelf, TServices>) => Answer<TContext, TSelf, TServices>;
+
+type Answer<TContext, TSelf extends VersionedArvoContract<any, any>, TServices extends ResumableServices> =
+  | Promise<Returned<TContext, TSelf, TServices>>
+  | Returned<TContext, TSelf, TServices>;
+
+type Returned<TContext, TSelf extends VersionedArvoContract<any, any>, TServices extends ResumableServices> =
+  | ArvoResumableFunctionOutput<TContext, TSelf, TServices>
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function may end without a `return`
+  | void
+  | null;
+
+/** The functions of a workflow: one for each version of its contract. */
+export type ArvoResumableHandler<
+  TContext,
+  TSelf extends ArvoContract<any, any, any, any>,
+  TServices extends ResumableServices,
+> = {
+  [V in ArvoSemanticVersion & keyof TSelf['versions']]: ArvoResumableFunction<
+    TContext,
+    VersionedArvoContract<TSelf, V>,
+    TServices
+  >;
+};
+
+/** What a resumable is made of. */
+export type ArvoResumableParam<
+  TContext,
+  TSelf extends ArvoContract<any, any, any, any>,
+  TServices extends ResumableServices,
+> = {
+  /** Its own contract, an orchestrator's, and the services that it may call. */
+  contracts: { self: TSelf; services: TServices };
+  /** The type of its context: `types: { context: {} as Progress }`. It is never read. */
+  types?: { context?: TContext };
+  /** Where its workflows are kept. */
+  memory: IMachineMemory<any>;
+  /** Its functions. */
+  handler: ArvoResumableHandler<TContext, TSelf, TServices>;
+  /** What one event costs, in units of the application's own. */
+  executionunits?: number;
+  /** Whether to lock; left out, with more than one service. */
+  requiresResourceLocking?: boolean;
+  /** The domains of events whose output names none. */
+  defaultEventEmissionDomains?: {
+    services?: (string | null)[];
+    complete?: (string | null)[];
+    systemError?: (string | null)[];
+  };
+};

@@ -1,0 +1,351 @@
+// Resumables: workflows written as functions that are called for each of their events (SPEC §13).
+
+import { type ArvoContract, backingOf } from './contract.js';
+import { ArvoContractError, ContractViolation } from './error.js';
+import { type ArvoEvent, draft, plainOf, textOf } from './event.js';
+import { Aborted, answered, failed, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
+import type { ExecuteOptions, IArvoEventHandler } from './handler-types.js';
+import { noHost, Table } from './host.js';
+import { Keeper } from './keeper.js';
+import { type IMachineMemory, inProcess } from './memory.js';
+import { type HostCall, type NativeWorkflow, native } from './native.js';
+import type { ArvoResumableHandler, ArvoResumableParam, ResumableServices } from './resumable-types.js';
+import { type HostSchema, isHostSchema, judge } from './schema.js';
+import { stringify } from './text.js';
+import { contractOf, type VersionedArvoContract } from './versioned.js';
+
+/** One version as the driver needs it. */
+type Version = {
+  contract: VersionedArvoContract<any, any>;
+  call: (input: any) => unknown;
+  /** Whether a host schema judges what ends it. */
+  isHosted: boolean;
+};
+
+/** A step of the core's: its letter, and what comes with it. */
+type Step = { letter: string; ticket: number; told: any[] };
+type Turn = Step | { events: ArvoEvent<any, any, any>[] };
+
+/** The event of one execution, with the objects of the host. */
+type Run = { event: ArvoEvent<any, any, any>; table: Table; host: HostCall; signal: AbortSignal | undefined };
+
+/**
+ * A workflow; make one with {@link createArvoResumable}.
+ */
+export class ArvoResumable<
+  TContext,
+  TSelf extends ArvoContract<any, any, any, any>,
+  TServices extends ResumableServices,
+> implements IArvoEventHandler
+{
+  /** Its own contract, and those of the services that it may call. */
+  readonly contracts: { self: TSelf; services: TServices };
+  /** What one event costs. */
+  readonly executionunits: number;
+  /** Its functions, by version. */
+  readonly handler: ArvoResumableHandler<TContext, TSelf, TServices>;
+  /** Where its workflows are kept. */
+  readonly memory: IMachineMemory<any>;
+  readonly #native: NativeWorkflow;
+  readonly #versions: Version[];
+  readonly #hosts: ReadonlyMap<number, HostSchema>;
+  /** Types of the services whose requests a host schema judges. */
+  readonly #hosted: ReadonlySet<string>;
+  readonly #keeper: Keeper | undefined;
+
+  /**
+   * @throws {ConfigViolation} two services are one contract, or the workflow is its own service.
+   * @throws {ArvoContractError} a version has no function, or the contract is no orchestrator's.
+   */
+  constructor(param: ArvoResumableParam<TContext, TSelf, TServices>) {
+    const { contracts, executionunits = 0, handler, memory, requiresResourceLocking, ...rest } = param;
+    this.contracts = contracts;
+    this.executionunits = executionunits;
+    this.handler = handler;
+    this.memory = memory;
+    const services = Object.entries(contracts.services ?? {});
+    const backings = services.map(([, service]) => backingOf(contractOf(service)));
+    const functions = handler as Record<string, (input: any) => unknown>;
+    const text = stringify(
+      {
+        versions: Object.keys(functions ?? {}).filter((version) => typeof functions[version] === 'function'),
+        services: services.map(([name, service]) => [name, service.version]),
+        executionunits: Number.isFinite(executionunits) ? executionunits : null,
+        locking: requiresResourceLocking,
+        domains: rest.defaultEventEmissionDomains,
+      },
+      (reason) => new ArvoContractError(`the resumable's domains ${reason}`),
+    );
+    const own = backingOf(contracts.self);
+    const kept = inProcess(memory);
+    const built = native.buildWorkflow(
+      own.contract,
+      backings.map(({ contract }) => contract),
+      text,
+      kept,
+    );
+    if (typeof built === 'string') throw failed(built, undefined, undefined);
+    this.#native = built;
+    this.#keeper = kept === undefined ? new Keeper(memory, built.locking()) : undefined;
+    this.#hosts = new Map([own, ...backings].flatMap(({ hosts }) => [...hosts]));
+    this.#hosted = new Set(
+      services.filter(([, { accepts }]) => isHostSchema(accepts.schema)).map(([, { accepts }]) => accepts.type),
+    );
+    this.#versions = contracts.self.getSortedVersionNumbers('ASC').map((version) => {
+      const contract: VersionedArvoContract<any, any> = contracts.self.version(version);
+      const isHosted = Object.values(contract.emits).some(isHostSchema);
+      return { contract, call: functions[version] as Version['call'], isHosted };
+    });
+  }
+
+  /** The type that it accepts, and the source of what it emits. */
+  get source(): TSelf['type'] {
+    return this.contracts.self.type;
+  }
+  /** The processing context of its contract. */
+  get domain(): string | null {
+    return this.contracts.self.domain;
+  }
+  /** The event by which it tells of failures. */
+  get systemErrorSchema(): TSelf['systemError'] {
+    return this.contracts.self.systemError;
+  }
+  /** Whether it locks its workflows. */
+  get requiresResourceLocking(): boolean {
+    return this.#native.locking();
+  }
+
+  /**
+   * Handles one event of a workflow: the one that begins it, or the answer of a service.
+   *
+   * An error thrown by the function ends the workflow, and becomes system error events. A violation leaves it as it was.
+   *
+   * @throws {ConfigViolation} no function is for the version that the subject names, or no contract for the event.
+   * @throws {ContractViolation} the event, or what the function returned, breaks a contract.
+   * @throws {TransactionViolation} the memory failed, or somebody else was faster; the event may be handled again.
+   * @throws {ExecutionViolation} the subject is none of a workflow, or the signal was aborted.
+   */
+  async execute(
+    event: ArvoEvent<any, any, any>,
+    { signal }: ExecuteOptions = {},
+  ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
+    const table = new Table(this.#hosts, () => plainOf(event).data);
+    const host = this.#hosts.size === 0 ? noHost : table.host();
+    const run: Run = { event, table, host, signal };
+    let turn = this.#read(this.#native.begin(textOf(event), host), run);
+    while ('letter' in turn) {
+      let answer: string;
+      try {
+        answer = await this.#answer(turn, run);
+      } catch (thrown) {
+        if (thrown instanceof Aborted) return this.#cancelled(turn, run, thrown.reason);
+        const told = table.raised(thrown);
+        answer =
+          turn.letter === 'C'
+            ? this.#native.fail(turn.ticket, told, host)
+            : this.#native.refused(turn.ticket, turn.letter, told, host);
+      }
+      turn = this.#read(answer, run);
+    }
+    return turn;
+  }
+
+  #read(answer: string, { table, event }: Run): Turn {
+    const letter = answer.charAt(0);
+    if (letter === 'D' || letter === '!') return turnOf(answer, table, event) as Turn;
+    const [ticket, ...told] = JSON.parse(answer.slice(1));
+    return { letter, ticket, told };
+  }
+
+  async #answer(step: Step, run: Run): Promise<string> {
+    const { letter, ticket, told } = step;
+    const { host, event } = run;
+    const keeper = this.#keeper as Keeper;
+    switch (letter) {
+      case 'L':
+        return this.#native.locked(ticket, await this.#wait(ticket, keeper.lock(event.subject), run), host);
+      case 'R':
+        return this.#native.found(ticket, await this.#wait(ticket, keeper.read(event.subject), run), host);
+      case 'W':
+        await this.#wait(ticket, keeper.write(event.subject, told[0], told[1]), run);
+        return this.#native.written(ticket, host);
+      case 'U':
+        await this.#wait(ticket, keeper.unlock(event.subject), run);
+        return this.#native.unlocked(ticket, host);
+      default: {
+        const returned = this.#call(step, run);
+        return this.#finish(step, isPromise(returned) ? await this.#wait(ticket, returned, run) : returned, run);
+      }
+    }
+  }
+
+  /** Waits for what may never come: then the ticket ends with the waiting function. */
+  async #wait<T>(ticket: number, promise: PromiseLike<T>, { signal }: Run): Promise<T> {
+    const entry: Waiting = waiting(ticket);
+    try {
+      return signal === undefined ? await promise : await unlessAborted(promise, signal);
+    } finally {
+      answered(entry);
+    }
+  }
+
+  #call({ ticket, told: [version, isInit, context, data] }: Step, run: Run): unknown {
+    const { contract, call } = this.#versions[version] as Version;
+    const plain = plainOf(run.event);
+    const shown =
+      data === null ? plain : { ...plain, data: typeof data === 'number' ? run.table.at(data) : Object.freeze(data) };
+    const lazy = <T>(read: () => T) => {
+      let value: T | undefined;
+      return () => {
+        value ??= read();
+        return value;
+      };
+    };
+    const collected = lazy(() => this.#collected(ticket, run));
+    const metadata = lazy(() => JSON.parse(this.#told(native.workflowRecord(ticket), run)));
+    return call({
+      context,
+      input: isInit ? shown : null,
+      service: isInit ? null : shown,
+      get collectedEvents() {
+        return collected();
+      },
+      get metadata() {
+        return metadata();
+      },
+      domain: { self: contract.domain, event: plain.domain },
+      contracts: { self: contract, services: this.contracts.services },
+    });
+  }
+
+  /** Responses so far by type. The core has judged them by JSON Schemas, host schemas judge here. */
+  #collected(ticket: number, run: Run): Record<string, unknown[]> {
+    const events: { type: string; data: unknown }[] = JSON.parse(this.#told(native.collectedEvents(ticket), run));
+    const services = Object.values(this.contracts.services ?? {});
+    const byType: Record<string, unknown[]> = {};
+    for (const event of events) {
+      const schema = services.map(({ emits }) => emits[event.type]).find((found) => found !== undefined);
+      if (isHostSchema(schema)) {
+        const judgement = judge({ schema, place: `an answer of type ${event.type}` }, event.data);
+        if ('issues' in judgement)
+          throw failed(native.refusedResponse(JSON.stringify(judgement.issues)), run.table, run.event);
+        event.data = judgement.value;
+      }
+      Object.freeze(event.data);
+      byType[event.type] ??= [];
+      byType[event.type]?.push(Object.freeze(event));
+    }
+    return byType;
+  }
+
+  #told(answer: string, { table, event }: Run): string {
+    if (answer.startsWith('!')) throw failed(answer, table, event);
+    return answer;
+  }
+
+  /** What the function returned, as text; data for a host schema stays in the table, its number goes instead. */
+  #finish({ ticket, told: [version] }: Step, returned: unknown, { table, host }: Run): string {
+    const { isHosted } = this.#versions[version] as Version;
+    let tokens = ';';
+    let sent: unknown = returned ?? null;
+    if (isObject(sent)) {
+      const { output, services, ...more } = sent as Record<string, unknown>;
+      const [end, ended] = isHosted && isObject(output) ? split(output, table) : ['', output];
+      const list = services === undefined || services === null ? [] : Array.isArray(services) ? services : [services];
+      const numbers: (number | undefined)[] = [];
+      const requests = list.map((one) => {
+        const isKept = isObject(one) && this.#hosted.has((one as { type: string }).type);
+        numbers.push(isKept ? table.keep((one as { data: unknown }).data) : undefined);
+        return draft(isKept ? { ...one, data: undefined } : one);
+      });
+      tokens = `${end};${numbers.join()}`;
+      sent = { ...more, output: ended, services: requests };
+    }
+    const text = stringify(typeof sent === 'function' || typeof sent === 'symbol' ? String(sent) : sent, unfit);
+    return this.#native.resumed(ticket, text, tokens, host);
+  }
+
+  /**
+   * Gives up on an execution: its caller is told so, and a lock that it holds is given back. One that only had to give
+   * its lock back ends as it would have.
+   */
+  #cancelled({ ticket, letter }: Step, run: Run, reason: unknown): { events: ArvoEvent<any, any, any>[] } {
+    let answer = this.#native.cancel(ticket);
+    if (answer.startsWith('U')) {
+      void this.#keeper?.unlock(run.event.subject); // nobody waits for it: the memory may be what hangs
+      answer = this.#native.unlocked(ticket, run.host);
+    }
+    try {
+      return turnOf(answer, run.table, run.event) as { events: ArvoEvent<any, any, any>[] };
+    } catch (violation) {
+      throw letter === 'U' ? violation : Object.assign(violation as Error, { cause: reason });
+    }
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** The number of an output's data, and what its event says beside it. */
+function split(output: object, table: Table): [number, object] {
+  const { __id, __domain, __executionunits, ...data } = output as Record<string, unknown>;
+  return [table.keep(data), { __id, __domain, __executionunits }];
+}
+
+function unfit(reason: string): ContractViolation {
+  return new ContractViolation(`what the workflow returned ${reason}`);
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
+
+/**
+ * Makes a workflow of an orchestrator's contract and a function for each of its versions. The function is called for
+ * every event of a workflow: the one that begins it (`input`), and the answers of services (`service`).
+ *
+ * @throws {ConfigViolation} two services are one contract, or the workflow is its own service.
+ * @throws {ArvoContractError} a version has no function, or the contract is no orchestrator's.
+ *
+ * @example
+ * ```ts
+ * import { createArvoOrchestratorContract, createArvoOrchestratorEventFactory } from 'arvo';
+ * import { createArvoResumable, createSimpleArvoContract, SimpleMachineMemory } from 'arvo';
+ * import { z } from 'zod';
+ *
+ * const add = createSimpleArvoContract({
+ *   uri: '#/services/add',
+ *   type: 'calc.add',
+ *   versions: { '1.0.0': { accepts: z.object({ a: z.number(), b: z.number() }), emits: z.object({ sum: z.number() }) } },
+ * });
+ * const sum = createArvoOrchestratorContract({
+ *   uri: '#/flows/sum',
+ *   name: 'sum',
+ *   versions: { '1.0.0': { init: z.object({ a: z.number() }), complete: z.object({ total: z.number() }) } },
+ * });
+ * const resumable = createArvoResumable({
+ *   contracts: { self: sum, services: { add: add.version('1.0.0') } },
+ *   memory: new SimpleMachineMemory(),
+ *   handler: {
+ *     '1.0.0': async ({ input, service }) => {
+ *       if (input) return { services: [{ type: add.type, data: { a: input.data.a, b: 1 } }] };
+ *       if (service?.type === 'evt.calc.add.success') return { output: { total: service.data.sum } };
+ *     },
+ *   },
+ * });
+ * const init = createArvoOrchestratorEventFactory(sum.version('1.0.0')).init({
+ *   source: 'com.shop.web',
+ *   data: { a: 2, parentSubject$$: null },
+ * });
+ * const { events } = await resumable.execute(init);
+ * events.map(({ type, data }) => [type, data]); // => [["com.calc.add", { a: 2, b: 1 }]]
+ * ```
+ */
+export function createArvoResumable<
+  TSelf extends ArvoContract<any, any, any, any>,
+  TServices extends ResumableServices,
+  TContext = Record<string, any>,
+>(param: ArvoResumableParam<TContext, TSelf, TServices>): ArvoResumable<TContext, TSelf, TServices> {
+  return new ArvoResumable(param);
+}
