@@ -1,7 +1,7 @@
-// The contracts of the services that live here, as their team writes them: in Zod. Whoever calls them needs none of
-// this: ../contracts.json says the same in JSON Schema, in every language.
+// The contracts of the services and workflows that live here, as their team writes them: in Zod. Whoever calls them
+// needs none of this: ../contracts.json says the same in JSON Schema, in every language.
 
-import { createArvoContract, createSimpleArvoContract } from 'arvo';
+import { createArvoContract, createArvoOrchestratorContract, createSimpleArvoContract } from 'arvo';
 import { z } from 'zod';
 
 const country = z.string().length(2);
@@ -93,6 +93,60 @@ export const courier = createSimpleArvoContract({
     '1.0.0': {
       accepts: z.object({ orderId: z.string(), country, parcels: z.number().int() }),
       emits: z.object({ carrier: z.string(), cost: z.number(), etaDays: z.number().int() }),
+    },
+  },
+});
+
+export const fulfilment = createArvoOrchestratorContract({
+  uri: '#/orchestrators/order/fulfilment',
+  name: 'order.fulfilment',
+  description: 'From an order to a parcel, or to a reasoned refusal',
+  versions: {
+    '1.0.0': {
+      init: z.object({
+        orderId: z.string(),
+        customer: z.object({
+          id: z.string(),
+          email: z.string().email(),
+          tier: z.enum(['standard', 'gold']).default('standard'),
+        }),
+        items: z
+          .array(
+            z.object({
+              sku: z.string().regex(/^SKU-\d{3}$/),
+              quantity: z.number().int().min(1),
+              unitPrice: z.number().positive(),
+            }),
+          )
+          .min(1),
+        card: z.string().min(12),
+        country,
+      }),
+      complete: z.object({
+        orderId: z.string(),
+        status: z.enum(['fulfilled', 'rejected', 'failed']),
+        reason: z.string().nullable(),
+        total: z.number(),
+        paymentId: z.string().nullable(),
+        trackingId: z.string().nullable(),
+        etaDays: z.number().nullable(),
+      }),
+    },
+  },
+});
+
+export const shipment = createArvoOrchestratorContract({
+  uri: '#/orchestrators/shipment',
+  name: 'shipment',
+  description: 'Ship one order',
+  versions: {
+    '1.0.0': {
+      init: z.object({
+        orderId: z.string(),
+        country: z.string(),
+        items: z.array(z.object({ sku: z.string().regex(/^SKU-\d{3}$/), quantity: z.number().int().min(1) })),
+      }),
+      complete: z.object({ trackingId: z.string(), carrier: z.string(), cost: z.number(), etaDays: z.number() }),
     },
   },
 });

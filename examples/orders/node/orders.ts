@@ -1,12 +1,15 @@
-// The order demo in Node: every service request of the recorded orders, made by factories of the contracts in
-// ../contracts.json and handled. The answers of each order must be of the types that the reference counted.
+// The order demo in Node: every recorded order goes in, a parcel or a refusal comes out, as the reference recorded it.
+//
+// Services are handlers, both workflows are resumables, and the clerk sits in a domain of its own: requests to it leave
+// the broker's local flow, its answers come back. The last line of the output is one JSON object.
 //
 // Run it with `npm --prefix bindings-node run demo` (which compiles it first, and runs it in `bindings-node`); ARVO_ORDERS
 // names another folder of the same form.
 
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { ArvoContract, ArvoEvent, type ArvoEventFactory, createArvoEventFactory, type IArvoEventHandler } from 'arvo';
+import { join, resolve as resolvePath } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { ArvoEvent, createSimpleEventBroker } from 'arvo';
 import {
   courierBook,
   inventoryRelease,
@@ -15,100 +18,81 @@ import {
   orderApprove,
   paymentCharge,
 } from './services.js';
+import { orderFulfilment, orderShipment } from './workflows.js';
 
 const { ARVO_ORDERS, INIT_CWD = '.' } = process.env;
-const FOLDER = ARVO_ORDERS ? resolve(INIT_CWD, ARVO_ORDERS) : '../examples/orders';
-const SERVICES: IArvoEventHandler[] = [
-  inventoryReserve,
-  inventoryRelease,
-  paymentCharge,
-  orderApprove,
-  labelCreate,
-  courierBook,
-];
+const FOLDER = ARVO_ORDERS ? resolvePath(INIT_CWD, ARVO_ORDERS) : '../examples/orders';
+const WIDTH = 40;
 
-type Order = {
-  orderId: string;
-  customer: { id: string };
-  items: { sku: string; quantity: number; unitPrice: number }[];
-  card: string;
-  country: string;
-};
 type Counts = Record<string, number>;
-type Recorded = { orderId: string; events: Counts };
 
 const lines = (name: string) => readFileSync(join(FOLDER, name), 'utf8').trimEnd().split('\n');
 
-/** The data of each service request that an order may need. */
-function requestsOf({ orderId, customer, items, card, country }: Order): Record<string, object> {
-  const total = Math.round(items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0) * 100) / 100;
+const { broker, resolve } = createSimpleEventBroker(
+  [orderFulfilment, orderShipment, inventoryReserve, inventoryRelease, paymentCharge, labelCreate, courierBook],
+  {
+    onError: (error, { type }) => console.error(`${type}: ${error.message}`),
+    onDomainedEvents: async ({ event, broker: within }) => {
+      const { events } = await orderApprove.execute(event);
+      for (const answer of events) await within.publish(answer);
+    },
+  },
+);
+
+/** What came of an order, in the form of `expected.jsonl`. */
+function found(orderId: string, order: ArvoEvent, answer: ArvoEvent | null) {
+  const events: Counts = {};
+  for (const { type } of broker.events) events[type] = (events[type] ?? 0) + 1;
+  if (answer === null) return { orderId, type: null, events };
+  const { type, to, data, parentid, subject } = answer;
   return {
-    'com.inventory.reserve': { orderId, items: items.map(({ sku, quantity }) => ({ sku, quantity })) },
-    'com.inventory.release': { reservationId: `RSV-${orderId}`, reason: 'the order came to nothing' },
-    'com.payment.charge': { orderId, amount: total, card },
-    'com.order.approve': { orderId, total, customer: customer.id },
-    'com.label.create': { orderId, country },
-    'com.courier.book': { orderId, country, parcels: items.reduce((sum, { quantity }) => sum + quantity, 0) },
+    orderId,
+    type,
+    to,
+    parentid_is_init: parentid === order.id,
+    subject_is_init: subject === order.subject,
+    data: { ...data },
+    events,
   };
 }
 
-/** How often the reference sent a request. The clerk's left the local flow, so only the answers were counted. */
-function timesOf(type: string, { events }: Recorded): number {
-  return events[type === 'com.order.approve' ? 'evt.order.approve.decided' : type] ?? 0;
-}
-
-const isAnswer = (type: string) => type.startsWith('evt.') || /^sys\.com\..*\.error$/.test(type);
-
-const factories = new Map<string, ArvoEventFactory<any>>();
-for (const json of JSON.parse(readFileSync(join(FOLDER, 'contracts.json'), 'utf8'))) {
-  const contract = ArvoContract.fromJson(json, { unknownKeys: 'strip' });
-  factories.set(contract.type, createArvoEventFactory(contract.version('latest')));
+/** A bar, on a terminal. */
+function showProgress(done: number, all: number) {
+  if (!process.stdout.isTTY || (done % 25 !== 0 && done !== all)) return;
+  const filled = Math.floor((WIDTH * done) / all);
+  process.stdout.write(`\r[${'#'.repeat(filled).padEnd(WIDTH)}] ${done} of ${all} orders${done === all ? '\n' : ''}`);
 }
 
 const orders = lines('orders.jsonl').map((line) => ArvoEvent.parse(line));
-const expected = lines('expected.jsonl').map((line): Recorded => JSON.parse(line));
-const eventsOut: Counts = {};
-const differences: { order: string; wanted: Counts; found: Counts }[] = [];
-let eventsIn = 0;
+const expected = lines('expected.jsonl').map((line) => JSON.parse(line));
+const outcomes: Counts = {};
+const differences: { order: string; wanted: unknown; found: unknown }[] = [];
+let events = 0;
 
 const began = performance.now();
 for (const [index, order] of orders.entries()) {
-  const recorded = expected[index] as Recorded;
-  const requests = requestsOf(order.data as Order);
-  const found: Counts = {};
-  for (const service of SERVICES) {
-    for (let times = timesOf(service.source, recorded); times > 0; times -= 1) {
-      const request = factories.get(service.source)?.accepts({
-        source: 'arvo.orc.order.fulfilment',
-        subject: order.subject,
-        parentid: order.id,
-        data: requests[service.source],
-      }) as ArvoEvent;
-      const { events } = await service.execute(request);
-      eventsIn += 1;
-      for (const { type } of events) found[type] = (found[type] ?? 0) + 1;
-    }
-  }
-  const wanted = Object.fromEntries(Object.entries(recorded.events).filter(([type]) => isAnswer(type)));
-  const types = new Set([...Object.keys(wanted), ...Object.keys(found)]);
-  if ([...types].some((type) => wanted[type] !== found[type]))
-    differences.push({ order: recorded.orderId, wanted, found });
-  for (const [type, count] of Object.entries(found)) eventsOut[type] = (eventsOut[type] ?? 0) + count;
-  if (process.stdout.isTTY && (index + 1) % 100 === 0) process.stdout.write(`\r${index + 1} orders`);
+  const wanted = expected[index];
+  const answer = await resolve(order);
+  const came = found(wanted.orderId, order, answer);
+  const outcome = answer?.data.status ?? 'no answer';
+  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  events += broker.events.length;
+  if (!isDeepStrictEqual(came, wanted)) differences.push({ order: wanted.orderId, wanted, found: came });
+  broker.clearEvents();
+  showProgress(index + 1, orders.length);
 }
 const seconds = Number(((performance.now() - began) / 1000).toFixed(4));
 
-if (process.stdout.isTTY) process.stdout.write('\n');
-const asRecorded = orders.length - differences.length;
+const identical = orders.length - differences.length;
 console.log(
   JSON.stringify({
     language: 'Node',
     orders: orders.length,
-    asRecorded,
-    eventsIn,
-    eventsOut,
+    identical,
+    outcomes,
+    events,
     seconds,
     differences: differences.slice(0, 10),
   }),
 );
-process.exitCode = asRecorded < orders.length ? 1 : 0;
+process.exitCode = identical < orders.length ? 1 : 0;
