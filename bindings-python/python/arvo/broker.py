@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from types import SimpleNamespace
-from typing import Any, Optional, Union
+from typing import Any, Optional, Protocol, Union
 
 from arvo._arvo import Dispatcher, Event, Work
 from arvo.errors import ConfigViolation
@@ -23,10 +23,14 @@ from arvo.resumable import AsyncResumable, Resumable
 __all__ = ["AsyncBroker", "Broker", "Publish"]
 
 AnyHandler = Union[Handler[Any], AsyncHandler[Any], Resumable[Any], AsyncResumable[Any]]
-Publish = Callable[[Event], None]
-"""Publishes an event within the conversation at hand."""
-
 OnError = Callable[[BaseException, Event], object]
+
+
+class Publish(Protocol):
+    """Publishes an event within the conversation at hand."""
+
+    def __call__(self, event: Event, /) -> None:
+        """Queue it; raises BrokerError where it has no `to`, or the queue is full."""
 
 
 class _Base:
