@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use crate::contract::VersionedContract;
 use crate::environment::Limits;
-use crate::event::{Data, Event};
+use crate::event::{Emitted, Event};
 use crate::memory::Expected;
 use crate::violation::Violation;
 
 use super::host::Host;
 use super::plan::{Kind, Plan};
-use super::workflow::{as_violation, checked, of_service};
+use super::workflow::{as_violation, checked_again, of_service};
 
 /// Responses so far, in order of the events they answer, then of their coming. Cloning copies a pointer.
 #[derive(Clone, Debug)]
@@ -60,8 +60,9 @@ impl Collected {
         self.0.raw.is_empty()
     }
 
-    /// The responses with validated data. One whose contract has a host schema is given to the host as text, since
-    /// it is none of the objects that the execution's table holds.
+    /// The responses with validated data. One whose contract has a host schema is given to the host as a value, since
+    /// it is none of the objects that the execution's table holds; an object that the host gives for it is asked for
+    /// its text.
     ///
     /// # Errors
     /// [`Violation::Contract`] when one breaks its contract by now.
@@ -76,10 +77,10 @@ impl Collected {
     fn validate(&self, event: &Event, host: &dyn Host) -> Result<Event, Violation> {
         let Kind::Resumable(workflow) = &self.0.plan.kind else { return Ok(event.clone()) };
         let Some(known) = of_service(workflow, event) else { return Ok(event.clone()) };
-        match checked(&known, event, &self.0.limits, host) {
-            Ok((Data::Value(value), true)) => Ok(event.with_value(value)),
-            Ok(_) => Ok(event.clone()),
-            Err(refused) => Err(as_violation(refused)),
-        }
+        let limits = &self.0.limits;
+        let changed = checked_again(&known, event, limits, host).map_err(as_violation)?;
+        let Some(data) = changed else { return Ok(event.clone()) };
+        let emitted = Emitted { data, ..Emitted::from(event) };
+        emitted.event_by(limits, |token| host.text(token)).map_err(Violation::Host)
     }
 }

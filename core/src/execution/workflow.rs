@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::contract::{Refused, VersionedContract};
+use crate::contract::{Refused, Schema, VersionedContract};
 use crate::environment::Limits;
 use crate::event::{Data, Dataschema, Event, Token};
 use crate::memory::{Record, Workflow};
@@ -127,29 +127,40 @@ pub(super) fn of_service(workflow: &WorkflowPlan, event: &Event) -> Option<Known
     })
 }
 
-/// The data to use, and whether it differs from what came.
-pub(super) fn checked(known: &Known, event: &Event, limits: &Limits, host: &dyn Host) -> Result<(Data, bool), Refused> {
-    let schema = match known {
-        Known::Accepts(contract) => &contract.accepts().schema,
-        Known::Emits(contract) => match contract.emit(event.type_()) {
-            Some(emit) => &emit.schema,
-            None => return Err(Refused::Issues(Vec::new())), // unreachable: it is known by that type
-        },
-        Known::SystemError(contract) => &contract.contract().system_error().schema,
-    };
-    let data = if schema.is_host() {
-        Data::Host(Token::CONSUMED)
-    } else {
-        Data::Value(
-            event
-                .shared_data()
-                .map_err(|error| Refused::Issues(vec![Issue { path: String::new(), message: error.to_string() }]))?,
-        )
-    };
+/// The data to use, and whether it differs from what came. The host has the consumed event's data already.
+fn checked(known: &Known, event: &Event, limits: &Limits, host: &dyn Host) -> Result<(Data, bool), Refused> {
+    let schema = schema_of(known, event)?;
+    let data = if schema.is_host() { Data::Host(Token::CONSUMED) } else { read(event)? };
     Ok(match schema.validate(&data, limits, host)? {
         None => (data, false),
         Some(changed) => (changed, true),
     })
+}
+
+/// The data to use of an event that is not the consumed one, if it differs from what came.
+pub(super) fn checked_again(
+    known: &Known,
+    event: &Event,
+    limits: &Limits,
+    host: &dyn Host,
+) -> Result<Option<Data>, Refused> {
+    schema_of(known, event)?.validate(&read(event)?, limits, host)
+}
+
+fn schema_of<'a>(known: &'a Known, event: &Event) -> Result<&'a Schema, Refused> {
+    match known {
+        Known::Accepts(contract) => Ok(&contract.accepts().schema),
+        Known::Emits(contract) => match contract.emit(event.type_()) {
+            Some(emit) => Ok(&emit.schema),
+            None => Err(Refused::Issues(Vec::new())), // unreachable: it is known by that type
+        },
+        Known::SystemError(contract) => Ok(&contract.contract().system_error().schema),
+    }
+}
+
+fn read(event: &Event) -> Result<Data, Refused> {
+    let data = event.shared_data().map(Data::Value);
+    data.map_err(|error| Refused::Issues(vec![Issue { path: String::new(), message: error.to_string() }]))
 }
 
 fn parent_subject(event: &Event) -> Option<Arc<str>> {

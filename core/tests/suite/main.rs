@@ -5,6 +5,7 @@
 mod support;
 
 mod broker;
+mod collected;
 mod contract;
 mod desk;
 mod documents;
