@@ -60,5 +60,6 @@ def test_failing_calls_leave_memory_as_it_was(contract: arvo.Contract[Any]) -> N
         gc.collect()
         return resident()
 
-    warm = rounds(CALLS // 5)
-    assert rounds(CALLS) <= warm * 1.03
+    # What earlier tests left to the allocator may still move once; a leak grows in every round.
+    sizes = [rounds(CALLS // 2) for _ in range(4)]
+    assert any(later <= earlier * 1.03 for earlier, later in zip(sizes, sizes[1:])), sizes
