@@ -187,8 +187,9 @@ static void raw_error(void *user_data, const arvo_error *failure, const arvo_eve
 
 /* An event of a subscriber for a topic. */
 static const arvo_event *published(int number, arvo_str topic) {
-    json attributes = parse(ARVO_STR("{\"source\":\"com.test.subscriber\",\"type\":\"com.raw.event\",\"subject\":\"raw\","
-                                     "\"id\":{\"deduplication\":\"DEVELOPER_MANAGED\"},\"data\":{}}"));
+    json attributes =
+        parse(ARVO_STR("{\"source\":\"com.test.subscriber\",\"type\":\"com.raw.event\",\"subject\":\"raw\","
+                       "\"id\":{\"deduplication\":\"DEVELOPER_MANAGED\"},\"data\":{}}"));
     arvo_event *event = NULL;
     arvo_error *error = NULL;
     arvo_value_set_format((arvo_value *)attributes, ARVO_STR("/id/value"), &error, "p%d", number);
@@ -233,8 +234,8 @@ static void operate(raw *raw, arvo_broker *broker, json operation, arvo_error **
         if (is(word, "subscribe") && !named->here) {
             named->raw = raw;
             named->name = text(item(operation, 2));
-            named->here = arvo_broker_subscribe(broker, text(item(operation, 1)), truth(item(operation, 3)), take, named,
-                                                NULL, &named->number, error) == ARVO_OK;
+            named->here = arvo_broker_subscribe(broker, text(item(operation, 1)), truth(item(operation, 3)), take,
+                                                named, NULL, &named->number, error) == ARVO_OK;
             return;
         }
         if (is(word, "unsubscribe") && named->here && same(named->name, text(item(operation, 1)))) {

@@ -155,10 +155,10 @@ static void message(report *report, const char *group, size_t index, json case_)
 /* The operations of the cases, in order, on one memory inside the process. */
 static const struct {
     const char *operation, *id, *record;
-} OPERATIONS[] = {{"read", "", NULL},   {"write", "", "{}"}, {"write", "a", NULL}, {"lock", "", NULL},  {"unlock", "", NULL},
-                  {"read", "a", NULL},  {"write", "a", "{\"x\":1}"}, {"read", "a", NULL}, {"lock", "a", NULL},
-                  {"lock", "a", NULL},  {"lock", "b", NULL}, {"unlock", "a", NULL}, {"unlock", "a", NULL},
-                  {"lock", "a", NULL},  {"clear", "a", NULL}, {"lock", "a", NULL}};
+} OPERATIONS[] = {{"read", "", NULL},    {"write", "", "{}"}, {"write", "a", NULL},        {"lock", "", NULL},
+                  {"unlock", "", NULL},  {"read", "a", NULL}, {"write", "a", "{\"x\":1}"}, {"read", "a", NULL},
+                  {"lock", "a", NULL},   {"lock", "a", NULL}, {"lock", "b", NULL},         {"unlock", "a", NULL},
+                  {"unlock", "a", NULL}, {"lock", "a", NULL}, {"clear", "a", NULL},        {"lock", "a", NULL}};
 
 static arvo_memory *used_memory;
 

@@ -5,7 +5,21 @@
 
 #include "support.h"
 
-typedef enum what { VALUE, TEXT, EVENT, EVENTS, ERROR, SCHEMA, CONTRACT, VERSION, HANDLER, RESUMABLE, MEMORY, BROKER, BYTES } what;
+typedef enum what {
+    VALUE,
+    TEXT,
+    EVENT,
+    EVENTS,
+    ERROR,
+    SCHEMA,
+    CONTRACT,
+    VERSION,
+    HANDLER,
+    RESUMABLE,
+    MEMORY,
+    BROKER,
+    BYTES
+} what;
 
 static struct {
     what what;

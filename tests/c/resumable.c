@@ -161,7 +161,8 @@ static json as_recorded(json record, json wanted) {
     less = make_object();
     for (index = 0; index < count(wanted); index++) {
         json part = member(record, key(wanted, index));
-        if (at(item(wanted, index), "/stack/$any")) part = with_member(part, "stack", make_text(ARVO_STR("C has none")));
+        if (at(item(wanted, index), "/stack/$any"))
+            part = with_member(part, "stack", make_text(ARVO_STR("C has none")));
         put_key(less, key(wanted, index), part);
     }
     return less;
@@ -222,18 +223,19 @@ static void steps(report *report, const char *group, size_t index, json case_) {
         put(told, "event", given);
         put(told, "events", events ? events_json(report, case_, events) : make_array());
         append(done, told);
-        put(found, "record", as_recorded(member(memory.records, text(subject))
-                                             ? parse(text(member(memory.records, text(subject))))
-                                             : NULL,
-                                         at(wanted, "/record")));
+        put(found, "record",
+            as_recorded(member(memory.records, text(subject)) ? parse(text(member(memory.records, text(subject))))
+                                                              : NULL,
+                        at(wanted, "/record")));
         put(found, "memory", memory.calls);
         if (keep_error(error) != NULL) {
             json violation = error_json(error);
             put(found, "violation", violation);
             produced(report, case_, violation);
-            ok = wanted == NULL || at(wanted, "/$open") ||
-                 (at(wanted, "/violation") && arvo_error_is_violation(error) &&
-                  (at(wanted, "/violation/$open") || right_violation(at(wanted, "/violation"), violation, given, &why)));
+            ok =
+                wanted == NULL || at(wanted, "/$open") ||
+                (at(wanted, "/violation") && arvo_error_is_violation(error) &&
+                 (at(wanted, "/violation/$open") || right_violation(at(wanted, "/violation"), violation, given, &why)));
             error = NULL;
         } else {
             json emitted = with_stacks(at(told, "/events"), at(wanted, "/events"));

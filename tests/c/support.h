@@ -56,7 +56,7 @@ json make_bool(bool boolean);
 json make_null(void);
 arvo_value *copy(json value);
 json with_member(json object, const char *name, json value); /* a copy with one more, or another, member */
-void put(arvo_value *object, const char *name, json value); /* a value that is not there is left out */
+void put(arvo_value *object, const char *name, json value);  /* a value that is not there is left out */
 void put_key(arvo_value *object, arvo_str key, json value);
 void append(arvo_value *array, json value);
 

@@ -79,7 +79,7 @@ enum {
 
     ARVO_NOT_DELIVERED = 50, /* an event that gets to nobody: no `to`, no subscriber, nobody for its domain */
     ARVO_QUEUE_FULL = 51,    /* too many events wait in the broker */
-    ARVO_TOPIC_TAKEN = 52,   /* the topic has a subscriber who wants it alone; or a resolved event's source is a topic */
+    ARVO_TOPIC_TAKEN = 52, /* the topic has a subscriber who wants it alone; or a resolved event's source is a topic */
 
     ARVO_BAD_ARGUMENT = 100, /* NULL, no UTF-8, a handle of another kind: a mistake in the calling program */
     ARVO_PANIC = 101         /* a defect in the library: please report it */
@@ -803,7 +803,7 @@ arvo_status arvo_broker_clear_history(const arvo_broker *broker, arvo_error **er
 /* Topics that somebody has, a list of texts. */
 arvo_status arvo_broker_topics(const arvo_broker *broker, ARVO_OWNED arvo_value **out, arvo_error **error);
 size_t arvo_broker_subscribers(const arvo_broker *broker, arvo_str topic); /* that a topic has */
-size_t arvo_broker_queued(const arvo_broker *broker);                     /* events that wait */
+size_t arvo_broker_queued(const arvo_broker *broker);                      /* events that wait */
 
 /* --- 12 Executions ---------------------------------------------------------------------------------------------------- */
 

@@ -334,8 +334,11 @@ static void a_function_that_fails_does_so_in_each_position(void) {
     static const struct {
         const char *does;
         arvo_status status; /* ARVO_OK: it becomes an event */
-    } moods[] = {{"raise", ARVO_OK},          {"violate", ARVO_CUSTOM_VIOLATION}, {"17", ARVO_CONTRACT_VIOLATION},
-                 {"null", ARVO_OK},           {"{\"output\":5}", ARVO_CONTRACT_VIOLATION},
+    } moods[] = {{"raise", ARVO_OK},
+                 {"violate", ARVO_CUSTOM_VIOLATION},
+                 {"17", ARVO_CONTRACT_VIOLATION},
+                 {"null", ARVO_OK},
+                 {"{\"output\":5}", ARVO_CONTRACT_VIOLATION},
                  {"{\"services\":[{\"type\":\"com.no.body\",\"data\":{}}]}", ARVO_OK}};
     size_t index;
     for (index = 0; index < sizeof moods / sizeof *moods; index++) {
@@ -414,7 +417,8 @@ static void a_result_may_be_given_as_a_whole(void) {
 static arvo_status add_up(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
     (void)user_data;
     (void)input;
-    return arvo_value_set_i64(arvo_outputs_emit(outputs, ARVO_STR("evt.calc.add.success")), ARVO_STR("/sum"), 42, error);
+    return arvo_value_set_i64(arvo_outputs_emit(outputs, ARVO_STR("evt.calc.add.success")), ARVO_STR("/sum"), 42,
+                              error);
 }
 
 typedef struct seen {

@@ -179,9 +179,11 @@ static arvo_status go_on(step *step, const arvo_event *event) {
         if (equals(status, "approved")) return ship_it(step, arvo_event_subject(event));
         return release(step, "rejected", "payment declined: ", "/reason");
     }
-    if (equals(type, "sys.com.payment.charge.error")) return release(step, "failed", "payment failed: ", "/errorMessage");
+    if (equals(type, "sys.com.payment.charge.error"))
+        return release(step, "failed", "payment failed: ", "/errorMessage");
     if (equals(type, "arvo.orc.shipment.done")) return end(step, "fulfilled", step->data);
-    if (equals(type, "sys.arvo.orc.shipment.error")) return release(step, "failed", "shipment failed: ", "/errorMessage");
+    if (equals(type, "sys.arvo.orc.shipment.error"))
+        return release(step, "failed", "shipment failed: ", "/errorMessage");
     if (equals(type, "evt.inventory.release.success")) return ended(step);
     return arvo_error_raise(step->error, ARVO_NO_STR, ARVO_STR("nobody waits for such an event"));
 }
