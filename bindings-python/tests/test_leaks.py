@@ -60,6 +60,7 @@ def test_failing_calls_leave_memory_as_it_was(contract: arvo.Contract[Any]) -> N
         gc.collect()
         return resident()
 
-    # What earlier tests left to the allocator may still move once; a leak grows in every round.
+    # What earlier tests left to the allocator may still move once; a leak grows in every round: 100 bytes in one of
+    # the kinds of call are 0.5 MiB a round.
     sizes = [rounds(CALLS // 2) for _ in range(4)]
-    assert any(later <= earlier * 1.03 for earlier, later in zip(sizes, sizes[1:])), sizes
+    assert min(later - earlier for earlier, later in zip(sizes, sizes[1:])) < 0.25, sizes
