@@ -87,6 +87,29 @@ pub fn write(value: &Value, indent: usize) -> String {
     out
 }
 
+/// A finite number as JSON has it: an integer where it is one.
+pub(crate) fn number(float: f64) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if float.fract() == 0.0 && float.abs() <= EXACT {
+        return Value::from(float as i64);
+    }
+    Number::from_f64(float).map_or(Value::Null, Value::Number)
+}
+
+/// Appends a value, without blanks.
+pub(crate) fn write_to(out: &mut String, value: &Value) {
+    write_value(out, value, 0, 0);
+}
+
+/// Appends an object, without blanks.
+pub(crate) fn write_map(out: &mut String, map: &Map<String, Value>) {
+    write_items(out, ('{', '}'), map.iter(), 0, 0, |out, (key, item)| {
+        write_text(out, key);
+        out.push(':');
+        write_to(out, item);
+    });
+}
+
 /// What a value is, for an error's text.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {

@@ -18,7 +18,9 @@ mod environment;
 mod event;
 mod execution;
 mod handler;
+mod machine;
 mod memory;
+mod orchestrator;
 mod resumable;
 mod subject;
 mod violation;
@@ -37,17 +39,19 @@ pub use event::{
 };
 pub use execution::{
     Answer, Call, Collected, Commit, Committed, Completion, Desk, DeskError, Execution, Found, HandlerError,
-    HandlerSpec, Host, Locked, Misfit, Note, Outcome, Output, Plan, ResumableSpec, Resumed, Resumption, Step, Ticket,
-    Turn, WorkflowDomains, Write,
+    HandlerSpec, Host, Locked, Misfit, Note, OrchestratorSpec, Outcome, Output, Plan, ResumableSpec, Resumed,
+    Resumption, Run, Step, Ticket, Turn, Unusable, WorkflowDomains, Write,
 };
 pub use handler::{BoxError, Failure, Handler, HandlerBuilder, Input, IntoOutputs};
 pub use json::JsonError;
+pub use machine::{Machine, MachineSpec};
 pub use memory::{InMemory, LockGuard, Memory, MemoryError, Record, RecordError, Stored};
+pub use orchestrator::{Enqueue, HostedMachine, MachineBuilder, Orchestrator, OrchestratorBuilder, Scope};
 pub use resumable::{IntoResumed, Resumable, ResumableBuilder, ResumableInput};
 pub use subject::{BrokenField, FieldFault, Subject, SubjectDraft, SubjectError, UnreadableSubject};
 pub use violation::{
-    ConfigFault, ContractFault, ExecutionFault, Foreign, Issue, Raised, Role, Token, TransactionCause, UserViolation,
-    Violation, ViolationKind,
+    ConfigFault, ContractFault, ExecutionFault, Foreign, Issue, MachineProblem, Raised, Role, Token, TransactionCause,
+    UserViolation, Violation, ViolationKind,
 };
 
 #[cfg(doctest)]

@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::event::Event;
 use crate::handler::{BoxError, Failure, Handler};
+use crate::orchestrator::Orchestrator;
 use crate::resumable::Resumable;
 
 use super::builder::BrokerBuilder;
@@ -64,9 +65,11 @@ pub(crate) struct Done {
     pub(crate) outcome: Result<Vec<Event>, Problem>,
 }
 
+#[derive(Clone)]
 pub(crate) enum Receiver {
     Handler(Handler),
     Resumable(Resumable),
+    Orchestrator(Orchestrator),
 }
 
 pub(crate) type OnError = Box<dyn Fn(&BrokerFailure) + Send + Sync>;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::event::Event;
 use crate::handler::{BoxError, Handler};
+use crate::orchestrator::Orchestrator;
 use crate::resumable::Resumable;
 
 use super::broker::{Broker, BrokerFailure, Inner, OnDomained, OnError, Pump, Receiver, State};
@@ -36,6 +37,12 @@ impl BrokerBuilder {
     /// Delivers to this workflow, the events of one subject one after the other; nobody else may have its source.
     pub fn resumable(mut self, resumable: &Resumable) -> Self {
         self.receivers.push(Receiver::Resumable(resumable.clone()));
+        self
+    }
+
+    /// Delivers to this workflow of machines, as to a resumable.
+    pub fn orchestrator(mut self, orchestrator: &Orchestrator) -> Self {
+        self.receivers.push(Receiver::Orchestrator(orchestrator.clone()));
         self
     }
 
@@ -76,6 +83,7 @@ impl BrokerBuilder {
             let subscriber = match &receiver {
                 Receiver::Handler(handler) => dispatcher.subscribe(handler.source(), true, false)?,
                 Receiver::Resumable(resumable) => dispatcher.subscribe(resumable.source(), true, true)?,
+                Receiver::Orchestrator(orchestrator) => dispatcher.subscribe(orchestrator.source(), true, true)?,
             };
             receivers.insert(subscriber.0, receiver);
         }

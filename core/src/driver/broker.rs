@@ -10,6 +10,7 @@ use futures_util::Stream;
 
 use crate::broker::{Broker, BrokerError, BrokerFailure, Done, Errand, Inner, Problem, Pump, Receiver, State, Work};
 use crate::event::Event;
+use crate::handler::Failure;
 
 impl Broker {
     /// Publishes an event, lets the broker run until nothing is left of that conversation, and gives the last event
@@ -95,16 +96,10 @@ impl Inner {
             match work {
                 None => return,
                 Some(Work::Deliver { delivery, subscriber, event, .. }) => match self.receivers.get(&subscriber.0) {
-                    Some(Receiver::Handler(handler)) => {
-                        let handler = handler.clone();
+                    Some(receiver) => {
+                        let receiver = receiver.clone();
                         pump.push(Box::pin(async move {
-                            Done { delivery, outcome: handler.execute(event).await.map_err(Problem::Execution) }
-                        }));
-                    }
-                    Some(Receiver::Resumable(resumable)) => {
-                        let resumable = resumable.clone();
-                        pump.push(Box::pin(async move {
-                            Done { delivery, outcome: resumable.execute(event).await.map_err(Problem::Execution) }
+                            Done { delivery, outcome: receiver.execute(event).await.map_err(Problem::Execution) }
                         }));
                     }
                     None => drop(self.state().dispatcher.fail(delivery)),
@@ -146,6 +141,16 @@ impl Inner {
     fn tell(&self, problem: Problem, event: Event) {
         if let Some(callback) = &self.on_error {
             callback(&BrokerFailure { problem, event });
+        }
+    }
+}
+
+impl Receiver {
+    async fn execute(&self, event: Event) -> Result<Vec<Event>, Failure> {
+        match self {
+            Self::Handler(handler) => handler.execute(event).await,
+            Self::Resumable(resumable) => resumable.execute(event).await,
+            Self::Orchestrator(orchestrator) => orchestrator.execute(event).await,
         }
     }
 }

@@ -1,14 +1,13 @@
 //! The loop of steps and answers that drives one execution in Rust.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::contract::{ErrorReport, SchemaHost};
+use crate::contract::ErrorReport;
 use crate::environment::Environment;
 use crate::event::{Event, Headers};
-use crate::execution::{Answer, Call, Committed, Execution, Found, Locked, Outcome, Plan, Step, Turn};
+use crate::execution::{Answer, Call, Committed, Execution, Found, Host, Locked, Outcome, Plan, Step, Turn};
 use crate::handler::{BoxError, Failure};
-use crate::memory::InMemory;
-use crate::resumable::Keeping;
+use crate::memory::{InMemory, Keeping};
 use crate::violation::{ExecutionFault, Raised, Token, UserViolation, Violation};
 
 /// What an execution is driven with.
@@ -18,25 +17,27 @@ pub(super) struct Drive<'a, H> {
     pub(super) host: &'a H,
     /// `None` for handlers, which keep nothing.
     pub(super) memory: Option<&'a Keeping>,
+    /// What user code failed with.
+    pub(super) kept: &'a Kept,
 }
 
-impl<H: SchemaHost + Sync> Drive<'_, H> {
+impl<H: Host + Sync> Drive<'_, H> {
     /// Runs one execution; `call` runs the user's function.
     pub(super) async fn run<F, A>(&self, event: Event, trace: Headers, call: F) -> Result<Vec<Event>, Failure>
     where
         F: Fn(Call) -> A,
         A: Future<Output = Result<Answer, BoxError>> + Send,
     {
-        let mut kept = Kept::default();
+        let kept = self.kept;
         let mut turn = Execution::start(self.plan, self.environment, event, trace, self.host);
         loop {
             let (execution, step) = match turn {
-                Turn::Done(outcome, _) => return self.end(outcome, kept),
+                Turn::Done(outcome, _) => return self.end(outcome),
                 Turn::Step(execution, step, _) => (execution, step),
             };
             let answer = match step {
                 Step::Call(asked) => call(*asked).await.unwrap_or_else(|error| Answer::Raised(kept.keep(error))),
-                step => self.perform(step, &mut kept).await,
+                step => self.perform(step).await,
             };
             turn = match execution.answer(answer, self.host) {
                 Ok(turn) => turn,
@@ -45,7 +46,8 @@ impl<H: SchemaHost + Sync> Drive<'_, H> {
         }
     }
 
-    async fn perform(&self, step: Step, kept: &mut Kept) -> Answer {
+    async fn perform(&self, step: Step) -> Answer {
+        let kept = self.kept;
         let memory = match self.memory {
             Some(Keeping::Own(memory)) => memory,
             Some(Keeping::InProcess(memory)) => return in_process(&step, Some(memory), self.environment),
@@ -77,7 +79,8 @@ impl<H: SchemaHost + Sync> Drive<'_, H> {
         }
     }
 
-    fn end(&self, outcome: Outcome, mut kept: Kept) -> Result<Vec<Event>, Failure> {
+    fn end(&self, outcome: Outcome) -> Result<Vec<Event>, Failure> {
+        let kept = self.kept;
         match outcome {
             Ok(emitted) => emitted
                 .iter()
@@ -112,11 +115,12 @@ fn in_process(step: &Step, memory: Option<&InMemory>, environment: &Environment)
 
 /// What user code failed with, by token: lives as long as its execution.
 #[derive(Default)]
-struct Kept(Vec<Option<BoxError>>);
+pub(super) struct Kept(Mutex<Vec<Option<BoxError>>>);
 
 impl Kept {
-    fn keep(&mut self, error: BoxError) -> Raised {
-        let token = Token(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
+    pub(super) fn keep(&self, error: BoxError) -> Raised {
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = Token(u32::try_from(list.len()).unwrap_or(u32::MAX));
         let user = error.downcast_ref::<UserViolation>().filter(|violation| !violation.type_name().is_empty());
         let (violation, name, stack) = if let Some(violation) = user {
             (Some(violation.kind()), format!("ViolationError<{}>", violation.type_name()), None)
@@ -128,11 +132,12 @@ impl Kept {
             (None, "Error".to_owned(), None)
         };
         let raised = Raised { violation, stack, ..Raised::error(token, name, error.to_string()) };
-        self.0.push(Some(error));
+        list.push(Some(error));
         raised
     }
 
-    fn take(&mut self, token: Token) -> Option<BoxError> {
-        self.0.get_mut(token.0 as usize)?.take()
+    fn take(&self, token: Token) -> Option<BoxError> {
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        list.get_mut(token.0 as usize)?.take()
     }
 }

@@ -5,7 +5,8 @@ use crate::event::{Event, Headers};
 use crate::execution::Answer;
 use crate::handler::{Failure, Handler, Input};
 
-use super::drive::Drive;
+use super::drive::{Drive, Kept};
+use super::schemas::Schemas;
 
 impl Handler {
     /// Handles one event: validates it, calls the function of its version, makes the answers.
@@ -30,7 +31,8 @@ impl Handler {
         host: &H,
     ) -> Result<Vec<Event>, Failure> {
         let inner = &self.0;
-        let drive = Drive { plan: &inner.plan, environment: &inner.environment, host, memory: None };
+        let (host, kept) = (&Schemas(host), &Kept::default());
+        let drive = Drive { plan: &inner.plan, environment: &inner.environment, host, memory: None, kept };
         let headers = trace.clone();
         drive
             .run(event, trace, |call| {

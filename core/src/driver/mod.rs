@@ -3,4 +3,6 @@
 mod broker;
 mod drive;
 mod handler;
+mod orchestrator;
 mod resumable;
+mod schemas;

@@ -6,7 +6,8 @@ use crate::execution::Answer;
 use crate::handler::Failure;
 use crate::resumable::{Resumable, ResumableInput};
 
-use super::drive::Drive;
+use super::drive::{Drive, Kept};
+use super::schemas::Schemas;
 
 impl Resumable {
     /// Goes on with the workflow that the event belongs to: locks it if need be, reads its record, validates the
@@ -34,7 +35,9 @@ impl Resumable {
         host: &H,
     ) -> Result<Vec<Event>, Failure> {
         let inner = &self.0;
-        let drive = Drive { plan: &inner.plan, environment: &inner.environment, host, memory: Some(&inner.memory) };
+        let (host, kept) = (&Schemas(host), &Kept::default());
+        let drive =
+            Drive { plan: &inner.plan, environment: &inner.environment, host, memory: Some(&inner.memory), kept };
         let headers = trace.clone();
         drive
             .run(event, trace, |call| {

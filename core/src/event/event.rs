@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::environment::Limits;
 use crate::json::{self, JsonError};
@@ -238,13 +238,7 @@ impl Event {
     /// # Errors
     /// [`JsonError`] as [`Event::data`].
     pub fn to_value(&self) -> Result<Value, JsonError> {
-        let mut text = String::with_capacity(1024);
-        self.0.envelope.write(&mut text, "null");
-        let mut value = json::parse(&text, &Limits { keys: usize::MAX, ..Limits::DEFAULT })?;
-        if let Some(data) = value.get_mut("data") {
-            *data = self.data()?.clone();
-        }
-        Ok(value)
+        Ok(self.0.envelope.to_value(self.data()?.clone()))
     }
 
     /// The event's OpenTelemetry attributes; a null is written `N/A`.
@@ -328,6 +322,35 @@ impl Envelope {
 
     pub(crate) fn shared_subject(&self) -> Arc<str> {
         self.subject.clone()
+    }
+
+    /// The whole JSON object around `data`, its members in the order of [`Envelope::write`].
+    pub(crate) fn to_value(&self, data: Value) -> Value {
+        let text = |text: &str| Value::String(text.to_owned());
+        let or_null = |given: &Option<Arc<str>>| given.as_deref().map_or(Value::Null, text);
+        let mut map = Map::with_capacity(17 + self.extensions.len());
+        let mut put = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
+        put("id", text(&self.id));
+        put("source", text(&self.source));
+        put("specversion", text("1.0"));
+        put("type", text(&self.type_));
+        put("subject", text(&self.subject));
+        put("datacontenttype", text(&self.datacontenttype));
+        put("dataschema", or_null(&self.dataschema));
+        put("data", data);
+        put("time", text(&self.time));
+        for (key, value) in &self.extensions {
+            put(key, value.to_value());
+        }
+        put("to", or_null(&self.to));
+        put("accesscontrol", or_null(&self.accesscontrol));
+        put("redirectto", or_null(&self.redirectto));
+        put("executionunits", self.executionunits.map_or(Value::Null, json::number));
+        put("traceparent", or_null(&self.traceparent));
+        put("tracestate", or_null(&self.tracestate));
+        put("parentid", or_null(&self.parentid));
+        put("domain", or_null(&self.domain));
+        Value::Object(map)
     }
 
     /// Writes the whole JSON object around `data`, which is JSON text.

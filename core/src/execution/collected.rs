@@ -10,7 +10,7 @@ use crate::memory::Expected;
 use crate::violation::Violation;
 
 use super::host::Host;
-use super::plan::{Kind, Plan};
+use super::plan::Plan;
 use super::workflow::{as_violation, checked_again, of_service};
 
 /// Responses so far, in order of the events they answer, then of their coming. Cloning copies a pointer.
@@ -20,6 +20,8 @@ pub struct Collected(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     plan: Arc<Plan>,
+    /// Of the workflow.
+    version: String,
     limits: Limits,
     raw: Vec<Event>,
     validated: OnceLock<Vec<Event>>,
@@ -45,9 +47,9 @@ impl Known {
 }
 
 impl Collected {
-    pub(super) fn new(plan: &Arc<Plan>, limits: Limits, expected: Option<Expected>) -> Self {
+    pub(super) fn new(plan: &Arc<Plan>, version: String, limits: Limits, expected: Option<Expected>) -> Self {
         let raw = expected.into_iter().flatten().flat_map(|(_, responses)| responses).collect();
-        Self(Arc::new(Inner { plan: Arc::clone(plan), limits, raw, validated: OnceLock::new() }))
+        Self(Arc::new(Inner { plan: Arc::clone(plan), version, limits, raw, validated: OnceLock::new() }))
     }
 
     /// How many there are.
@@ -75,8 +77,8 @@ impl Collected {
     }
 
     fn validate(&self, event: &Event, host: &dyn Host) -> Result<Event, Violation> {
-        let Kind::Resumable(workflow) = &self.0.plan.kind else { return Ok(event.clone()) };
-        let Some(known) = of_service(workflow, event) else { return Ok(event.clone()) };
+        let Some(serving) = self.0.plan.serving(&self.0.version) else { return Ok(event.clone()) };
+        let Some(known) = of_service(serving.services, event) else { return Ok(event.clone()) };
         let limits = &self.0.limits;
         let changed = checked_again(&known, event, limits, host).map_err(as_violation)?;
         let Some(data) = changed else { return Ok(event.clone()) };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::environment::Environment;
 use crate::event::{Emitted, Event, Headers, Raised};
-use crate::memory::{Content, Expected, LockGuard, Record, Workflow};
+use crate::memory::{Content, Expected, LockGuard, Progress, Record, RecordError, Workflow};
 use crate::subject::Subject;
 use crate::violation::{ExecutionFault, TransactionCause, Violation};
 
@@ -105,7 +105,11 @@ impl State {
             None => None,
             Some(Ok(Content::Failure)) => return self.ignore(),
             Some(Ok(Content::Normal(workflow))) if *workflow.subject != *self.event.subject() => {
-                let why = crate::memory::RecordError::Subject { found: workflow.subject.to_string() };
+                let why = RecordError::Subject { found: workflow.subject.to_string() };
+                return self.unread(&why.to_string(), None);
+            }
+            Some(Ok(Content::Normal(workflow))) if kind(&workflow.progress) != self.plan.form_name() => {
+                let why = RecordError::Kind { found: kind(&workflow.progress), wanted: self.plan.form_name() };
                 return self.unread(&why.to_string(), None);
             }
             Some(Ok(Content::Normal(workflow))) => Some(workflow.clone()),
@@ -136,9 +140,19 @@ impl Flow {
             Some(workflow) => {
                 self.parent_subject = workflow.parent_subject.clone();
                 self.init_event_id = workflow.init_event_id.clone();
-                self.expected = workflow.expected.clone();
+                if let Progress::Resumable { expected, .. } = &workflow.progress {
+                    self.expected = expected.clone();
+                }
             }
             None => self.parent_subject = parent_subject,
         }
+    }
+}
+
+/// What wrote a record, in the words of errors.
+fn kind(progress: &Progress) -> &'static str {
+    match progress {
+        Progress::Resumable { .. } => "resumable",
+        Progress::Machine { .. } => "machine",
     }
 }

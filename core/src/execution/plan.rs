@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::contract::{Contract, ContractKind, VersionedContract};
 use crate::domain::Domain;
+use crate::machine::{Machine, service_faults};
 use crate::violation::{ConfigFault, Violation};
 
 /// A compiled handler or workflow. Shared by all its executions.
@@ -21,16 +22,35 @@ pub struct Plan {
 #[derive(Debug)]
 pub(super) enum Kind {
     Handler,
-    Resumable(WorkflowPlan),
+    Workflow(WorkflowPlan),
 }
 
 /// What a plan of a workflow has beside that of a handler.
 #[derive(Debug)]
 pub(super) struct WorkflowPlan {
-    pub(super) services: Vec<(String, VersionedContract)>,
     pub(super) locking: bool,
     /// Default domains of the completion.
     pub(super) complete: Vec<Domain>,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    Resumable { services: Services },
+    Orchestrator { machines: Vec<Machine> },
+}
+
+/// Contracts that a workflow calls, by name.
+pub(super) type Services = Vec<(String, VersionedContract)>;
+
+/// What serves one version of a workflow.
+#[derive(Debug)]
+pub(super) struct Serving<'a> {
+    /// The number by which the host knows it.
+    pub(super) number: u32,
+    pub(super) contract: VersionedContract,
+    pub(super) services: &'a Services,
+    pub(super) machine: Option<&'a Machine>,
 }
 
 /// What a handler is built from; its functions stay with the host.
@@ -116,22 +136,89 @@ impl Plan {
             executionunits,
             emits: domains.services.unwrap_or_else(|| vec![Domain::Local]),
             system_error: domains.system_error.unwrap_or_else(|| vec![Domain::OrchestrationContext]),
-            kind: Kind::Resumable(WorkflowPlan {
+            kind: Kind::Workflow(WorkflowPlan {
                 locking: locking.unwrap_or(services.len() > 1),
-                services,
                 complete: domains.complete.unwrap_or_else(|| vec![Domain::OrchestrationContext]),
+                form: Form::Resumable { services },
             }),
         }))
     }
 
+    /// Compiles an orchestrator of machines, one for each version that it shall serve.
+    ///
+    /// # Errors
+    /// [`HandlerError::NoMachine`] without any; [`HandlerError::Wiring`] when two serve one version, or one follows
+    /// another contract than the first; [`HandlerError::ExecutionUnits`] when they are not finite.
+    ///
+    /// ```
+    /// use arvo::{Contract, Machine, MachineSpec, OrchestratorSpec, Plan};
+    /// let object = || serde_json::json!({"type": "object"});
+    /// let contract = Contract::orchestrator("#/flows/order", "order").version("1.0.0", object(), object()).build()?;
+    /// let definition = serde_json::json!({"id": "order", "initial": "a", "states": {"a": {"type": "final"}}, "output": {"ok": true}});
+    /// let machine = Machine::compile(MachineSpec::new(&contract.latest(), definition))?;
+    /// let plan = Plan::orchestrator(OrchestratorSpec::new([machine]))?;
+    /// assert!(plan.is_workflow() && !plan.locking());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn orchestrator(spec: OrchestratorSpec) -> Result<Arc<Self>, HandlerError> {
+        let OrchestratorSpec { machines, executionunits, locking, domains } = spec;
+        let Some(first) = machines.first() else { return Err(HandlerError::NoMachine) };
+        let contract = first.contract().contract().clone();
+        check_machines(&contract, &machines)?;
+        check_units(&contract, executionunits)?;
+        Ok(Arc::new(Self {
+            source: contract.shared_type(),
+            contract,
+            executionunits,
+            emits: domains.services.unwrap_or_else(|| vec![Domain::Local]),
+            system_error: domains.system_error.unwrap_or_else(|| vec![Domain::OrchestrationContext]),
+            kind: Kind::Workflow(WorkflowPlan {
+                locking: locking.unwrap_or_else(|| machines.iter().any(Machine::requires_resource_locking)),
+                complete: domains.complete.unwrap_or_else(|| vec![Domain::OrchestrationContext]),
+                form: Form::Orchestrator { machines },
+            }),
+        }))
+    }
+
+    /// The machines of an orchestrator, in the order they were given; none for another kind.
+    pub fn machines(&self) -> &[Machine] {
+        match &self.kind {
+            Kind::Workflow(WorkflowPlan { form: Form::Orchestrator { machines }, .. }) => machines,
+            _ => &[],
+        }
+    }
+
+    /// What the workflow is, in the words of errors.
+    pub(super) fn form_name(&self) -> &'static str {
+        if self.machines().is_empty() { "resumable" } else { "machine" }
+    }
+
+    /// What serves a version; none for a handler.
+    pub(super) fn serving(&self, version: &str) -> Option<Serving<'_>> {
+        let Kind::Workflow(workflow) = &self.kind else { return None };
+        match &workflow.form {
+            Form::Resumable { services } => {
+                let at = self.contract.index_of(version)?;
+                let contract = self.contract.exact(version)?;
+                Some(Serving { number: number(at), contract, services, machine: None })
+            }
+            Form::Orchestrator { machines } => {
+                let at = machines.iter().position(|machine| machine.version().as_str() == version)?;
+                let machine = &machines[at];
+                let contract = machine.contract().clone();
+                Some(Serving { number: number(at), contract, services: machine.services(), machine: Some(machine) })
+            }
+        }
+    }
+
     /// Whether its executions lock their workflow; a handler's have none.
     pub fn locking(&self) -> bool {
-        matches!(&self.kind, Kind::Resumable(workflow) if workflow.locking)
+        matches!(&self.kind, Kind::Workflow(workflow) if workflow.locking)
     }
 
     /// Whether it is a workflow: then its events go to it one at a time for each subject.
     pub fn is_workflow(&self) -> bool {
-        matches!(self.kind, Kind::Resumable(_))
+        matches!(self.kind, Kind::Workflow(_))
     }
 
     /// The contract that it serves.
@@ -160,6 +247,31 @@ pub struct ResumableSpec {
     pub locking: Option<bool>,
     /// Default domains.
     pub domains: WorkflowDomains,
+}
+
+/// What an orchestrator is built from; the functions of its machines stay with the host.
+#[derive(Clone, Debug)]
+pub struct OrchestratorSpec {
+    /// Its machines, one for each version that it serves, all of one contract.
+    pub machines: Vec<Machine>,
+    /// What one event costs, unless an output says otherwise.
+    pub executionunits: f64,
+    /// Whether to lock; `None`: when one of the machines asks for it.
+    pub locking: Option<bool>,
+    /// Default domains.
+    pub domains: WorkflowDomains,
+}
+
+impl OrchestratorSpec {
+    /// An orchestrator of these machines, costs nothing, default domains.
+    pub fn new(machines: impl IntoIterator<Item = Machine>) -> Self {
+        Self {
+            machines: machines.into_iter().collect(),
+            executionunits: 0.0,
+            locking: None,
+            domains: WorkflowDomains::default(),
+        }
+    }
 }
 
 /// Default domains of a workflow's events.
@@ -193,10 +305,32 @@ fn check_functions(contract: &Contract, versions: &[String], executionunits: f64
         let version = missing.version().to_string();
         return Err(HandlerError::MissingFunction { uri: contract.uri().into(), version });
     }
-    if !executionunits.is_finite() {
-        return Err(HandlerError::ExecutionUnits { uri: contract.uri().into() });
+    check_units(contract, executionunits)
+}
+
+fn check_units(contract: &Contract, executionunits: f64) -> Result<(), HandlerError> {
+    if executionunits.is_finite() {
+        return Ok(());
+    }
+    Err(HandlerError::ExecutionUnits { uri: contract.uri().into() })
+}
+
+fn check_machines(contract: &Contract, machines: &[Machine]) -> Result<(), HandlerError> {
+    let wiring = |fault| Err(HandlerError::Wiring(Violation::Config(fault)));
+    for (at, machine) in machines.iter().enumerate() {
+        if machine.contract().contract().uri() != contract.uri() {
+            return wiring(ConfigFault::ForeignMachine { type_name: contract.type_().to_owned() });
+        }
+        if machines[..at].iter().any(|other| other.version() == machine.version()) {
+            let (id, version) = (machine.id().to_owned(), machine.version().to_string());
+            return wiring(ConfigFault::DuplicateMachine { id, version });
+        }
     }
     Ok(())
+}
+
+fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 fn check_services(
@@ -204,22 +338,10 @@ fn check_services(
     contract: &Contract,
     services: &[(String, VersionedContract)],
 ) -> Result<(), HandlerError> {
-    for (at, (name, service)) in services.iter().enumerate() {
-        let uri = service.contract().uri();
-        if uri == contract.uri() {
-            let fault = ConfigFault::SelfService { workflow, uri: uri.to_owned(), service: name.clone() };
-            return Err(HandlerError::Wiring(Violation::Config(fault)));
-        }
-        if let Some((first, _)) = services[..at].iter().find(|(_, known)| known.contract().uri() == uri) {
-            return Err(HandlerError::Wiring(Violation::Config(ConfigFault::DuplicateService {
-                workflow,
-                second: name.clone(),
-                first: first.clone(),
-                uri: uri.to_owned(),
-            })));
-        }
+    match service_faults(workflow, contract, services).into_iter().next() {
+        Some(fault) => Err(HandlerError::Wiring(Violation::Config(fault))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Why a handler or workflow can't be built.
@@ -237,6 +359,9 @@ pub enum HandlerError {
     /// Its services don't fit together.
     #[error("{0}")]
     Wiring(#[source] Violation),
+    /// An orchestrator was given no machine.
+    #[error("At least one machine must be provided")]
+    NoMachine,
     /// A workflow needs the contract of an orchestrator.
     #[error("contract {uri} is no orchestrator contract; a workflow needs one, made by Contract::orchestrator")]
     NotOrchestrator {

@@ -9,7 +9,7 @@ use crate::domain::{Domain, DomainContext};
 use crate::environment::Limits;
 use crate::event::{Data, Emitted, Event, EventDraft, EventError, Raised};
 use crate::json;
-use crate::memory::{Content, Record, Workflow};
+use crate::memory::{Content, Progress, Record, Workflow};
 use crate::subject::Subject;
 use crate::violation::{ContractFault, ExecutionFault, Token, Violation};
 
@@ -17,7 +17,7 @@ use super::execution::{Phase, State};
 use super::host::Host;
 use super::open::Flow;
 use super::output::Output;
-use super::plan::{Kind, WorkflowPlan};
+use super::plan::{Kind, Serving, WorkflowPlan};
 use super::resumed::{Completion, Resumed};
 use super::step::{Turn, Write};
 
@@ -27,6 +27,12 @@ pub(super) enum Unsent {
     Violation(Violation),
     /// The workflow fails.
     Error(Raised),
+}
+
+/// What a step of a workflow sends, as it leaves and as its record keeps it.
+pub(super) struct Sent {
+    emitted: Vec<Emitted>,
+    produced: Vec<Event>,
 }
 
 impl From<EventError> for Unsent {
@@ -51,72 +57,92 @@ impl From<Raised> for Unsent {
 }
 
 impl State {
+    /// A resumable's function has returned.
     pub(super) fn sending(self: Box<Self>, resumed: Resumed, host: &dyn Host) -> Turn {
-        match self.written(resumed, host) {
+        let written = self.resumed(resumed, host);
+        self.written(written)
+    }
+
+    /// Commits what a workflow's step led to, or tells why it can't be.
+    pub(super) fn written(self: Box<Self>, written: Result<(Write, Arc<[Emitted]>), Unsent>) -> Turn {
+        match written {
             Ok((write, emitted)) => self.commit(Some(write), emitted),
             Err(Unsent::Violation(violation)) => self.end(Err(violation)),
             Err(Unsent::Error(raised)) => self.failed(raised),
         }
     }
 
-    fn written(&self, resumed: Resumed, host: &dyn Host) -> Result<(Write, Arc<[Emitted]>), Unsent> {
-        let (Phase::Call(version), Some(flow), Kind::Resumable(workflow)) = (&self.phase, &self.flow, &self.plan.kind)
-        else {
-            return Err(Violation::Execution(ExecutionFault::Cancelled).into()); // unreachable: a workflow's call was answered
-        };
+    fn resumed(&self, resumed: Resumed, host: &dyn Host) -> Result<(Write, Arc<[Emitted]>), Unsent> {
+        let (Phase::Call(version), Some(flow)) = (&self.phase, &self.flow) else { return Err(unreachable()) };
+        let Some(serving) = self.plan.serving(version.version().as_str()) else { return Err(unreachable()) };
         let Resumed { context, output, services } = resumed;
-        let mut emitted = Vec::with_capacity(services.len() + usize::from(output.is_some()));
-        for service in services {
-            self.send(flow, workflow, version, service, host, &mut emitted)?;
-        }
         let done = output.is_some();
-        if let Some(output) = output {
-            self.complete(flow, workflow, version, output, host, &mut emitted)?;
-        }
-        let limits = self.environment.limits();
-        let produced: Vec<Event> = emitted
-            .iter()
-            .map(|emitted| emitted.event_by(limits, |token| host.text(token)))
-            .collect::<Result<_, Raised>>()?;
+        let sent = self.events(&serving, services, output, host)?;
         let state = match context {
             Some(Data::Host(token)) => Some(Data::Text(host.text(token)?)),
             Some(data) => Some(data),
-            None => flow.previous.as_ref().and_then(|record| state_of(record, limits)),
+            None => flow.previous.as_ref().and_then(|record| state_of(record, self.environment.limits())),
         };
-        let expected = if produced.is_empty() {
+        let expected = if sent.produced.is_empty() {
             flow.expected.clone()
         } else {
-            Some(produced.iter().map(|event| (event.envelope().id.clone(), Vec::new())).collect())
+            Some(sent.produced.iter().map(|event| (event.envelope().id.clone(), Vec::new())).collect())
         };
+        self.write(sent, done, Progress::Resumable { expected, state })
+    }
+
+    /// Makes the events that a workflow sends, the completion last.
+    pub(super) fn events(
+        &self,
+        serving: &Serving<'_>,
+        outputs: Vec<Output>,
+        completion: Option<Completion>,
+        host: &dyn Host,
+    ) -> Result<Sent, Unsent> {
+        let (Some(flow), Kind::Workflow(workflow)) = (&self.flow, &self.plan.kind) else { return Err(unreachable()) };
+        let mut emitted = Vec::with_capacity(outputs.len() + usize::from(completion.is_some()));
+        for output in outputs {
+            self.send(flow, serving, output, host, &mut emitted)?;
+        }
+        if let Some(completion) = completion {
+            self.complete(flow, workflow, serving, completion, host, &mut emitted)?;
+        }
+        let of = |emitted: &Emitted| emitted.event_by(self.environment.limits(), |token| host.text(token));
+        let produced = emitted.iter().map(of).collect::<Result<_, Raised>>()?;
+        Ok(Sent { emitted, produced })
+    }
+
+    /// The record of a workflow that took a step.
+    pub(super) fn write(&self, sent: Sent, done: bool, progress: Progress) -> Result<(Write, Arc<[Emitted]>), Unsent> {
+        let Some(flow) = &self.flow else { return Err(unreachable()) };
         let new = Record::of(Workflow {
             done,
             init_event_id: flow.init_event_id.clone(),
             parent_subject: flow.parent_subject.clone(),
             subject: self.event.envelope().subject.clone(),
             consumed: Some(self.event.clone()),
-            expected,
-            produced,
-            state,
+            produced: sent.produced,
+            progress,
         });
         let write = Write { new, previous: flow.previous.clone(), revision: flow.revision };
-        Ok((write, emitted.into()))
+        Ok((write, sent.emitted.into()))
     }
 
     /// One call of a service; events of types that no contract of the workflow has are sent unchecked.
     fn send(
         &self,
         flow: &Flow,
-        workflow: &WorkflowPlan,
-        version: &VersionedContract,
+        serving: &Serving<'_>,
         output: Output,
         host: &dyn Host,
         emitted: &mut Vec<Emitted>,
     ) -> Result<(), Unsent> {
         let Output { mut draft, mut data, domains } = output;
+        let version = &serving.contract;
         let type_ = draft.type_.clone();
         let type_ = type_.as_deref().unwrap_or_default();
         let service =
-            workflow.services.iter().map(|(_, service)| service).find(|service| *service.accepts().type_ == *type_);
+            serving.services.iter().map(|(_, service)| service).find(|service| *service.accepts().type_ == *type_);
         let mut contract_domain = None;
         let mut child_of = None;
         if let Some(service) = service {
@@ -152,11 +178,12 @@ impl State {
         &self,
         flow: &Flow,
         workflow: &WorkflowPlan,
-        version: &VersionedContract,
+        serving: &Serving<'_>,
         output: Completion,
         host: &dyn Host,
         emitted: &mut Vec<Emitted>,
     ) -> Result<(), Unsent> {
+        let version = &serving.contract;
         let Some(own) = version.emits().first() else { return Ok(()) };
         let data = self.checked_output(&own.schema, &own.type_, output.data, host)?;
         let mut draft = EventDraft { id: output.id, ..EventDraft::default() };
@@ -258,7 +285,12 @@ impl State {
 
 fn state_of(record: &Record, limits: &Limits) -> Option<Data> {
     match record.content(limits) {
-        Ok(Content::Normal(workflow)) => workflow.state.clone(),
+        Ok(Content::Normal(Workflow { progress: Progress::Resumable { state, .. }, .. })) => state.clone(),
         _ => None,
     }
+}
+
+/// What only a workflow in the right phase asks for was asked for elsewhere: no caller does.
+fn unreachable() -> Unsent {
+    Violation::Execution(ExecutionFault::Cancelled).into()
 }

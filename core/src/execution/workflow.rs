@@ -8,13 +8,13 @@ use serde_json::Value;
 use crate::contract::{Refused, Schema, VersionedContract};
 use crate::environment::Limits;
 use crate::event::{Data, Dataschema, Event, Token};
-use crate::memory::{Record, Workflow};
+use crate::memory::{Progress, Record, Workflow};
 use crate::violation::{ConfigFault, ContractFault, Foreign, Issue, Role, Violation};
 
 use super::collected::{Collected, Known};
 use super::execution::{Phase, State, step};
 use super::host::Host;
-use super::plan::{Kind, Plan, WorkflowPlan};
+use super::plan::{Plan, Services, Serving};
 use super::step::{Call, Resumption, Step, Turn};
 
 impl State {
@@ -22,11 +22,15 @@ impl State {
         let Some(flow) = &mut self.flow else { return self.ignore() };
         let parent = if is_init && workflow.is_none() { parent_subject(&self.event) } else { None };
         flow.remember(workflow.as_ref(), parent);
-        let Some(version) = self.plan.contract.exact(flow.subject.version().as_str()) else {
+        let plan = Arc::clone(&self.plan);
+        let Some(serving) = plan.serving(flow.subject.version().as_str()) else {
             let (name, version) = (flow.subject.orchestrator().to_owned(), flow.subject.version().to_string());
-            return self.end(Err(Violation::Config(ConfigFault::NoFunction { name, version })));
+            return self.end(Err(Violation::Config(match plan.machines() {
+                [] => ConfigFault::NoFunction { name, version },
+                _ => ConfigFault::NoMachine { name, version },
+            })));
         };
-        let known = match known(&self.plan, &version, &self.event) {
+        let known = match known(&plan, &serving, &self.event) {
             Ok(known) => known,
             Err(violation) => return self.end(Err(violation)),
         };
@@ -40,10 +44,15 @@ impl State {
         if workflow.as_ref().is_some_and(|workflow| workflow.done) {
             return self.ignore();
         }
-        if !is_init {
-            self.collect();
+        let event = match &data {
+            Data::Value(value) if changed => self.event.with_value(value.clone()),
+            _ => self.event.clone(),
+        };
+        let input = Input { event, data, changed };
+        match serving.machine {
+            Some(machine) => self.take_step(&serving, machine, workflow, &input, host),
+            None => self.call(&serving, workflow, is_init, input),
         }
-        self.call(version, workflow, is_init, data, changed)
     }
 
     /// Puts the event among the responses to the event that it answers, if that was sent last.
@@ -57,33 +66,44 @@ impl State {
 
     fn call(
         mut self: Box<Self>,
-        version: VersionedContract,
+        serving: &Serving<'_>,
         workflow: Option<Workflow>,
         is_init: bool,
-        data: Data,
-        changed: bool,
+        input: Input,
     ) -> Turn {
+        if !is_init {
+            self.collect();
+        }
         let expected = self.flow.as_ref().and_then(|flow| flow.expected.clone());
-        let collected = Collected::new(&self.plan, *self.environment.limits(), expected.clone());
-        let resumption = Resumption {
-            is_init,
-            context: workflow.as_ref().and_then(|workflow| workflow.state.clone()),
-            metadata: workflow.map(|workflow| Record::of(Workflow { expected, ..workflow })),
-            collected,
-        };
-        let event = match &data {
-            Data::Value(value) if changed => self.event.with_value(value.clone()),
-            _ => self.event.clone(),
-        };
-        let number = self.plan.contract.index_of(version.version().as_str()).unwrap_or_default();
-        let function = u32::try_from(number).unwrap_or(u32::MAX);
-        self.phase = Phase::Call(version);
-        step(self, Step::Call(Box::new(Call { function, event, data, changed, workflow: Some(resumption) })))
+        let version = serving.contract.version().to_string();
+        let collected = Collected::new(&self.plan, version, *self.environment.limits(), expected.clone());
+        let context = workflow.as_ref().and_then(|workflow| match &workflow.progress {
+            Progress::Resumable { state, .. } => state.clone(),
+            Progress::Machine { .. } => None,
+        });
+        let progress = Progress::Resumable { expected, state: context.clone() };
+        let metadata = workflow.map(|workflow| Record::of(Workflow { progress, ..workflow }));
+        let resumption = Resumption { is_init, context, metadata, collected };
+        let Input { event, data, changed } = input;
+        self.phase = Phase::Call(serving.contract.clone());
+        let call = Call { function: serving.number, event, data, changed, workflow: Some(resumption) };
+        step(self, Step::Call(Box::new(call)))
     }
 }
 
+/// The consumed event as a workflow is shown it.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// With validated data, where the core holds it.
+    pub(super) event: Event,
+    /// The validated data.
+    pub(super) data: Data,
+    /// Whether validation changed it.
+    pub(super) changed: bool,
+}
+
 /// The contract that the workflow knows the event by.
-fn known(plan: &Plan, own: &VersionedContract, event: &Event) -> Result<Known, Violation> {
+fn known(plan: &Plan, serving: &Serving<'_>, event: &Event) -> Result<Known, Violation> {
     let Some((uri, version)) = event.dataschema().and_then(Dataschema::split) else {
         return Err(foreign(Foreign::Opaque {
             dataschema: event.dataschema().unwrap_or("null").to_owned(),
@@ -92,31 +112,37 @@ fn known(plan: &Plan, own: &VersionedContract, event: &Event) -> Result<Known, V
         }));
     };
     if event.type_() == plan.source() {
+        let own = &serving.contract;
         expect_uri(Role::Own, own, uri, event)?;
-        if version != own.version().as_str() {
+        let any = serving.machine.is_some() && version == WILDCARD;
+        if version != own.version().as_str() && !any {
             return Err(match plan.contract.exact(version) {
-                Some(_) => other_version(Role::Own, own, event),
-                None => Violation::Config(ConfigFault::UnknownVersion {
+                None if serving.machine.is_none() => Violation::Config(ConfigFault::UnknownVersion {
                     version: version.to_owned(),
                     available: plan.contract.versions().map(|known| known.version().to_string()).collect(),
                 }),
+                _ => other_version(Role::Own, own, event),
             });
         }
         return Ok(Known::Accepts(own.clone()));
     }
-    let Kind::Resumable(workflow) = &plan.kind else { return Err(unknown_type()) };
-    let Some(known) = of_service(workflow, event) else { return Err(unknown_type()) };
+    let Some(known) = of_service(serving.services, event) else {
+        return Err(Violation::Config(ConfigFault::UnknownType { workflow: plan.form_name() }));
+    };
     let service = known.contract();
     expect_uri(Role::Service, service, uri, event)?;
-    if version != service.version().as_str() && version != "0.0.0" {
+    if version != service.version().as_str() && version != WILDCARD {
         return Err(other_version(Role::Service, service, event));
     }
     Ok(known)
 }
 
+/// The version of a dataschema that stands for every version.
+const WILDCARD: &str = "0.0.0";
+
 /// The service that emits such an event, or whose system error it is.
-pub(super) fn of_service(workflow: &WorkflowPlan, event: &Event) -> Option<Known> {
-    workflow.services.iter().find_map(|(_, service)| {
+pub(super) fn of_service(services: &Services, event: &Event) -> Option<Known> {
+    services.iter().find_map(|(_, service)| {
         if service.emit(event.type_()).is_some() {
             Some(Known::Emits(service.clone()))
         } else if service.contract().system_error_type() == event.type_() {
@@ -190,10 +216,6 @@ fn other_version(role: Role, contract: &VersionedContract, event: &Event) -> Vio
         dataschema: event.dataschema().unwrap_or("null").to_owned(),
         type_name: event.type_().to_owned(),
     })
-}
-
-fn unknown_type() -> Violation {
-    Violation::Config(ConfigFault::UnknownType { workflow: "resumable" })
 }
 
 fn foreign(foreign: Foreign) -> Violation {

@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use super::in_memory::InMemory;
 use super::record::Record;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -53,6 +55,13 @@ pub trait Memory: Send + Sync + 'static {
 
     /// Gives the lock back.
     fn unlock(&self, id: &str) -> impl Future<Output = Result<bool, BoxError>> + Send;
+}
+
+/// Where a workflow is kept.
+#[derive(Clone)]
+pub(crate) enum Keeping {
+    InProcess(InMemory),
+    Own(Arc<dyn ErasedMemory>),
 }
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send + 'a>>;

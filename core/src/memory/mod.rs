@@ -6,7 +6,7 @@ mod memory;
 mod record;
 
 pub use in_memory::{InMemory, LockGuard, MemoryError, Stored};
-pub(crate) use memory::ErasedMemory;
+pub(crate) use memory::Keeping;
 pub use memory::Memory;
-pub(crate) use record::{Content, Expected, Workflow, failure};
+pub(crate) use record::{Content, Expected, Kept, Progress, Workflow, failure};
 pub use record::{Record, RecordError};

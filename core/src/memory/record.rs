@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::environment::Limits;
 use crate::event::{Data, Event, EventError};
 use crate::json::{self, JsonError};
+use crate::statechart::Snapshot;
 
 /// A workflow's record. Cloning it copies a pointer.
 ///
@@ -45,11 +46,31 @@ pub(crate) struct Workflow {
     pub(crate) subject: Arc<str>,
     /// As it came.
     pub(crate) consumed: Option<Event>,
-    /// Ids of the events last sent, each with the responses so far, as they came.
-    pub(crate) expected: Option<Expected>,
     pub(crate) produced: Vec<Event>,
-    /// The user's own state, `state$$`.
-    pub(crate) state: Option<Data>,
+    pub(crate) progress: Progress,
+}
+
+/// How far a workflow has come, in the terms of its kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Progress {
+    Resumable {
+        /// Ids of the events last sent, each with the responses so far, as they came.
+        expected: Option<Expected>,
+        /// The user's own state, `state$$`.
+        state: Option<Data>,
+    },
+    Machine {
+        snapshot: Kept,
+        /// The machine's definition as text; written for people, never read.
+        definition: Arc<str>,
+    },
+}
+
+/// A machine's snapshot: as it was kept, or as a step left it.
+#[derive(Clone, Debug)]
+pub(crate) enum Kept {
+    Text(Arc<str>),
+    Snapshot(Arc<Snapshot>),
 }
 
 pub(crate) type Expected = Vec<(Arc<str>, Vec<Event>)>;
@@ -117,6 +138,16 @@ pub enum RecordError {
         /// What is wrong with it.
         source: EventError,
     },
+    /// It is of the other kind of workflow.
+    #[error(
+        "the record is a {found}'s, this workflow is a {wanted}; a workflow that was begun as one kind can't go on as the other"
+    )]
+    Kind {
+        /// What wrote it: `machine` or `resumable`.
+        found: &'static str,
+        /// What wants to go on with it.
+        wanted: &'static str,
+    },
     /// It is another workflow's.
     #[error(
         "the record is of another workflow (subject={found}); a memory must give back what was written for the key"
@@ -142,6 +173,9 @@ struct Form<'a> {
     events: Option<EventsForm<'a>>,
     #[serde(borrow, rename = "state$$", default)]
     state: Option<&'a RawValue>,
+    /// Of a machine.
+    #[serde(borrow, rename = "state", default)]
+    snapshot: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -196,15 +230,21 @@ fn read(text: &str, limits: &Limits) -> Result<Content, RecordError> {
         pairs.0.into_iter().map(|(id, list)| Ok((id, responses(list)?))).collect::<Result<Expected, RecordError>>()
     });
     let produced = events.produced.unwrap_or_default();
+    let progress = match form.snapshot {
+        Some(raw) => Progress::Machine { snapshot: Kept::Text(raw.get().into()), definition: Arc::default() },
+        None => Progress::Resumable {
+            expected: expected.transpose()?,
+            state: form.state.filter(|raw| raw.get() != "null").map(|raw| Data::Text(raw.get().into())),
+        },
+    };
     Ok(Content::Normal(Workflow {
         done: form.status.as_deref() == Some("done"),
         init_event_id: form.init_event_id.unwrap_or_default(),
         parent_subject: form.parent_subject,
         subject: form.subject,
         consumed: events.consumed.map(|raw| event("/events/consumed", raw)).transpose()?,
-        expected: expected.transpose()?,
         produced: produced.into_iter().map(|raw| event("/events/produced", raw)).collect::<Result<_, _>>()?,
-        state: form.state.filter(|raw| raw.get() != "null").map(|raw| Data::Text(raw.get().into())),
+        progress,
     }))
 }
 
@@ -212,6 +252,12 @@ fn write(workflow: &Workflow) -> String {
     let mut out = String::with_capacity(4096);
     out.push_str(r#"{"executionStatus":"normal","status":"#);
     out.push_str(if workflow.done { r#""done""# } else { r#""active""# });
+    if let Progress::Machine { snapshot: Kept::Snapshot(snapshot), .. } = &workflow.progress {
+        out.push_str(r#","value":"#);
+        json::write_to(&mut out, &snapshot.value);
+        out.push_str(r#","state":"#);
+        snapshot.write(&mut out);
+    }
     out.push_str(r#","initEventId":"#);
     json::write_text(&mut out, &workflow.init_event_id);
     out.push_str(r#","parentSubject":"#);
@@ -226,32 +272,42 @@ fn write(workflow: &Workflow) -> String {
         Some(event) => event.envelope().write(&mut out, event.data_text()),
         None => out.push_str("null"),
     }
-    out.push_str(r#","expected":"#);
-    match &workflow.expected {
-        Some(expected) => {
-            out.push('{');
-            for (at, (id, responses)) in expected.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                json::write_text(&mut out, id);
-                out.push(':');
-                write_events(&mut out, responses);
-            }
-            out.push('}');
-        }
-        None => out.push_str("null"),
+    if let Progress::Resumable { expected, .. } = &workflow.progress {
+        out.push_str(r#","expected":"#);
+        write_expected(&mut out, expected.as_ref());
     }
     out.push_str(r#","produced":"#);
     write_events(&mut out, &workflow.produced);
-    out.push_str(r#"},"state$$":"#);
-    match &workflow.state {
-        Some(Data::Text(text)) => out.push_str(text),
-        Some(Data::Value(value)) => out.push_str(&json::write(value, 0)),
-        Some(Data::Host(_)) | None => out.push_str("null"), // a host's object was asked for its text before
+    match &workflow.progress {
+        Progress::Resumable { state, .. } => {
+            out.push_str(r#"},"state$$":"#);
+            match state {
+                Some(Data::Text(text)) => out.push_str(text),
+                Some(Data::Value(value)) => json::write_to(&mut out, value),
+                Some(Data::Host(_)) | None => out.push_str("null"), // a host's object was asked for its text before
+            }
+        }
+        Progress::Machine { definition, .. } => {
+            out.push_str(r#"},"machineDefinition":"#);
+            json::write_text(&mut out, definition);
+        }
     }
     out.push('}');
     out
+}
+
+fn write_expected(out: &mut String, expected: Option<&Expected>) {
+    let Some(expected) = expected else { return out.push_str("null") };
+    out.push('{');
+    for (at, (id, responses)) in expected.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        json::write_text(out, id);
+        out.push(':');
+        write_events(out, responses);
+    }
+    out.push('}');
 }
 
 fn write_events(out: &mut String, events: &[Event]) {

@@ -6,10 +6,10 @@ use crate::contract::{Contract, VersionedContract};
 use crate::environment::Environment;
 use crate::execution::{HandlerError, Plan, ResumableSpec, WorkflowDomains};
 use crate::handler::BoxError;
-use crate::memory::{InMemory, Memory};
+use crate::memory::{InMemory, Keeping, Memory};
 
 use super::input::{IntoResumed, ResumableInput};
-use super::resumable::{Function, Inner, Keeping, Resumable};
+use super::resumable::{Function, Inner, Resumable};
 
 /// Builds a [`Resumable`].
 #[must_use]

@@ -7,5 +7,4 @@ mod resumable;
 
 pub use builder::ResumableBuilder;
 pub use input::{IntoResumed, ResumableInput};
-pub(crate) use resumable::Keeping;
 pub use resumable::Resumable;

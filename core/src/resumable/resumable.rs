@@ -8,7 +8,7 @@ use crate::contract::Contract;
 use crate::environment::Environment;
 use crate::execution::{Plan, Resumed};
 use crate::handler::BoxError;
-use crate::memory::{ErasedMemory, InMemory};
+use crate::memory::Keeping;
 
 use super::builder::ResumableBuilder;
 use super::input::ResumableInput;
@@ -54,13 +54,6 @@ pub(crate) struct Inner {
     pub(crate) memory: Keeping,
     /// By the place of their version among the contract's, ascending.
     pub(crate) functions: Vec<Function>,
-}
-
-/// Where a workflow is kept.
-#[derive(Clone)]
-pub(crate) enum Keeping {
-    InProcess(InMemory),
-    Own(Arc<dyn ErasedMemory>),
 }
 
 impl Resumable {

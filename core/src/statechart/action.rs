@@ -46,7 +46,7 @@ impl Context {
     pub(crate) fn json(&self, host: &dyn ChartHost) -> Result<Arc<Value>, Error> {
         match self {
             Self::Value(value) => Ok(Arc::clone(value)),
-            Self::Held(revision) => Ok(Arc::new(host.context(*revision)?)),
+            Self::Held(revision) => read(&host.context(*revision)?, host),
         }
     }
 }
@@ -268,15 +268,54 @@ impl Step<'_> {
     }
 
     fn append(&mut self, path: &[Arc<str>], params: Option<&Data>) -> Result<(), Error> {
-        let item = params.map(|params| read(params, self.host)).transpose()?;
-        let item = item.map_or(Value::Null, Arc::unwrap_or_clone);
-        let Some((key, inner)) = path.split_first() else { return Ok(()) };
-        let mut top = match &mut self.context {
-            Context::Value(context) => object(context)?.get_mut(&**key).map(Value::take).unwrap_or_default(),
-            held => held.json(self.host)?.get(&**key).cloned().unwrap_or_default(),
-        };
-        append_at(&mut top, inner, item);
-        self.assign(vec![(Arc::clone(key), Some(top.into()))])
+        self.assigned = true;
+        self.appended = true;
+        let host = self.host;
+        match &mut self.context {
+            Context::Held(revision) => *revision = host.merge(*revision, Patch::Append(path, params))?,
+            Context::Value(context) => {
+                let item = params.map(|params| read(params, host)).transpose()?;
+                let map = object(context)?;
+                let Some((key, inner)) = path.split_first() else { return Ok(()) };
+                let mut top = map.get_mut(&**key).map(Value::take).unwrap_or_default();
+                append_at(&mut top, inner, item.map_or(Value::Null, Arc::unwrap_or_clone));
+                insert_in_order(map, key, top);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what `append` gathered out of the context, with the object around it.
+    pub(crate) fn drain(&mut self) -> Result<Vec<Data>, Error> {
+        let mut drained = Vec::new();
+        for action in &self.chart.actions {
+            let Action::Append(path) = action else { continue };
+            match &mut self.context {
+                Context::Held(revision) if self.appended => {
+                    let (after, list) = self.host.drain(*revision, path)?;
+                    *revision = after;
+                    drained.extend(list);
+                }
+                Context::Held(_) => {}
+                Context::Value(context) => drained.extend(drain_at(context, path).into_iter().map(Data::from)),
+            }
+        }
+        Ok(drained)
+    }
+}
+
+/// Takes the list at a path out of a context, with the object around it; a path that ends elsewhere gives nothing.
+pub(crate) fn drain_at(context: &mut Arc<Value>, path: &[Arc<str>]) -> Vec<Value> {
+    let [outer @ .., around, list] = path else { return Vec::new() };
+    let place = outer.iter().try_fold(&**context, |place, key| place.get(&**key));
+    if place.is_none_or(|place| place.get(&**around).is_none()) {
+        return Vec::new();
+    }
+    let place = outer.iter().try_fold(Arc::make_mut(context), |place, key| place.get_mut(&**key));
+    let around = place.and_then(Value::as_object_mut).and_then(|place| place.shift_remove(&**around));
+    match around.as_ref().and_then(|around| around.get(&**list)) {
+        Some(Value::Array(list)) => list.clone(),
+        _ => Vec::new(),
     }
 }
 

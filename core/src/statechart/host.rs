@@ -72,6 +72,8 @@ pub enum Patch<'a> {
     Value(&'a Arc<Value>),
     /// Set these keys; `None` is JavaScript's `undefined`, which JSON leaves out.
     Fields(&'a [(Arc<str>, Option<Data>)]),
+    /// Append to the list at this path, which is made if need be. `None` is JavaScript's `undefined`.
+    Append(&'a [Arc<str>], Option<&'a Data>),
 }
 
 /// The functions of a definition, and its context if the host keeps it.
@@ -126,11 +128,21 @@ pub trait ChartHost {
         Err(Raised::error(Token(0), "Error", format!("the host holds no context (revision {} was asked for)", at.0)))
     }
 
-    /// JSON of a revision.
+    /// Takes the list that [`Patch::Append`] made out of a revision, and the object that holds it: gives the list and
+    /// the revision without them.
+    ///
+    /// # Errors
+    /// As for `merge`.
+    fn drain(&self, at: Revision, path: &[Arc<str>]) -> Result<(Revision, Vec<Data>), Raised> {
+        let _ = path;
+        Err(Raised::error(Token(0), "Error", format!("the host holds no context (revision {} was asked for)", at.0)))
+    }
+
+    /// JSON of a revision, as text or value.
     ///
     /// # Errors
     /// The context can't be written as JSON.
-    fn context(&self, at: Revision) -> Result<Value, Raised> {
+    fn context(&self, at: Revision) -> Result<Data, Raised> {
         Err(Raised::error(Token(0), "Error", format!("the host holds no context (revision {} was asked for)", at.0)))
     }
 }

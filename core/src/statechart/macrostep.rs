@@ -43,6 +43,9 @@ pub struct Outcome {
     pub state: State,
     /// Events handed out by `emit`, in order.
     pub emitted: Vec<Data>,
+    /// What the appending actions of the [`Implementations`](super::Implementations) gathered, in order; it is taken
+    /// out of the context.
+    pub appended: Vec<Data>,
     /// The transitions taken, in order; for pictures.
     pub taken: Vec<Taken>,
 }
@@ -93,7 +96,7 @@ impl Chart {
         step.first_microstep()?;
         step.run_to_rest()?;
         step.run_waiting()?;
-        Ok(step.into_outcome())
+        step.into_outcome()
     }
 
     /// Sends an event to a run. One that is done ignores it.
@@ -102,7 +105,7 @@ impl Chart {
     /// As [`start`](Self::start). The run is lost then: keep a clone, or the snapshot it was restored from.
     pub fn send(&self, state: State, event: Signal, host: &dyn ChartHost) -> Result<Outcome, Error> {
         if state.status == Status::Done {
-            return Ok(Outcome { state, emitted: Vec::new(), taken: Vec::new() });
+            return Ok(Outcome { state, emitted: Vec::new(), appended: Vec::new(), taken: Vec::new() });
         }
         let mut step = Step::new(&self.0, state, event, host);
         let selected = step.select()?;
@@ -111,7 +114,7 @@ impl Chart {
         }
         step.microstep(selected)?;
         step.run_to_rest()?;
-        Ok(step.into_outcome())
+        step.into_outcome()
     }
 
     /// Restores a run from its snapshot and sends it an event.
@@ -176,6 +179,8 @@ pub(crate) struct Step<'a> {
     pub(crate) waiting: Option<Vec<Effect>>,
     /// Whether this microstep changed the context, or recorded a history.
     pub(crate) assigned: bool,
+    /// Whether an appending action ran.
+    pub(crate) appended: bool,
     pub(crate) recorded_now: bool,
     pub(crate) taken: Vec<u32>,
     queue: VecDeque<Signal>,
@@ -202,6 +207,7 @@ impl<'a> Step<'a> {
             emitted: Vec::new(),
             waiting: None,
             assigned: false,
+            appended: false,
             recorded_now: false,
             taken: Vec::new(),
             queue: VecDeque::new(),
@@ -253,10 +259,11 @@ impl<'a> Step<'a> {
         }
     }
 
-    fn into_outcome(self) -> Outcome {
+    fn into_outcome(mut self) -> Result<Outcome, Error> {
+        let appended = self.drain()?;
         let Self { status, nodes, history, context, output, emitted, taken, .. } = self;
         let state = State { status, nodes, history, context, output };
-        Outcome { state, emitted, taken: taken.into_iter().map(Taken).collect() }
+        Ok(Outcome { state, emitted, appended, taken: taken.into_iter().map(Taken).collect() })
     }
 }
 

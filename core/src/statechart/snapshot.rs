@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::action::{Context, read};
@@ -12,14 +14,126 @@ use super::error::Error;
 use super::host::{ChartHost, Revision};
 use super::macrostep::{State, Status};
 use crate::event::Data;
-use crate::json::kind;
+use crate::json::{self, JsonError, kind};
+
+/// A run at rest, in the parts that its JSON has. The context and the output may still be text that nobody has read.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Whether it goes on.
+    pub status: Status,
+    /// The output of a run that is done.
+    pub output: Option<Data>,
+    /// The state value: text or an object.
+    pub value: Value,
+    /// What history states remember: id to `[{"id": …}]`.
+    pub history: Map<String, Value>,
+    /// The context: text or value, never an object of the host.
+    pub context: Data,
+}
+
+impl Snapshot {
+    /// As it is stored: `status`, `output`, `value`, `historyValue`, `context`, `children`, in this order.
+    pub fn write(&self, out: &mut String) {
+        out.push_str(r#"{"status":"#);
+        out.push_str(if self.status == Status::Done { r#""done""# } else { r#""active""# });
+        if let (Status::Done, Some(output)) = (self.status, &self.output) {
+            out.push_str(r#","output":"#);
+            write_data(out, output);
+        }
+        out.push_str(r#","value":"#);
+        json::write_to(out, &self.value);
+        out.push_str(r#","historyValue":"#);
+        json::write_map(out, &self.history);
+        out.push_str(r#","context":"#);
+        write_data(out, &self.context);
+        out.push_str(r#","children":{}}"#);
+    }
+}
+
+fn write_data(out: &mut String, data: &Data) {
+    match data {
+        Data::Text(text) => out.push_str(text),
+        Data::Value(value) => json::write_to(out, value),
+        Data::Host(_) => out.push_str("null"), // unreachable: a snapshot is made without objects of the host
+    }
+}
+
+/// Text on its way to a [`Snapshot`].
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Form<'a> {
+    #[serde(default)]
+    status: Value,
+    #[serde(borrow, default, deserialize_with = "present")]
+    output: Option<&'a RawValue>,
+    #[serde(default)]
+    value: Value,
+    #[serde(default)]
+    history_value: Value,
+    #[serde(borrow)]
+    context: Option<&'a RawValue>,
+    #[serde(default)]
+    children: Value,
+}
+
+/// `null` is a value too.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
 
 impl Chart {
-    /// The state as JSON: `status`, `output`, `value`, `historyValue`, `context`, `children`, in this order.
+    /// Reads a stored snapshot. Whether its states are this chart's shows in [`load`](Self::load).
+    ///
+    /// # Errors
+    /// [`Error::SnapshotMismatch`]: it is no snapshot.
+    pub fn read_snapshot(&self, text: &str) -> Result<Snapshot, Error> {
+        let form: Form<'_> = serde_json::from_str(text)
+            .map_err(|error| self.mismatch("the snapshot", format!("can't be read: {}", JsonError::from(error))))?;
+        let raw = |raw: &RawValue| Data::Text(raw.get().into());
+        let context = form.context.map_or_else(|| Value::Object(Map::new()).into(), raw);
+        self.snapshot_of(&form.status, form.output.map(raw), form.value, form.history_value, context, &form.children)
+    }
+
+    fn take_snapshot(&self, snapshot: Value) -> Result<Snapshot, Error> {
+        let Value::Object(mut map) = snapshot else {
+            return Err(self.mismatch("the snapshot", format!("is {}, not an object", kind(&snapshot))));
+        };
+        let mut take = |key: &str| map.get_mut(key).map(Value::take);
+        let context = take("context").unwrap_or_else(|| Value::Object(Map::new())).into();
+        let (status, children) = (take("status").unwrap_or_default(), take("children").unwrap_or_default());
+        let (value, history) = (take("value").unwrap_or_default(), take("historyValue").unwrap_or_default());
+        self.snapshot_of(&status, take("output").map(Data::from), value, history, context, &children)
+    }
+
+    fn snapshot_of(
+        &self,
+        status: &Value,
+        output: Option<Data>,
+        value: Value,
+        history: Value,
+        context: Data,
+        children: &Value,
+    ) -> Result<Snapshot, Error> {
+        let status = match status.as_str() {
+            Some("active") => Status::Active,
+            Some("done") => Status::Done,
+            _ => return Err(self.mismatch("status", "must be 'active' or 'done'".to_owned())),
+        };
+        if children.as_object().is_some_and(|children| !children.is_empty()) {
+            return Err(self.mismatch("children", "must be empty: actors are not supported".to_owned()));
+        }
+        let history = match history {
+            Value::Object(history) => history,
+            _ => Map::new(),
+        };
+        Ok(Snapshot { status, output, value, history, context })
+    }
+
+    /// Lays a run to rest.
     ///
     /// # Errors
     /// [`Error::Host`] if the host can't write the context or output as JSON.
-    pub fn snapshot(&self, state: State, host: &dyn ChartHost) -> Result<Value, Error> {
+    pub fn store(&self, state: State, host: &dyn ChartHost) -> Result<Snapshot, Error> {
         let mut history = Map::new();
         for (node, recorded) in &state.history {
             let reference = |node: &u32| {
@@ -29,19 +143,61 @@ impl Chart {
             let recorded = Value::Array(recorded.iter().map(reference).collect());
             insert_in_order(&mut history, &self.0.node(*node).id, recorded);
         }
+        let value = self.value(&state);
+        let output = match state.output {
+            Some(Data::Host(token)) => Some(Data::from(host.json(token)?)),
+            output => output,
+        };
+        let context = match state.context {
+            Context::Value(context) => Data::Value(context),
+            Context::Held(revision) => match host.context(revision)? {
+                Data::Host(token) => host.json(token)?.into(),
+                data => data,
+            },
+        };
+        Ok(Snapshot { status: state.status, output, value, history, context })
+    }
+
+    /// Wakes a run. A host that holds the context has been given it already, as [`Revision::FIRST`].
+    ///
+    /// # Errors
+    /// [`Error::SnapshotMismatch`]: its states are not this chart's, or its context is no object.
+    pub fn load(&self, snapshot: &Snapshot, host: &dyn ChartHost) -> Result<State, Error> {
+        let mut nodes = vec![0];
+        self.read_value(0, &snapshot.value, &Place { outer: None, key: "value" }, &mut nodes)?;
+        let mut set = NodeSet::of(self.0.nodes.len(), &nodes);
+        self.0.complete(&mut nodes, &mut set);
+        if let Some((node, problem)) = self.0.broken_rule(&nodes, &set) {
+            return Err(self.mismatch("value", format!("makes no configuration: {} {problem}", self.0.node(node).id)));
+        }
+        let context = if host.holds_context() {
+            Context::Held(Revision::FIRST)
+        } else {
+            let context = read(&snapshot.context, host)?;
+            if !context.is_object() {
+                return Err(self.mismatch("context", format!("is {}, not an object", kind(&context))));
+            }
+            Context::Value(context)
+        };
+        let history = self.read_history(&snapshot.history);
+        Ok(State { status: snapshot.status, nodes, history, context, output: snapshot.output.clone() })
+    }
+
+    /// The state as JSON: `status`, `output`, `value`, `historyValue`, `context`, `children`, in this order.
+    ///
+    /// # Errors
+    /// [`Error::Host`] if the host can't write the context or output as JSON.
+    pub fn snapshot(&self, state: State, host: &dyn ChartHost) -> Result<Value, Error> {
+        let Snapshot { status, output, value, history, context } = self.store(state, host)?;
         let mut snapshot = Map::with_capacity(6);
-        let status = if state.status == Status::Done { "done" } else { "active" };
-        snapshot.insert("status".to_owned(), status.into());
-        if let (Status::Done, Some(output)) = (state.status, &state.output) {
+        let text = if status == Status::Done { "done" } else { "active" };
+        snapshot.insert("status".to_owned(), text.into());
+        if let (Status::Done, Some(output)) = (status, &output) {
             snapshot.insert("output".to_owned(), Arc::unwrap_or_clone(read(output, host)?));
         }
-        snapshot.insert("value".to_owned(), self.value(&state));
+        snapshot.insert("value".to_owned(), value);
         snapshot.insert("historyValue".to_owned(), Value::Object(history));
-        let context = match state.context {
-            Context::Value(context) => context,
-            held => held.json(host)?,
-        };
-        snapshot.insert("context".to_owned(), Arc::unwrap_or_clone(context));
+        snapshot.insert("context".to_owned(), Arc::unwrap_or_clone(read(&context, host)?));
         snapshot.insert("children".to_owned(), Value::Object(Map::new()));
         Ok(Value::Object(snapshot))
     }
@@ -59,41 +215,12 @@ impl Chart {
         state.context.json(host)
     }
 
-    /// Reads a snapshot back. A host that holds the context has been given it already, as [`Revision::FIRST`].
+    /// Reads a snapshot back, as [`load`](Self::load) does.
     ///
     /// # Errors
     /// [`Error::SnapshotMismatch`]: its states are not this chart's, or it is no snapshot.
     pub fn restore(&self, snapshot: Value, host: &dyn ChartHost) -> Result<State, Error> {
-        let Value::Object(mut snapshot) = snapshot else {
-            return Err(self.mismatch("the snapshot", format!("is {}, not an object", kind(&snapshot))));
-        };
-        let status = match snapshot.get("status").and_then(Value::as_str) {
-            Some("active") => Status::Active,
-            Some("done") => Status::Done,
-            _ => return Err(self.mismatch("status", "must be 'active' or 'done'".to_owned())),
-        };
-        if snapshot.get("children").and_then(Value::as_object).is_some_and(|children| !children.is_empty()) {
-            return Err(self.mismatch("children", "must be empty: actors are not supported".to_owned()));
-        }
-        let mut nodes = vec![0];
-        let value = snapshot.get("value").unwrap_or(&Value::Null);
-        self.read_value(0, value, &Place { outer: None, key: "value" }, &mut nodes)?;
-        let mut set = NodeSet::of(self.0.nodes.len(), &nodes);
-        self.0.complete(&mut nodes, &mut set);
-        if let Some((node, problem)) = self.0.broken_rule(&nodes, &set) {
-            return Err(self.mismatch("value", format!("makes no configuration: {} {problem}", self.0.node(node).id)));
-        }
-        let history = self.read_history(snapshot.get("historyValue"));
-        let context = snapshot.get_mut("context").map(Value::take).unwrap_or_else(|| Value::Object(Map::new()));
-        let context = if host.holds_context() {
-            Context::Held(Revision::FIRST)
-        } else if context.is_object() {
-            Context::Value(Arc::new(context))
-        } else {
-            return Err(self.mismatch("context", format!("is {}, not an object", kind(&context))));
-        };
-        let output = snapshot.get_mut("output").map(|output| Data::from(output.take()));
-        Ok(State { status, nodes, history, context, output })
+        self.load(&self.take_snapshot(snapshot)?, host)
     }
 
     fn read_value(&self, node: u32, value: &Value, place: &Place<'_>, nodes: &mut Vec<u32>) -> Result<(), Error> {
@@ -135,10 +262,9 @@ impl Chart {
     }
 
     /// Ids that are no longer known are dropped, and a record that is empty then.
-    fn read_history(&self, json: Option<&Value>) -> Vec<(u32, Arc<[u32]>)> {
+    fn read_history(&self, history: &Map<String, Value>) -> Vec<(u32, Arc<[u32]>)> {
         let chart = &*self.0;
-        let records = json.and_then(Value::as_object).into_iter().flatten();
-        let records = records.filter_map(|(id, recorded)| {
+        let records = history.iter().filter_map(|(id, recorded)| {
             let history = chart.by_id(id).filter(|node| chart.node(*node).kind == Kind::History)?;
             let parent = chart.node(history).parent?;
             let ids = recorded.as_array()?.iter().filter_map(|entry| entry.get("id")?.as_str());

@@ -15,4 +15,4 @@ pub use issue::Issue;
 pub(crate) use issue::Issues;
 pub use raised::{Raised, Token, UserViolation};
 pub use violation::{Violation, ViolationKind};
-pub use wiring::{ConfigFault, ExecutionFault, TransactionCause};
+pub use wiring::{ConfigFault, ExecutionFault, MachineProblem, TransactionCause};

@@ -32,6 +32,34 @@ pub enum ConfigFault {
         /// The version that it names.
         version: String,
     },
+    /// No machine serves the version that the event's subject names.
+    #[error("Machine resolution failed: No machine found matching orchestrator name='{name}' and version='{version}'.")]
+    NoMachine {
+        /// The orchestrator that the subject names.
+        name: String,
+        /// The version that it names.
+        version: String,
+    },
+    /// A machine's definition has problems that refuse it, all of them at once.
+    #[error("{}", .problems.iter().filter(|problem| problem.refuses).map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("\n"))]
+    Machine {
+        /// Every problem, warnings among them.
+        problems: Vec<MachineProblem>,
+    },
+    /// Two machines of an orchestrator serve one version.
+    #[error("An orchestrator must have unique machine versions. Machine ID:{id} has duplicate version {version}.")]
+    DuplicateMachine {
+        /// Id of the later machine.
+        id: String,
+        /// The version.
+        version: String,
+    },
+    /// The machines of an orchestrator follow several contracts.
+    #[error("All the machines in the orchestrator must have type '{type_name}'")]
+    ForeignMachine {
+        /// The type that the first machine's contract accepts.
+        type_name: String,
+    },
     /// No contract that the workflow knows has the event's type.
     #[error("Contract validation failed - Event does not match any registered contract schemas in the {workflow}")]
     UnknownType {
@@ -66,6 +94,19 @@ pub enum ConfigFault {
         /// Name of the service.
         service: String,
     },
+}
+
+/// One problem of a machine's definition.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MachineProblem {
+    /// Which rule it breaks, such as `E-TARGET` or `W-UNREACHABLE`.
+    pub code: &'static str,
+    /// Whether it refuses the definition; otherwise it is a warning.
+    pub refuses: bool,
+    /// Where, such as `states.a.on.E[0].target`; empty for the whole.
+    pub path: String,
+    /// What is wrong, and what to do.
+    pub message: String,
 }
 
 /// Why an execution could not go on.
@@ -103,6 +144,12 @@ pub enum ExecutionFault {
     NoError {
         /// What kind of thing it was, as the host's language calls it.
         kind: String,
+    },
+    /// A machine can't take the step: it does not fit what is stored, or would not end.
+    #[error("{message}")]
+    Machine {
+        /// What is wrong, where, and what to do.
+        message: String,
     },
     /// An output's data is an object of the host that can't be written as JSON.
     #[error("data of {type_name} can't be written as JSON: {}; emit plain data", .raised.message)]

@@ -11,9 +11,9 @@ const FLOORS: &[&[&str]] = &[
     &["statechart"],
     &["subject", "domain"],
     &["contract"],
-    &["memory"],
+    &["machine", "memory"],
     &["execution"],
-    &["handler", "resumable"],
+    &["handler", "orchestrator", "resumable"],
     &["broker"],
     &["driver"],
 ];

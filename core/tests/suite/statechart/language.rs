@@ -194,14 +194,29 @@ impl ChartHost for Holder {
                     }
                 }
             }
+            Patch::Append(path, item) => {
+                let [outer, inner] = path else { panic!("{path:?}") };
+                let holder = map.entry(&**outer).or_insert_with(|| json!({}));
+                let list = holder.as_object_mut().unwrap().entry(&**inner).or_insert_with(|| json!([]));
+                list.as_array_mut().unwrap().push(item.map(|item| self.read(item)).unwrap_or_default());
+            }
         }
         self.contexts.borrow_mut().push(context);
         Ok(Revision(self.contexts.borrow().len() as u32 - 1))
     }
 
-    fn context(&self, Revision(at): Revision) -> Result<Value, Raised> {
+    fn context(&self, Revision(at): Revision) -> Result<Data, Raised> {
         *self.asked.borrow_mut() += 1;
-        Ok(self.contexts.borrow()[at as usize].clone())
+        Ok(self.contexts.borrow()[at as usize].clone().into())
+    }
+
+    fn drain(&self, Revision(at): Revision, path: &[Arc<str>]) -> Result<(Revision, Vec<Data>), Raised> {
+        let [outer, inner] = path else { panic!("{path:?}") };
+        let mut context = self.contexts.borrow()[at as usize].clone();
+        let holder = context.as_object_mut().unwrap().shift_remove(&**outer).unwrap();
+        self.contexts.borrow_mut().push(context);
+        let list = holder[&**inner].as_array().unwrap().iter().cloned().map(Data::from).collect();
+        Ok((Revision(self.contexts.borrow().len() as u32 - 1), list))
     }
 }
 
@@ -219,6 +234,22 @@ fn a_host_that_holds_the_context_is_asked_for_it_once() {
     let snapshot = chart.snapshot(next.state, &host).unwrap();
     assert_eq!(snapshot["context"], json!({"n": 3, "k": 1}));
     assert_eq!(*host.asked.borrow(), 1);
+}
+
+#[test]
+fn what_is_appended_comes_out_of_the_context() {
+    let definition = json!({"id": "m", "context": {"n": 1},
+        "on": {"E": {"actions": [{"type": "queue", "params": 1}, {"type": "queue", "params": {"$fn": "event"}}]}}});
+    let mut given = Implementations::default();
+    given.appending.push(("queue".to_owned(), vec!["own".to_owned(), "list".to_owned()]));
+    let chart = Chart::compile(&definition, &given).unwrap();
+    let holder = Holder { contexts: RefCell::new(vec![json!({})]), ..Holder::default() };
+    let first = chart.start(None, &holder).unwrap();
+    assert!(first.appended.is_empty());
+    let next = chart.send(first.state, Signal::from_json(json!({"type": "E"})).unwrap(), &holder).unwrap();
+    let found: Vec<Value> = next.appended.iter().map(|data| holder.read(data)).collect();
+    assert_eq!(found, [json!(1), json!({"type": "R", "n": 1})]);
+    assert_eq!(chart.snapshot(next.state, &holder).unwrap()["context"], json!({"n": 1}));
 }
 
 #[test]

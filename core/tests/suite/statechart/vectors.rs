@@ -105,8 +105,7 @@ fn report(chart: &Chart, outcome: Outcome, host: &Mini) -> Value {
     found
 }
 
-/// A step as the reference's engine runs it; the queue of `enqueueArvoEvent` is taken out of the context here, as an
-/// orchestrator does it.
+/// A step as the reference's engine runs it.
 fn engine_case(case: &Value, file: &Value) -> Result<(), String> {
     let host = Mini::new(case, file);
     let mut implementations = host.implementations(case);
@@ -128,11 +127,8 @@ fn engine_case(case: &Value, file: &Value) -> Result<(), String> {
         };
         let found = match outcome {
             Ok(outcome) => {
-                let mut events: Vec<Value> = outcome.emitted.iter().map(plain).collect();
-                let mut state = chart.snapshot(outcome.state, &host).unwrap();
-                let volatile = state["context"].get_mut("arvo$$").and_then(Value::as_object_mut);
-                let volatile = volatile.and_then(|map| map.shift_remove("volatile$$"));
-                events.extend(volatile.and_then(|v| v.get("eventQueue$$")?.as_array().cloned()).unwrap_or_default());
+                let events: Vec<Value> = outcome.emitted.iter().chain(&outcome.appended).map(plain).collect();
+                let state = chart.snapshot(outcome.state, &host).unwrap();
                 let output = |state: &Value| state.get("output").filter(|o| !o.is_null()).cloned().unwrap_or(json!({}));
                 let same_output = same(&output(&state), &output(&before));
                 let last = if same_output { Value::Null } else { state.get("output").cloned().unwrap_or_default() };

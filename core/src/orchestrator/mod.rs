@@ -1,0 +1,14 @@
+//! Orchestrators: workflows as machines (SPEC §11, §12), for Rust users.
+
+mod builder;
+mod functions;
+mod machine_builder;
+#[allow(clippy::module_inception)] // the file holds the type of that name
+mod orchestrator;
+mod scope;
+
+pub use builder::OrchestratorBuilder;
+pub(crate) use functions::{Function, Functions};
+pub use machine_builder::{HostedMachine, MachineBuilder};
+pub use orchestrator::Orchestrator;
+pub use scope::{Enqueue, Scope};
