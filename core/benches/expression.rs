@@ -87,3 +87,15 @@ fn used_up_budget_of_100_000_steps(bencher: Bencher) {
     let (context, limits) = (json!({"list": (0..100).collect::<Value>()}), Limits::default());
     bencher.bench_local(|| expression.evaluate(&[black_box(&context), &Value::Null], &limits));
 }
+
+/// A pattern that no automaton of bounded size fits, over text that makes it keep many ways open.
+#[divan::bench]
+fn used_up_budget_in_a_pattern(bencher: Bencher) {
+    let text: String =
+        (0..200_000u32).map(|at| if at.wrapping_mul(2_654_435_761) >> 31 == 0 { 'a' } else { 'b' }).collect();
+    let expression = Expression::compile("context.list.all(i, !context.text.matches('(a|b)*a(a|b){300}c'))", &NAMES)
+        .expect("an expression");
+    let context = json!({"text": text, "list": (0..1_000).collect::<Value>()});
+    let limits = Limits::default();
+    bencher.bench_local(|| expression.test(&[black_box(&context), &Value::Null], &limits));
+}

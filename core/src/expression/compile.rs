@@ -4,10 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::{EvaluationError, ExpressionError, Fault, Place, Span};
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, Scope};
 use super::meter::Meter;
 use super::parse::parse;
 use super::program::{Node, Program};
@@ -49,7 +49,19 @@ impl Expression {
     /// # Errors
     /// [`EvaluationError`]: the values do not fit, or a bound of `limits` was exceeded.
     pub fn evaluate(&self, scope: &[&Value], limits: &Limits) -> Result<Option<Value>, EvaluationError> {
-        self.evaluate_within(scope, &mut Meter::new(limits))
+        self.evaluate_within(Scope::InOrder(scope), &mut Meter::new(limits))
+    }
+
+    /// The same with values by name; those of other names are not looked at.
+    ///
+    /// # Errors
+    /// As [`Expression::evaluate`].
+    pub fn evaluate_named(
+        &self,
+        values: &Map<String, Value>,
+        limits: &Limits,
+    ) -> Result<Option<Value>, EvaluationError> {
+        self.evaluate_within(Scope::ByName(values), &mut Meter::new(limits))
     }
 
     /// Asks the expression as a guard: it must give true or false, for nothing else is either.
@@ -57,6 +69,18 @@ impl Expression {
     /// # Errors
     /// As [`Expression::evaluate`]; and [`Fault::Kind`] for a result that is no boolean.
     pub fn test(&self, scope: &[&Value], limits: &Limits) -> Result<bool, EvaluationError> {
+        self.test_within(Scope::InOrder(scope), limits)
+    }
+
+    /// The same with values by name.
+    ///
+    /// # Errors
+    /// As [`Expression::test`].
+    pub fn test_named(&self, values: &Map<String, Value>, limits: &Limits) -> Result<bool, EvaluationError> {
+        self.test_within(Scope::ByName(values), limits)
+    }
+
+    fn test_within(&self, scope: Scope<'_, '_>, limits: &Limits) -> Result<bool, EvaluationError> {
         let mut meter = Meter::new(limits);
         let program = &*self.0;
         Evaluator::new(program, scope, &mut meter)
@@ -73,7 +97,7 @@ impl Expression {
     /// The same as [`Expression::evaluate`], with what is left of a budget that several expressions share.
     pub(super) fn evaluate_within(
         &self,
-        scope: &[&Value],
+        scope: Scope<'_, '_>,
         meter: &mut Meter,
     ) -> Result<Option<Value>, EvaluationError> {
         let program = &*self.0;

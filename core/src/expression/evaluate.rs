@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::{Fault, Span};
 use super::functions;
@@ -16,16 +16,24 @@ use super::value::{self, Entries, ITEM, List, Text, Val};
 pub(super) type Failure = (Fault, Span);
 type Evaluated<'a> = Result<Val<'a>, Failure>;
 
+/// Where the values behind the names of an expression come from; none is copied.
+#[derive(Clone, Copy)]
+pub(super) enum Scope<'m, 'a> {
+    /// In the order of the names.
+    InOrder(&'m [&'a Value]),
+    ByName(&'a Map<String, Value>),
+}
+
 pub(super) struct Evaluator<'a, 'm> {
     program: &'a Program,
-    scope: &'m [&'a Value],
+    scope: Scope<'m, 'a>,
     /// The variables of the comprehensions around, by level.
     locals: [Val<'a>; MAX_COMPREHENSIONS],
     pub(super) meter: &'m mut Meter,
 }
 
 impl<'a, 'm> Evaluator<'a, 'm> {
-    pub(super) fn new(program: &'a Program, scope: &'m [&'a Value], meter: &'m mut Meter) -> Self {
+    pub(super) fn new(program: &'a Program, scope: Scope<'m, 'a>, meter: &'m mut Meter) -> Self {
         Self { program, scope, locals: [const { Val::Null }; MAX_COMPREHENSIONS], meter }
     }
 
@@ -39,10 +47,7 @@ impl<'a, 'm> Evaluator<'a, 'm> {
             Node::Number(number) => Ok(Val::Number(number)),
             Node::Large(number) => Ok(Val::Large(program.numbers[usize::from(number)].clone())),
             Node::Text(text) => Ok(Val::Text(Text::Lent(program.text(text)))),
-            Node::Scope(slot) => match self.scope.get(usize::from(slot)) {
-                Some(value) => Ok(Val::from(*value)),
-                None => Err((Fault::NoValue, span)),
-            },
+            Node::Scope(slot) => self.given(usize::from(slot)).map(Val::from).ok_or((Fault::NoValue, span)),
             Node::Local(level) => Ok(self.locals[usize::from(level)].clone()),
             Node::Path { base, steps } => self.path(base, steps.of(&program.steps)),
             Node::Chain { first, links } => self.chain(first, links.of(&program.links)),
@@ -68,6 +73,13 @@ impl<'a, 'm> Evaluator<'a, 'm> {
                 let value = self.value(of)?;
                 self.has(&value, program.text(key), program.span(of))
             }
+        }
+    }
+
+    fn given(&self, slot: usize) -> Option<&'a Value> {
+        match self.scope {
+            Scope::InOrder(values) => values.get(slot).copied(),
+            Scope::ByName(values) => values.get(&**self.program.names.get(slot)?),
         }
     }
 

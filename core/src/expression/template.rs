@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::compile::Expression;
 use super::error::{EvaluationError, ExpressionError, Fault, Place, Span};
+use super::evaluate::Scope;
 use super::meter::Meter;
 use super::output;
 use super::value::ITEM;
@@ -60,6 +61,18 @@ impl Template {
     /// # Errors
     /// [`TemplateFault`]: the first expression that failed, with its path.
     pub fn evaluate(&self, scope: &[&Value], limits: &Limits) -> Result<Option<Value>, TemplateFault> {
+        self.evaluate_within(Scope::InOrder(scope), limits)
+    }
+
+    /// The same with values by name; those of other names are not looked at.
+    ///
+    /// # Errors
+    /// As [`Template::evaluate`].
+    pub fn evaluate_named(&self, values: &Map<String, Value>, limits: &Limits) -> Result<Option<Value>, TemplateFault> {
+        self.evaluate_within(Scope::ByName(values), limits)
+    }
+
+    fn evaluate_within(&self, scope: Scope<'_, '_>, limits: &Limits) -> Result<Option<Value>, TemplateFault> {
         let mut filler = Filler { scope, meter: Meter::new(limits), path: Vec::new() };
         filler.part(&self.0).map_err(|error| {
             let path = filler.path.iter().rev().fold(String::new(), |path, step| path + step);
@@ -104,6 +117,13 @@ impl Template {
     /// Whether one of its expressions reads this name.
     pub fn reads(&self, name: &str) -> bool {
         self.0.reads(name)
+    }
+}
+
+/// An expression alone.
+impl From<Expression> for Template {
+    fn from(expression: Expression) -> Self {
+        Self(Part::Expression(expression))
     }
 }
 
@@ -182,7 +202,7 @@ impl Compiler<'_> {
 }
 
 struct Filler<'a> {
-    scope: &'a [&'a Value],
+    scope: Scope<'a, 'a>,
     meter: Meter,
     /// Filled from the inside out, once something failed.
     path: Vec<String>,
