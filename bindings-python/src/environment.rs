@@ -23,19 +23,27 @@ pub(crate) fn current() -> Arc<Environment> {
 ///     keys: keys of one object; 10,000.
 ///     encoded: bytes of a subject or managed id as text; 64 KiB.
 ///     inflated: bytes that such a text inflates to; 64 KiB.
+///     expression_steps: steps of one evaluation of an expression; 100,000.
+///     expression_bytes: bytes that it may make, its result included; 1 MiB.
 ///     error_stack: whether system error events carry a traceback; True.
 ///
 /// >>> import arvo
 /// >>> arvo.set_limits(event=64 * 1024)
 /// >>> arvo.set_limits(event=1024 * 1024)
 #[pyfunction]
-#[pyo3(signature = (*, event = None, depth = None, keys = None, encoded = None, inflated = None, error_stack = None))]
+#[pyo3(signature = (
+    *, event = None, depth = None, keys = None, encoded = None, inflated = None, expression_steps = None,
+    expression_bytes = None, error_stack = None
+))]
+#[allow(clippy::too_many_arguments)] // keywords, in Python
 pub(crate) fn set_limits(
     event: Option<usize>,
     depth: Option<usize>,
     keys: Option<usize>,
     encoded: Option<usize>,
     inflated: Option<usize>,
+    expression_steps: Option<usize>,
+    expression_bytes: Option<usize>,
     error_stack: Option<bool>,
 ) {
     let now = *current().limits();
@@ -45,6 +53,8 @@ pub(crate) fn set_limits(
         keys: keys.unwrap_or(now.keys),
         encoded: encoded.unwrap_or(now.encoded),
         inflated: inflated.unwrap_or(now.inflated),
+        expression_steps: expression_steps.unwrap_or(now.expression_steps),
+        expression_bytes: expression_bytes.unwrap_or(now.expression_bytes),
         error_stack: error_stack.unwrap_or(now.error_stack),
         ..now
     };

@@ -117,6 +117,10 @@ pub struct Limits {
     pub inflated: usize,
     /// A workflow's record as text; 4 MiB.
     pub record: usize,
+    /// Steps of one evaluation of an expression; 100,000.
+    pub expression_steps: usize,
+    /// What one evaluation of an expression may make, its result included; 1 MiB.
+    pub expression_bytes: usize,
     /// Whether system error events carry `errorStack`.
     pub error_stack: bool,
 }
@@ -130,6 +134,8 @@ impl Limits {
         encoded: 64 * 1024,
         inflated: 64 * 1024,
         record: 4 * 1024 * 1024,
+        expression_steps: 100_000,
+        expression_bytes: 1024 * 1024,
         error_stack: true,
     };
 }

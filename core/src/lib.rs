@@ -5,6 +5,7 @@
 //! [`Step`] and takes the [`Answer`]; it never waits, and starts no thread.
 #![deny(missing_docs)]
 
+pub mod expression;
 pub mod json;
 pub mod statechart;
 pub mod uri;

@@ -166,13 +166,15 @@ typedef void (*arvo_uuid_fn)(void *user_data, uint8_t bytes[16]);
 
 /* How much of what comes from outside is accepted. */
 typedef struct arvo_limits {
-    size_t event;     /* bytes of an event as text: 1 MiB */
-    size_t depth;     /* objects and lists inside each other: 128 */
-    size_t keys;      /* keys of one object: 10,000 */
-    size_t encoded;   /* bytes of a subject or managed id: 64 KiB */
-    size_t inflated;  /* bytes it inflates to: 64 KiB */
-    size_t record;    /* bytes of a workflow's record: 4 MiB */
-    bool error_stack; /* whether system error events carry the stack: true */
+    size_t event;            /* bytes of an event as text: 1 MiB */
+    size_t depth;            /* objects and lists inside each other: 128 */
+    size_t keys;             /* keys of one object: 10,000 */
+    size_t encoded;          /* bytes of a subject or managed id: 64 KiB */
+    size_t inflated;         /* bytes it inflates to: 64 KiB */
+    size_t record;           /* bytes of a workflow's record: 4 MiB */
+    size_t expression_steps; /* steps of one evaluation of an expression: 100,000 */
+    size_t expression_bytes; /* bytes that it may make, its result included: 1 MiB */
+    bool error_stack;        /* whether system error events carry the stack: true */
 } arvo_limits;
 
 /* The limits above. */

@@ -65,20 +65,40 @@ pub struct CLimits {
     encoded: usize,
     inflated: usize,
     record: usize,
+    expression_steps: usize,
+    expression_bytes: usize,
     error_stack: bool,
 }
 
 impl From<Limits> for CLimits {
     fn from(limits: Limits) -> Self {
-        let Limits { event, depth, keys, encoded, inflated, record, error_stack } = limits;
-        Self { event, depth, keys, encoded, inflated, record, error_stack }
+        Self {
+            event: limits.event,
+            depth: limits.depth,
+            keys: limits.keys,
+            encoded: limits.encoded,
+            inflated: limits.inflated,
+            record: limits.record,
+            expression_steps: limits.expression_steps,
+            expression_bytes: limits.expression_bytes,
+            error_stack: limits.error_stack,
+        }
     }
 }
 
 impl From<CLimits> for Limits {
     fn from(limits: CLimits) -> Self {
-        let CLimits { event, depth, keys, encoded, inflated, record, error_stack } = limits;
-        Self { event, depth, keys, encoded, inflated, record, error_stack }
+        Self {
+            event: limits.event,
+            depth: limits.depth,
+            keys: limits.keys,
+            encoded: limits.encoded,
+            inflated: limits.inflated,
+            record: limits.record,
+            expression_steps: limits.expression_steps,
+            expression_bytes: limits.expression_bytes,
+            error_stack: limits.error_stack,
+        }
     }
 }
 

@@ -219,6 +219,7 @@ static void reads_within_limits(void) {
     arvo_value *value = NULL;
     arvo_error *error = NULL;
     CHECK(limits.event == 1024 * 1024 && limits.depth == 128 && limits.record == 4 * 1024 * 1024 && limits.error_stack);
+    CHECK(limits.expression_steps == 100000 && limits.expression_bytes == 1024 * 1024);
     limits.depth = 1;
     limits.keys = 2;
     arvo_environment_new(NULL, NULL, NULL, NULL, &limits, &strict, &error);

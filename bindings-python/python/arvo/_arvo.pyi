@@ -366,5 +366,7 @@ def set_limits(
     keys: int | None = None,
     encoded: int | None = None,
     inflated: int | None = None,
+    expression_steps: int | None = None,
+    expression_bytes: int | None = None,
     error_stack: bool | None = None,
 ) -> None: ...

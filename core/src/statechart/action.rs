@@ -96,8 +96,8 @@ impl Step<'_> {
                 let made = made.collect::<Result<Vec<_>, Error>>()?;
                 self.assign(made)
             }
-            Action::AssignAll(function) => {
-                let made = self.host.value(function, self.args(params))?;
+            Action::AssignAll(make) => {
+                let made = self.make(make, params)?;
                 self.assign_all(made)
             }
             Action::Emit(make) => {
@@ -193,7 +193,14 @@ impl Step<'_> {
                 .ok_or_else(|| format!("Child state node '{target}' does not exist on machine '{}'", chart.node(0).id))
         };
         let (names, language) = (&chart.names, &*chart.language);
-        let made = read(&mut FormReader { names, by_id: &by_id, language, problems: &mut problems, depth: 0 });
+        let made = read(&mut FormReader {
+            names,
+            by_id: &by_id,
+            language,
+            problems: &mut problems,
+            depth: 0,
+            has_params: false,
+        });
         if problems.0.is_empty() { Ok(made) } else { Err(Error::Form { problems: problems.0 }) }
     }
 
@@ -363,7 +370,8 @@ pub(crate) fn evaluate(expression: &dyn Expression, names: Names<'_>) -> Result<
 }
 
 fn no_boolean(expression: &dyn Expression, found: Option<&Value>) -> Error {
-    let message = format!("a guard must give true or false, found {}", found.map_or("nothing", kind));
+    let found = found.map_or("nothing", kind);
+    let message = format!("expression {:?}: a guard must give true or false, found {found}", expression.source());
     let failure = ExpressionFailure { name: "ExpressionType", message };
     Error::Expression { source_text: expression.source().to_owned(), failure }
 }

@@ -119,6 +119,7 @@ impl Compiler<'_, '_> {
             language: &*self.options.language,
             problems: self.problems,
             depth: 0,
+            has_params: false,
         })
     }
 
@@ -126,12 +127,20 @@ impl Compiler<'_, '_> {
     fn implementations(&mut self, given: &Implementations) -> (Vec<Guard>, Vec<Action>) {
         let path = Path::ROOT.key("guards");
         let guards = given.guards.iter().map(|(name, form)| {
-            self.forms(|forms| forms.guard(form, path.key(name))).unwrap_or(Guard::And(Vec::new()))
+            let read = |forms: &mut FormReader<'_>| {
+                forms.has_params = form.get("$").is_some(); // combined guards are not handed the params
+                forms.guard(form, path.key(name))
+            };
+            self.forms(read).unwrap_or(Guard::And(Vec::new()))
         });
         let guards = guards.collect();
         let path = Path::ROOT.key("actions");
         let actions = given.actions.iter().map(|(name, form)| {
-            self.forms(|forms| forms.action(form, path.key(name))).unwrap_or(Action::Choose(Vec::new()))
+            let read = |forms: &mut FormReader<'_>| {
+                forms.has_params = true;
+                forms.action(form, path.key(name))
+            };
+            self.forms(read).unwrap_or(Action::Choose(Vec::new()))
         });
         let mut actions: Vec<Action> = actions.collect();
         actions.extend(

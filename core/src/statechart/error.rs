@@ -76,7 +76,7 @@ pub enum Error {
         problem: String,
     },
     /// An expression gave no value, or a guard's expression no boolean.
-    #[error("expression {source_text:?}: {failure}")]
+    #[error("{failure}")]
     Expression {
         /// The expression.
         source_text: String,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::definition::{DEEPEST, in_order};
-use super::host::{Expression, FnRef, Language, Scope};
+use super::host::{BadExpression, Expression, FnRef, Language, Scope};
 use super::problem::{Code, Path, Problems};
 use super::target::segments;
 use crate::json::kind;
@@ -57,7 +57,7 @@ pub(crate) enum Action {
         at: usize,
     },
     Assign(Vec<(Arc<str>, Make)>),
-    AssignAll(FnRef),
+    AssignAll(Make),
     Emit(Make),
     Raise(Make),
     Log {
@@ -86,6 +86,8 @@ pub(crate) struct FormReader<'r> {
     pub(crate) language: &'r dyn Language,
     pub(crate) problems: &'r mut Problems,
     pub(crate) depth: usize,
+    /// Whether the forms implement a name, and are handed its params.
+    pub(crate) has_params: bool,
 }
 
 impl FormReader<'_> {
@@ -111,7 +113,12 @@ impl FormReader<'_> {
             return Some(Guard::Function(function));
         }
         if map.contains_key("$") {
-            return match self.template(json, Scope::Guard, path)? {
+            if map.len() > 1 {
+                self.problems.add(Code::Form, path, "a guard that is an expression holds `$` and nothing else");
+                return None;
+            }
+            let scope = if self.has_params { Scope::NamedGuard } else { Scope::Guard };
+            return match self.template(json, scope, path)? {
                 Make::Expression(expression) => Some(Guard::Expression(expression)),
                 _ => {
                     self.problems.add(Code::Expression, path, "expressions are not available here; name a function");
@@ -219,18 +226,18 @@ impl FormReader<'_> {
             return self.assign(assign, path.key("assign"));
         }
         if let Some(event) = map.get("emit") {
-            return self.template(event, Scope::Action, path.key("emit")).map(Action::Emit);
+            return self.template(event, self.scope(), path.key("emit")).map(Action::Emit);
         }
         if let Some(event) = map.get("raise") {
             if map.contains_key("delay") {
                 self.refuse("raise with delay", path, "A delayed event would be lost with the step.", "raise at once");
                 return None;
             }
-            return self.template(event, Scope::Action, path.key("raise")).map(Action::Raise);
+            return self.template(event, self.scope(), path.key("raise")).map(Action::Raise);
         }
         if let Some(value) = map.get("log") {
             let label = map.get("label").and_then(Value::as_str).map(Arc::from);
-            return self.template(value, Scope::Action, path.key("log")).map(|value| Action::Log { value, label });
+            return self.template(value, self.scope(), path.key("log")).map(|value| Action::Log { value, label });
         }
         if let Some(collect) = map.get("enqueueActions") {
             return match collect.as_object().and_then(function) {
@@ -242,7 +249,7 @@ impl FormReader<'_> {
             return self.choose(branches, path.key("if"));
         }
         if let Some(error) = map.get("fail") {
-            return self.template(error, Scope::Action, path.key("fail")).map(Action::Fail);
+            return self.template(error, self.scope(), path.key("fail")).map(Action::Fail);
         }
         let text = "an action object needs one of type, assign, emit, raise, log, enqueueActions, if, fail or $fn.";
         match map.keys().next() {
@@ -269,11 +276,17 @@ impl FormReader<'_> {
     fn assign(&mut self, json: &Value, path: Path<'_>) -> Option<Action> {
         let Value::Object(map) = json else { return self.malformed("assign", "an object", json, path) };
         if let Some(function) = function(map) {
-            return Some(Action::AssignAll(function));
+            return Some(Action::AssignAll(Make::Function(function)));
+        }
+        if map.len() == 1
+            && map.contains_key("$")
+            && let whole @ Make::Expression(_) = self.template(json, self.scope(), path)?
+        {
+            return Some(Action::AssignAll(whole));
         }
         let entries = in_order(map).into_iter();
         let made: Vec<_> = entries
-            .map(|(key, value)| Some((Arc::from(key), self.template(value, Scope::Action, path.key(key))?)))
+            .map(|(key, value)| Some((Arc::from(key), self.template(value, self.scope(), path.key(key))?)))
             .collect();
         made.into_iter().collect::<Option<_>>().map(Action::Assign)
     }
@@ -298,7 +311,7 @@ impl FormReader<'_> {
     fn params(&mut self, json: Option<&Value>, path: Path<'_>) -> Option<Option<Make>> {
         match json {
             None => Some(None),
-            Some(json) => self.template(json, Scope::Action, path.key("params")).map(Some),
+            Some(json) => self.template(json, self.scope(), path.key("params")).map(Some),
         }
     }
 
@@ -310,11 +323,18 @@ impl FormReader<'_> {
         match self.language.template(json, scope) {
             Ok(Some(expression)) => Some(Make::Expression(expression)),
             Ok(None) => Some(Make::Json(Arc::new(json.clone()))),
-            Err(text) => {
-                self.problems.add(Code::Expression, path, text);
+            Err(bad) => {
+                for BadExpression { path: inside, message } in bad {
+                    self.problems.add(Code::Expression, format!("{path}{inside}"), message);
+                }
                 None
             }
         }
+    }
+
+    /// Where an action's value stands.
+    fn scope(&self) -> Scope {
+        if self.has_params { Scope::NamedAction } else { Scope::Action }
     }
 
     /// Says that something of XState's is not supported, in the reference's shape.

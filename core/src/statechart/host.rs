@@ -185,14 +185,29 @@ fn absent(function: &FnRef) -> Raised {
 /// Where an expression stands, and so which names it may use.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Scope {
-    /// `input`: makes the context.
+    /// Makes the context.
     Context,
-    /// `context`, `event`, `params`; must give a boolean.
+    /// Must give a boolean.
     Guard,
-    /// `context`, `event`, `params`.
+    /// A guard where params are at hand: the implementation of a name, or within one of a named action.
+    NamedGuard,
+    /// An action's value.
     Action,
-    /// `context`, `event`.
+    /// The same within the implementation of a named action, which has params.
+    NamedAction,
+    /// Output of a final state or of the root.
     Output,
+}
+
+impl Scope {
+    /// The names an expression may use there.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Context => &["input"],
+            Self::Guard | Self::Action | Self::Output => &["context", "event"],
+            Self::NamedGuard | Self::NamedAction => &["context", "event", "params"],
+        }
+    }
 }
 
 /// The values behind the names of an expression.
@@ -218,6 +233,12 @@ pub trait Expression: fmt::Debug + Send + Sync {
 
     /// Its source, for pictures and messages.
     fn source(&self) -> &str;
+
+    /// What every result holds under this key, if that is known beforehand: the type of an event.
+    fn constant(&self, key: &str) -> Option<&Value> {
+        let _ = key;
+        None
+    }
 }
 
 /// Why an expression gave no value.
@@ -235,8 +256,17 @@ pub trait Language: Send + Sync {
     /// `Ok(None)`: there is no expression in it, it is taken as it is.
     ///
     /// # Errors
-    /// A message with line and column; it becomes a problem `E-EXPR`.
-    fn template(&self, json: &Value, scope: Scope) -> Result<Option<Arc<dyn Expression>>, String>;
+    /// Each expression in it that is none; they become problems `E-EXPR`.
+    fn template(&self, json: &Value, scope: Scope) -> Result<Option<Arc<dyn Expression>>, Vec<BadExpression>>;
+}
+
+/// What is wrong with an expression of a definition.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BadExpression {
+    /// Where in the JSON given, such as `.data.items[0]`; empty for the whole.
+    pub path: String,
+    /// What is wrong and what to do, with line and column.
+    pub message: String,
 }
 
 /// The language without expressions: JSON means itself.
@@ -244,7 +274,7 @@ pub trait Language: Send + Sync {
 pub struct PlainJson;
 
 impl Language for PlainJson {
-    fn template(&self, _: &Value, _: Scope) -> Result<Option<Arc<dyn Expression>>, String> {
+    fn template(&self, _: &Value, _: Scope) -> Result<Option<Arc<dyn Expression>>, Vec<BadExpression>> {
         Ok(None)
     }
 }

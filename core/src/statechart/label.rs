@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::chart::{Compiled, Trigger};
 use super::definition::Kind;
 use super::form::{Action, Guard, Make, Pattern};
@@ -86,7 +88,10 @@ fn actions_text(actions: &[Action]) -> String {
 
 fn action_text(action: &Action) -> String {
     match action {
-        Action::Custom(function) | Action::AssignAll(function) | Action::Collect(function) => function.to_string(),
+        Action::Custom(function) | Action::AssignAll(Make::Function(function)) | Action::Collect(function) => {
+            function.to_string()
+        }
+        Action::AssignAll(_) => "assign".to_owned(),
         Action::Named { name, .. } => name.as_ref().to_owned(),
         Action::Assign(fields) => {
             format!("assign {}", fields.iter().map(|(key, _)| &**key).collect::<Vec<_>>().join(" "))
@@ -106,7 +111,9 @@ fn event_text(event: &Make) -> String {
     match event {
         Make::Json(json) => json["type"].as_str().map_or_else(|| json::write(json, 0), str::to_owned),
         Make::Function(function) => function.to_string(),
-        Make::Expression(expression) => expression.source().to_owned(),
+        Make::Expression(expression) => {
+            expression.constant("type").and_then(Value::as_str).unwrap_or_else(|| expression.source()).to_owned()
+        }
     }
 }
 

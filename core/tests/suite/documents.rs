@@ -12,10 +12,12 @@ use std::{env, fs};
 use arvo::{
     AttributeFault as Attribute, BrokenAttribute, BrokenField, BrokerError, CodecError, ConfigFault, ContractError,
     ContractFault, DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError,
-    Failure, FieldFault as Field, Foreign, HandlerError, Issue, JsonError, LenientVersionError, MemoryError, Problem,
-    RecordError, Role, SchemaError, SubjectError, TransactionCause, UnknownVersion, UnreadableSubject, UserViolation,
-    VersionError, Violation,
+    Failure, FieldFault as Field, Foreign, HandlerError, Issue, JsonError, LenientVersionError, Limits, MemoryError,
+    Problem, RecordError, Role, SchemaError, SubjectError, TransactionCause, UnknownVersion, UnreadableSubject,
+    UserViolation, VersionError, Violation,
 };
+
+use serde_json::{Value, json};
 
 use crate::support::{at_call, boom, plan, request, start, violation};
 
@@ -154,6 +156,11 @@ fn sections() -> Vec<Section> {
         Section("Memory", "Where workflows keep their records.", memory()),
         Section("Broker", "Delivering events in one process; `on_error` gets a `Problem`.", broker()),
         Section("Statecharts", "Why a step did not happen (`statechart::Error`); nothing has changed then.", charts()),
+        Section(
+            "Expressions",
+            "Of machines that are data (`arvo::expression`). `SyntaxFault` is inside `ExpressionError`, before anything runs; `Fault` inside `EvaluationError`.",
+            expressions(),
+        ),
         Section("Contracts", "Building and reading them.", contracts()),
         Section("Schemas", "Inside `ContractError::Schema`.", schemas()),
         Section("Factories", "Making events by a contract.", factories()),
@@ -366,6 +373,63 @@ fn charts() -> Vec<Row> {
             "Add a transition for it.",
         ),
     ]
+}
+
+fn expressions() -> Vec<Row> {
+    use arvo::expression::{Expression, Fault, Spent, SyntaxFault, Template, TemplateProblem, ValueKind};
+    let names = ["context", "event"];
+    let refused = |text: &str| Expression::compile(text, &names).unwrap_err();
+    let compile = |text: &str| Expression::compile(text, &names).unwrap();
+    let failed = compile("context.totl + 1").evaluate(&[&json!({})], &Limits::DEFAULT).unwrap_err();
+    let template = |json: Value| Template::compile(&json, &names);
+    let syntax = [
+        ("context.total >", "Complete or correct the text at the caret."),
+        ("contxt.total > 1", "Use a name of the place where the expression stands."),
+        ("context.tier.toUpper()", "Use a function of the list; write it as the list does."),
+        ("min()", "Give as many arguments as are shown."),
+        ("context.tier.matches('(')", "Correct the pattern."),
+    ];
+    let faults = [
+        (Fault::MissingKey, "Ask first, or read it as an optional."),
+        (Fault::MissingIndex, "Ask first, or read it as an optional."),
+        (Fault::Kind { wanted: "text", found: ValueKind::Number }, "Convert it, or correct the value."),
+        (
+            Fault::Operands { operator: "+", left: ValueKind::Text, right: ValueKind::Number },
+            "Convert one of them: nothing is converted silently.",
+        ),
+        (Fault::DivisionByZero, "Compare the divisor with 0 first."),
+        (Fault::Inexact, "Keep such numbers as text, or calculate in a smaller unit."),
+        (
+            Fault::Unreadable { wanted: "number", help: "write it as JSON does, such as 12, -0.5 or 1e6" },
+            "Correct the text.",
+        ),
+        (Fault::EmptyList, "Ask for the size first."),
+        (Fault::DuplicateKey, "Keep one of the two."),
+        (Fault::Optional, "End the optional with `.orValue(…)`."),
+        (Fault::NoValue, "Give a value for each name."),
+        (Fault::Budget { what: Spent::Steps, limit: 100_000 }, "Do less, or raise the limit."),
+    ];
+    let mut rows = vec![row(refused("context.total >"), "`Expression::compile`", "Correct the text at the caret.")];
+    rows.extend(syntax.map(|(text, todo)| row(refused(text).fault, "the text of an expression", todo)));
+    for (fault, todo) in [
+        (SyntaxFault::TooLong { size: 5_000, limit: 4_096 }, "Split it."),
+        (SyntaxFault::TooDeep { limit: 64 }, "Split it."),
+        (SyntaxFault::TooManyComprehensions { limit: 4 }, "Filter first, then map."),
+    ] {
+        rows.push(row(fault, "the text of an expression", todo));
+    }
+    rows.push(row(failed, "`Expression::evaluate`", "Correct the expression, or the values it reads."));
+    rows.extend(faults.map(|(fault, todo)| row(fault, "the values of an evaluation", todo)));
+    let broken = template(json!({"data": {"$": "1 +"}})).unwrap_err().swap_remove(0);
+    rows.push(row(broken.clone(), "`Template::compile`", "Correct it at the path named."));
+    rows.push(row(broken.problem, "`Template::compile`", "Correct the text at the caret."));
+    for problem in [TemplateProblem::NoText, TemplateProblem::TooDeep { limit: 128 }] {
+        rows.push(row(problem, "`Template::compile`", "Correct it at the path named."));
+    }
+    let fault = template(json!({"data": {"$": "context.totl"}})).unwrap();
+    let fault = fault.evaluate(&[&json!({})], &Limits::DEFAULT).unwrap_err();
+    rows.push(row(fault, "`Template::evaluate`", "Correct the expression at the path named, or the values it reads."));
+    rows
 }
 
 fn config_faults() -> Vec<Row> {

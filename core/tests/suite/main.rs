@@ -14,6 +14,7 @@ mod driver;
 mod event;
 mod event_codec;
 mod execution;
+mod expression;
 mod factory;
 mod faults;
 mod first;

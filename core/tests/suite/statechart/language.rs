@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use arvo::statechart::{
-    Args, Chart, ChartHost, Check, ContextView, Error, Expression, ExpressionFailure, FnRef, Implementations, Language,
-    Names, NoHost, Options, Patch, Revision, Scope, Signal,
+    Args, BadExpression, Chart, ChartHost, Check, ContextView, Error, Expression, ExpressionFailure, FnRef,
+    Implementations, Language, Names, NoHost, Options, Patch, Revision, Scope, Signal,
 };
 use arvo::{Data, Raised, Token};
 use serde_json::{Value, json};
@@ -17,10 +17,12 @@ struct Paths;
 struct Look(String);
 
 impl Language for Paths {
-    fn template(&self, json: &Value, scope: Scope) -> Result<Option<Arc<dyn Expression>>, String> {
+    fn template(&self, json: &Value, scope: Scope) -> Result<Option<Arc<dyn Expression>>, Vec<BadExpression>> {
         match json.get("$").and_then(Value::as_str) {
             None => Ok(None),
-            Some(path) if path.contains("input") && scope != Scope::Context => Err("1:1: no 'input' here".to_owned()),
+            Some(path) if path.contains("input") && scope != Scope::Context => {
+                Err(vec![BadExpression { path: String::new(), message: "1:1: no 'input' here".to_owned() }])
+            }
             Some(path) => Ok(Some(Arc::new(Look(path.to_owned())))),
         }
     }

@@ -1,0 +1,97 @@
+//! The expressions of STATECHARTS §8 as the language of a chart: a machine that is data, and the same everywhere.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::host::{BadExpression, Expression, ExpressionFailure, Language, Names, Scope};
+use crate::environment::Limits;
+use crate::expression::{Template, TemplateFault};
+use crate::json;
+
+/// [`expression`](crate::expression) in charts; a chart that holds nothing else runs with
+/// [`NoHost`](super::NoHost).
+///
+/// ```
+/// use std::sync::Arc;
+/// use arvo::statechart::{Chart, Expressions, Implementations, NoHost, Options, Signal};
+/// use serde_json::json;
+///
+/// let definition = json!({"id": "counter", "context": {"count": 0}, "on": {
+///     "ADD": {"guard": {"$": "event.by > 0"}, "actions": {"assign": {"count": {"$": "context.count + event.by"}}}}}});
+/// let options = Options { language: Arc::new(Expressions::default()), ..Options::default() };
+/// let chart = Chart::compile_with(&definition, &Implementations::default(), options).unwrap();
+///
+/// let start = chart.start(None, &NoHost)?;
+/// let next = chart.send(start.state, Signal::from_json(json!({"type": "ADD", "by": 2}))?, &NoHost)?;
+/// assert_eq!(chart.snapshot(next.state, &NoHost)?["context"], json!({"count": 2}));
+/// # Ok::<(), arvo::statechart::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Expressions {
+    limits: Limits,
+}
+
+impl Expressions {
+    /// Expressions that keep within these limits.
+    pub fn new(limits: &Limits) -> Self {
+        Self { limits: *limits }
+    }
+}
+
+impl Language for Expressions {
+    fn template(&self, json: &Value, scope: Scope) -> Result<Option<Arc<dyn Expression>>, Vec<BadExpression>> {
+        let bad = |error: crate::expression::TemplateError| BadExpression {
+            message: error.problem.to_string(),
+            path: error.path,
+        };
+        let template =
+            Template::compile(json, scope.names()).map_err(|errors| errors.into_iter().map(bad).collect::<Vec<_>>())?;
+        if template.constant() == Some(json) {
+            return Ok(None);
+        }
+        let source = template.expression().map_or_else(|| json::write(json, 0), |whole| whole.source().to_owned());
+        Ok(Some(Arc::new(Compiled { template, scope, source, limits: self.limits })))
+    }
+}
+
+/// A template in its place.
+#[derive(Debug)]
+struct Compiled {
+    template: Template,
+    scope: Scope,
+    source: String,
+    limits: Limits,
+}
+
+impl Expression for Compiled {
+    fn evaluate(&self, names: Names<'_>) -> Result<Option<Value>, ExpressionFailure> {
+        let (input, three);
+        let scope: &[&Value] = if self.scope == Scope::Context {
+            input = [names.input.unwrap_or(ABSENT)];
+            &input
+        } else {
+            three = [names.context, names.event, names.params].map(|value| value.unwrap_or(ABSENT));
+            &three
+        };
+        let found = match (self.scope, self.template.expression()) {
+            (Scope::Guard | Scope::NamedGuard, Some(guard)) => guard
+                .test(scope, &self.limits)
+                .map(|passes| Some(Value::Bool(passes)))
+                .map_err(|error| TemplateFault { path: String::new(), error }),
+            _ => self.template.evaluate(scope, &self.limits),
+        };
+        found.map_err(|fault| ExpressionFailure { name: fault.error.name(), message: fault.to_string() })
+    }
+
+    fn source(&self) -> &str {
+        &self.source
+    }
+
+    fn constant(&self, key: &str) -> Option<&Value> {
+        self.template.constant_at(key)
+    }
+}
+
+/// What nobody gave, such as params of an action named without any: it can be asked for, and has no keys.
+const ABSENT: &Value = &Value::Null;
