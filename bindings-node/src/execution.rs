@@ -7,7 +7,9 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use arvo::{Answer, Data, Desk, Emitted, Environment, Execution, Headers, Host, Output, Step, Ticket, Token, Turn};
+use arvo::{
+    Answer, Data, Desk, Emitted, Environment, Execution, Headers, Host, Output, SchemasOnly, Step, Ticket, Token, Turn,
+};
 use napi_derive::napi;
 
 use crate::error::{Failure, answer};
@@ -30,7 +32,8 @@ impl NodePlan {
         answer(ENVIRONMENT.with(|environment| {
             let event = recent::event_of(event, environment)?;
             let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
-            let host = NodeHost(&host);
+            let schemas = NodeHost(&host);
+            let host = SchemasOnly(&schemas);
             Ok::<_, Failure>(tell(
                 ticket,
                 Execution::start(&self.0, environment, event, Headers::default(), &host),
@@ -84,7 +87,8 @@ pub fn open_executions() -> u32 {
 }
 
 fn answered(ticket: f64, host: &HostCall<'_>, given: impl FnOnce() -> Answer) -> Text {
-    let (ticket, host) = (Ticket::of(ticket as u64), NodeHost(host));
+    let (ticket, schemas) = (Ticket::of(ticket as u64), NodeHost(host));
+    let host = SchemasOnly(&schemas);
     match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
         Ok(execution) => after(ticket, execution, given(), &host).into(),
         Err(error) => Failure::from(error).into(),

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use arvo::{
     Answer, Commit, Committed, Data, Domain, Execution, Found, Headers, Host, InMemory, Issue, Locked, Plan, Raised,
-    Record, Refused, ResumableSpec, Resumed, Resumption, SchemaHost, Step, Ticket, Token, Turn, WorkflowDomains, Write,
+    Record, Refused, ResumableSpec, Resumed, Resumption, SchemaHost, SchemasOnly, Step, Ticket, Token, Turn,
+    WorkflowDomains, Write,
 };
 use napi::Either;
 use napi::bindgen_prelude::ClassInstance;
@@ -111,7 +112,8 @@ impl NodeWorkflow {
         answer(ENVIRONMENT.with(|environment| {
             let event = recent::event_of(event, environment)?;
             let ticket = DESK.with_borrow_mut(arvo::Desk::open);
-            let host = NodeHost(&host);
+            let schemas = NodeHost(&host);
+            let host = SchemasOnly(&schemas);
             let turn = Execution::start(&self.plan, environment, event, Headers::default(), &host);
             Ok::<_, Failure>(self.tell(ticket, turn, &host))
         }))
@@ -197,7 +199,8 @@ impl NodeWorkflow {
     }
 
     fn answered(&self, ticket: f64, host: &HostCall<'_>, given: impl FnOnce() -> Answer) -> Text {
-        let (ticket, host) = (Ticket::of(ticket as u64), NodeHost(host));
+        let (ticket, schemas) = (Ticket::of(ticket as u64), NodeHost(host));
+        let host = SchemasOnly(&schemas);
         let execution = match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
             Ok(execution) => execution,
             Err(error) => return Failure::from(error).into(),

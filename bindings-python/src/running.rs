@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arvo::{
-    Answer, Committed, Execution, ExecutionFault, Found, Headers, InMemory, Locked, Resumption, SchemaHost, Step, Turn,
-    Violation,
+    Answer, Committed, Execution, ExecutionFault, Found, Headers, InMemory, Locked, Resumption, SchemaHost,
+    SchemasOnly, Step, Turn, Violation,
 };
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -145,7 +145,13 @@ pub(crate) fn begin<'py>(
         table: PyList::empty(py).unbind(),
     };
     let turn = running.with_host(py, |host| {
-        Execution::start(&compiled.plan, &environment::current(), event.get().event.clone(), Headers::default(), host)
+        Execution::start(
+            &compiled.plan,
+            &environment::current(),
+            event.get().event.clone(),
+            Headers::default(),
+            &SchemasOnly(host),
+        )
     });
     let step = running.go_on(py, turn)?;
     Ok((Bound::new(py, running)?, step))
@@ -164,7 +170,7 @@ impl Running {
                 Place::Write => Answer::Committed(written(value).map_err(|error| host.raised(&error))),
                 Place::Unlock => Answer::Unlocked,
             };
-            waiting.execution.answer(answer, host)
+            waiting.execution.answer(answer, &SchemasOnly(host))
         });
         self.answered(py, answered, waiting.place)
     }
@@ -181,7 +187,7 @@ impl Running {
                 Place::Write => Answer::Committed(Err(host.raised(&error))),
                 Place::Unlock => Answer::Unlocked, // the outcome stands, and locks end by themselves (SPEC §12.12)
             };
-            waiting.execution.answer(answer, host)
+            waiting.execution.answer(answer, &SchemasOnly(host))
         });
         self.answered(py, answered, waiting.place)
     }
@@ -264,7 +270,7 @@ impl Running {
                         Keeping::Nothing | Keeping::Own => None,
                     };
                     let answer = step.answer_in_process(memory, &environment::current()).unwrap_or(Answer::Unlocked);
-                    match self.with_host(py, |host| execution.answer(answer, host)) {
+                    match self.with_host(py, |host| execution.answer(answer, &SchemasOnly(host))) {
                         Ok(next) => turn = next,
                         Err(misfit) => return Err(MisfitError::new_err((misfit.to_string(),))),
                     }

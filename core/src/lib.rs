@@ -41,7 +41,7 @@ pub use event::{
 pub use execution::{
     Answer, Call, Collected, Commit, Committed, Completion, Desk, DeskError, Execution, Found, HandlerError,
     HandlerSpec, Host, Locked, Misfit, Note, OrchestratorSpec, Outcome, Output, Plan, ResumableSpec, Resumed,
-    Resumption, Run, Step, Ticket, Turn, Unusable, WorkflowDomains, Write,
+    Resumption, Run, SchemasOnly, Step, Ticket, Turn, Unusable, WorkflowDomains, Write,
 };
 pub use handler::{BoxError, Failure, Handler, HandlerBuilder, Input, IntoOutputs};
 pub use json::JsonError;

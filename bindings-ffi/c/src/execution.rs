@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use arvo_core::{Answer, Committed, Event, Execution, Headers, Step, Turn};
+use arvo_core::{Answer, Committed, Event, Execution, Headers, SchemasOnly, Step, Turn};
 
 use crate::boundary::{Caught, Failure, Status, guard, guard_raised, read, slot};
 use crate::event::{EventHandle, Events};
@@ -113,7 +113,7 @@ impl ExecutionHandle {
         let answer = answer(&running.at, &running.raised)?;
         let execution = Self::take(running, |_| true, what)?;
         let host = self.handler.host(&self.event, &running.raised);
-        let turn = match execution.answer(answer, &host) {
+        let turn = match execution.answer(answer, &SchemasOnly(&host)) {
             Ok(turn) => turn,
             Err(misfit) => misfit.execution.cancel(), // `fits` has let only the right pairs through
         };
@@ -137,7 +137,13 @@ pub unsafe extern "C" fn arvo_execution_begin(
             unsafe { (borrow(handler, "handler")?, borrow(event, "event")?, slot(out, "out")?) };
         let (handler, event, raised) = (Arc::clone(&handler.0), event.0.clone(), RaisedTable::default());
         let host = handler.host(&event, &raised);
-        let turn = Execution::start(&handler.plan, &handler.environment, event.clone(), Headers::default(), &host);
+        let turn = Execution::start(
+            &handler.plan,
+            &handler.environment,
+            event.clone(),
+            Headers::default(),
+            &SchemasOnly(&host),
+        );
         let at = At::of(turn, &handler, &event, &raised)?;
         out.give(ExecutionHandle { handler, event, running: Mutex::new(Running { at, raised }) });
         Ok(())

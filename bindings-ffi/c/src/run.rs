@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use arvo_core::{Answer, Call, Environment, Event, Execution, Headers, Plan, Step, Turn};
+use arvo_core::{Answer, Call, Environment, Event, Execution, Headers, Plan, SchemasOnly, Step, Turn};
 
 use crate::boundary::{Caught, Failure, Status};
 use crate::contract::{HostSchemas, VersionHandle};
@@ -111,7 +111,8 @@ impl Shared {
         let table = RaisedTable::default();
         let host = self.host(event, &table);
         let mut lost = None;
-        let mut turn = Execution::start(&self.plan, &self.environment, event.clone(), Headers::default(), &host);
+        let mut turn =
+            Execution::start(&self.plan, &self.environment, event.clone(), Headers::default(), &SchemasOnly(&host));
         loop {
             let (execution, answer) = match turn {
                 Turn::Done(outcome, _) => {
@@ -132,7 +133,7 @@ impl Shared {
                 },
                 Turn::Step(execution, step, _) => (execution, self.perform(step, &table)),
             };
-            turn = match execution.answer(answer, &host) {
+            turn = match execution.answer(answer, &SchemasOnly(&host)) {
                 Ok(turn) => turn,
                 Err(misfit) => misfit.execution.cancel(), // the pairs above are the ones that fit
             };

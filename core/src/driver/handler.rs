@@ -2,11 +2,10 @@
 
 use crate::contract::{NoHost, SchemaHost};
 use crate::event::{Event, Headers};
-use crate::execution::Answer;
+use crate::execution::{Answer, SchemasOnly};
 use crate::handler::{Failure, Handler, Input};
 
 use super::drive::{Drive, Kept};
-use super::schemas::Schemas;
 
 impl Handler {
     /// Handles one event: validates it, calls the function of its version, makes the answers.
@@ -31,7 +30,7 @@ impl Handler {
         host: &H,
     ) -> Result<Vec<Event>, Failure> {
         let inner = &self.0;
-        let (host, kept) = (&Schemas(host), &Kept::default());
+        let (host, kept) = (&SchemasOnly(host), &Kept::default());
         let drive = Drive { plan: &inner.plan, environment: &inner.environment, host, memory: None, kept };
         let headers = trace.clone();
         drive

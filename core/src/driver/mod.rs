@@ -5,4 +5,3 @@ mod drive;
 mod handler;
 mod orchestrator;
 mod resumable;
-mod schemas;

@@ -2,12 +2,11 @@
 
 use crate::contract::{NoHost, SchemaHost};
 use crate::event::{Event, Headers};
-use crate::execution::Answer;
+use crate::execution::{Answer, SchemasOnly};
 use crate::handler::Failure;
 use crate::resumable::{Resumable, ResumableInput};
 
 use super::drive::{Drive, Kept};
-use super::schemas::Schemas;
 
 impl Resumable {
     /// Goes on with the workflow that the event belongs to: locks it if need be, reads its record, validates the
@@ -35,7 +34,7 @@ impl Resumable {
         host: &H,
     ) -> Result<Vec<Event>, Failure> {
         let inner = &self.0;
-        let (host, kept) = (&Schemas(host), &Kept::default());
+        let (host, kept) = (&SchemasOnly(host), &Kept::default());
         let drive =
             Drive { plan: &inner.plan, environment: &inner.environment, host, memory: Some(&inner.memory), kept };
         let headers = trace.clone();

@@ -3,13 +3,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::contract::VersionedContract;
+use crate::contract::{SchemaHost, VersionedContract};
 use crate::environment::Limits;
 use crate::event::{Emitted, Event};
 use crate::memory::Expected;
 use crate::violation::Violation;
 
-use super::host::Host;
 use super::plan::Plan;
 use super::workflow::{as_violation, checked_again, of_service};
 
@@ -68,7 +67,7 @@ impl Collected {
     ///
     /// # Errors
     /// [`Violation::Contract`] when one breaks its contract by now.
-    pub fn events(&self, host: &dyn Host) -> Result<&[Event], Violation> {
+    pub fn events(&self, host: &dyn SchemaHost) -> Result<&[Event], Violation> {
         if let Some(validated) = self.0.validated.get() {
             return Ok(validated);
         }
@@ -76,7 +75,7 @@ impl Collected {
         Ok(self.0.validated.get_or_init(|| validated))
     }
 
-    fn validate(&self, event: &Event, host: &dyn Host) -> Result<Event, Violation> {
+    fn validate(&self, event: &Event, host: &dyn SchemaHost) -> Result<Event, Violation> {
         let Some(serving) = self.0.plan.serving(&self.0.version) else { return Ok(event.clone()) };
         let Some(known) = of_service(serving.services, event) else { return Ok(event.clone()) };
         let limits = &self.0.limits;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::contract::{Refused, Schema, VersionedContract};
+use crate::contract::{Refused, Schema, SchemaHost, VersionedContract};
 use crate::environment::Limits;
 use crate::event::{Data, Dataschema, Event, Token};
 use crate::memory::{Progress, Record, Workflow};
@@ -168,7 +168,7 @@ pub(super) fn checked_again(
     known: &Known,
     event: &Event,
     limits: &Limits,
-    host: &dyn Host,
+    host: &dyn SchemaHost,
 ) -> Result<Option<Data>, Refused> {
     schema_of(known, event)?.validate(&read(event)?, limits, host)
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::contract::{ContractKind, VersionedContract};
+use crate::environment::Limits;
 use crate::event::Version;
-use crate::statechart::{Bounds, Chart, Implementations, Options, Problem, Severity, drain_at};
+use crate::statechart::{Bounds, Chart, Expressions, Implementations, Options, Problem, Severity, drain_at};
 use crate::violation::{ConfigFault, MachineProblem, Violation};
 
 use super::definition::without_functions;
@@ -65,6 +66,8 @@ pub struct MachineSpec {
     pub strict: bool,
     /// How far one step may go.
     pub bounds: Bounds,
+    /// How far one expression may go.
+    pub limits: Limits,
 }
 
 impl MachineSpec {
@@ -78,6 +81,7 @@ impl MachineSpec {
             functions: None,
             strict: false,
             bounds: Bounds::default(),
+            limits: Limits::default(),
         }
     }
 
@@ -128,7 +132,7 @@ impl Machine {
     /// # Errors
     /// [`Violation::Config`] with [`ConfigFault::Machine`]: all problems at once, each with code, path and what to do.
     pub fn compile(spec: MachineSpec) -> Result<Self, Violation> {
-        let MachineSpec { contract, services, definition, setup, functions, strict, bounds } = spec;
+        let MachineSpec { contract, services, definition, setup, functions, strict, bounds, limits } = spec;
         let mut problems: Vec<MachineProblem> = Vec::new();
         if contract.contract().kind() != ContractKind::Orchestrator {
             let message = format!(
@@ -142,7 +146,7 @@ impl Machine {
         problems.extend(reserved::problems(&setup, &definition, contract.version()));
         let mut given = implementations(&setup, &mut problems);
         given.appending.push((Self::ENQUEUE.to_owned(), Self::QUEUE.map(str::to_owned).to_vec()));
-        let options = Options { bounds, ..Options::default() };
+        let options = Options { language: Arc::new(Expressions::new(&limits)), bounds };
         let chart = match Chart::compile_with(&definition, &given, options) {
             Ok(chart) => {
                 problems.extend(chart.warnings().iter().map(problem_of));

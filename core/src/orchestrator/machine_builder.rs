@@ -71,6 +71,12 @@ impl MachineBuilder {
         self
     }
 
+    /// Another part of the set-up, as JSON; parts that machines have not are refused by [`MachineBuilder::build`].
+    pub fn setup(mut self, key: impl Into<String>, part: Value) -> Self {
+        self.spec.setup.insert(key.into(), part);
+        self
+    }
+
     /// Warnings refuse it too.
     pub fn strict(mut self) -> Self {
         self.spec.strict = true;

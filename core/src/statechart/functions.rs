@@ -56,9 +56,8 @@ impl<'c> Names<'c> {
     fn actions(&mut self, actions: &'c [Action]) {
         for action in actions {
             match action {
-                Action::Custom(function) | Action::AssignAll(function) | Action::Collect(function) => {
-                    self.function(function);
-                }
+                Action::Custom(function) | Action::Collect(function) => self.function(function),
+                Action::AssignAll(make) => self.make(make),
                 Action::Named { params, .. } => params.iter().for_each(|params| self.make(params)),
                 Action::Assign(fields) => fields.iter().for_each(|(_, make)| self.make(make)),
                 Action::Emit(make) | Action::Raise(make) | Action::Fail(make) | Action::Log { value: make, .. } => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arvo::{
     Answer, Contract, Data, Environment, Event, EventDraft, Execution, Headers, InMemory, Output, Plan, Raised,
-    Refused, ResumableSpec, Resumed, Schema, SchemaHost, Step, Token, Turn,
+    Refused, ResumableSpec, Resumed, Schema, SchemaHost, SchemasOnly, Step, Token, Turn,
 };
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn responses_judged_by_a_host_schema_are_each_their_own() {
     let collected: RefCell<Vec<i64>> = RefCell::default();
     let run = |event: Event| {
         *host.consumed.borrow_mut() = event.data().unwrap().clone();
-        let mut turn = Execution::start(&plan, &environment, event, Headers::default(), &host);
+        let mut turn = Execution::start(&plan, &environment, event, Headers::default(), &SchemasOnly(&host));
         loop {
             let (execution, step) = match turn {
                 Turn::Done(outcome, _) => return outcome.unwrap(),
@@ -66,7 +66,7 @@ fn responses_judged_by_a_host_schema_are_each_their_own() {
                 }
                 step => step.answer_in_process(Some(&memory), &environment).unwrap(),
             };
-            turn = execution.answer(answer, &host).unwrap();
+            turn = execution.answer(answer, &SchemasOnly(&host)).unwrap();
         }
     };
     let draft = EventDraft::from_source("com.shop.web").data(json!({"parentSubject$$": null}));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arvo::{
     Answer, Contract, Data, Desk, DeskError, Event, EventDraft, Execution, HandlerSpec, Headers, NoHost, Output, Plan,
-    Raised, Refused, Schema, SchemaHost, Ticket, Token, Turn,
+    Raised, Refused, Schema, SchemaHost, SchemasOnly, Ticket, Token, Turn,
 };
 use serde_json::json;
 
@@ -121,12 +121,12 @@ fn a_host_function_may_run_another_execution_but_not_answer_its_own() {
     let desk = RefCell::new(Desk::default());
     let ticket = desk.borrow_mut().open();
     let host = Nested { desk: &desk, own: ticket, errors: RefCell::default() };
-    let turn = Execution::start(&plan, &environment(), event, Headers::default(), &host);
+    let turn = Execution::start(&plan, &environment(), event, Headers::default(), &SchemasOnly(&host));
     desk.borrow_mut().put(ticket, at_call(turn).0);
 
     let execution = desk.borrow_mut().take(ticket).unwrap();
     let outputs = vec![Output::new("evt.host.step.success", Data::Host(Token(1)))];
-    let turn = execution.answer(Answer::Returned(outputs), &host).unwrap();
+    let turn = execution.answer(Answer::Returned(outputs), &SchemasOnly(&host)).unwrap();
     desk.borrow_mut().put(ticket, at_commit(turn).0);
     assert_eq!(*host.errors.borrow(), [DeskError::Busy(ticket.number()), DeskError::Busy(ticket.number())]);
     assert_eq!(desk.borrow().live(), 1);

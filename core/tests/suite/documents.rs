@@ -12,9 +12,9 @@ use std::{env, fs};
 use arvo::{
     AttributeFault as Attribute, BrokenAttribute, BrokenField, BrokerError, CodecError, ConfigFault, ContractError,
     ContractFault, DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError,
-    Failure, FieldFault as Field, Foreign, HandlerError, Issue, JsonError, LenientVersionError, Limits, MemoryError,
-    Problem, RecordError, Role, SchemaError, SubjectError, TransactionCause, UnknownVersion, UnreadableSubject,
-    UserViolation, VersionError, Violation,
+    Failure, FieldFault as Field, Foreign, HandlerError, Issue, JsonError, LenientVersionError, Limits, MachineProblem,
+    MemoryError, Problem, RecordError, Role, SchemaError, SubjectError, TransactionCause, UnknownVersion,
+    UnreadableSubject, UserViolation, VersionError, Violation,
 };
 
 use serde_json::{Value, json};
@@ -450,6 +450,33 @@ fn config_faults() -> Vec<Row> {
             "Deploy the workflow with that version, or begin one of a version that it has.",
         ),
         row(
+            ConfigFault::NoMachine { name: "arvo.orc.order".into(), version: "3.0.0".into() },
+            "the event's subject",
+            "Give the orchestrator a machine of that version, or begin a workflow of a version that it has.",
+        ),
+        row(
+            ConfigFault::Machine {
+                problems: vec![MachineProblem {
+                    code: "E-TARGET",
+                    refuses: true,
+                    path: "states.paying.on.E.target".into(),
+                    message: "Child state 'payed' does not exist on 'order'. Did you mean 'paid'?".into(),
+                }],
+            },
+            "building a machine",
+            "Its `problems` hold each problem's code, path and text: mend them all.",
+        ),
+        row(
+            ConfigFault::DuplicateMachine { id: "order".into(), version: "1.0.0".into() },
+            "building an orchestrator",
+            "Give one machine for each version.",
+        ),
+        row(
+            ConfigFault::ForeignMachine { type_name: "arvo.orc.order".into() },
+            "building an orchestrator",
+            "Give machines of one contract.",
+        ),
+        row(
             ConfigFault::UnknownType { workflow: "resumable" },
             "`type` of an event to a workflow",
             "Name the contract among the workflow's services.",
@@ -498,6 +525,16 @@ fn execution_faults() -> Vec<Row> {
             "Give the own subject, or null.",
         ),
         row(ExecutionFault::NoError { kind: "string".into() }, "a workflow's function", "Throw errors."),
+        row(
+            ExecutionFault::Machine {
+                message:
+                    "the snapshot does not fit machine 'order': value names 'paying', which is no state of 'order'; \
+                          it was stored by another version of the machine"
+                        .into(),
+            },
+            "a machine's step",
+            "Nothing is written. Keep the states that stored workflows stand in, or give the changed machine a version of its own.",
+        ),
     ]
 }
 
@@ -549,6 +586,11 @@ fn memory() -> Vec<Row> {
             RecordError::Event { path: "/events/consumed", source: event },
             "`Record`",
             "Give back what was written, unchanged.",
+        ),
+        row(
+            RecordError::Kind { found: "machine", wanted: "resumable" },
+            "reading a record",
+            "Give a workflow of the other kind a version of its own.",
         ),
         row(
             RecordError::Subject { found: "order/18".into() },
@@ -642,6 +684,7 @@ fn handlers() -> Vec<Row> {
         row(misfit, "`Execution::answer`", "Answer the step that was given; the execution comes back in the error."),
         row(DeskError::Unknown(16_777_217), "`Desk::take`", "Answer each step once, before it is cancelled."),
         row(DeskError::Busy(16_777_217), "`Desk::take`", "Let a callback return before its execution is answered."),
+        row(HandlerError::NoMachine, "`Plan::orchestrator`", "Give at least one machine."),
         row(
             HandlerError::NotOrchestrator { uri: "#/shop/order".into() },
             "`Plan::resumable`",

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arvo::{
     Answer, Committed, ContractFault, Data, Event, Execution, ExecutionFault, HandlerSpec, Headers, NoHost, Output,
-    Plan, Raised, Refused, Schema, SchemaHost, Step, Token, TransactionCause, Turn, Violation, ViolationKind,
+    Plan, Raised, Refused, Schema, SchemaHost, SchemasOnly, Step, Token, TransactionCause, Turn, Violation,
+    ViolationKind,
 };
 use serde_json::json;
 
@@ -171,13 +172,15 @@ fn host_event() -> Event {
 
 #[test]
 fn with_a_host_schema_data_stays_with_the_host() {
-    let turn = Execution::start(&host_plan(1, 2), &environment(), host_event(), Headers::default(), &Objects);
+    let turn =
+        Execution::start(&host_plan(1, 2), &environment(), host_event(), Headers::default(), &SchemasOnly(&Objects));
     let (execution, call) = at_call(turn);
     assert!(matches!(call.data, Data::Host(Token::CONSUMED)) && !call.changed);
     let outputs = vec![Output::new("evt.host.step.success", Data::Host(Token(5)))];
-    let (execution, commit) = at_commit(execution.answer(Answer::Returned(outputs), &Objects).unwrap());
+    let (execution, commit) = at_commit(execution.answer(Answer::Returned(outputs), &SchemasOnly(&Objects)).unwrap());
     assert!(matches!(commit.emitted[0].data, Data::Host(Token(105))));
-    let outcome = at_end(execution.answer(Answer::Committed(Ok(Committed::Done)), &Objects).unwrap()).unwrap();
+    let outcome =
+        at_end(execution.answer(Answer::Committed(Ok(Committed::Done)), &SchemasOnly(&Objects)).unwrap()).unwrap();
     assert!(outcome[0].event().is_none(), "an event never holds a token");
     let event = outcome[0].event_by(&arvo::Limits::DEFAULT, |token| Objects.text(token)).unwrap();
     assert_eq!(event.data().unwrap()["token"], 105);
@@ -185,15 +188,28 @@ fn with_a_host_schema_data_stays_with_the_host() {
 
 #[test]
 fn a_host_schema_that_fails_is_user_code_failing() {
-    let start =
-        |accepts| Execution::start(&host_plan(accepts, 2), &environment(), host_event(), Headers::default(), &Objects);
+    let start = |accepts| {
+        Execution::start(
+            &host_plan(accepts, 2),
+            &environment(),
+            host_event(),
+            Headers::default(),
+            &SchemasOnly(&Objects),
+        )
+    };
     let (_, commit) = at_commit(start(3));
     assert_eq!(commit.emitted[0].envelope.type_(), "sys.com.host.step.error");
     assert_eq!(at_end(start(4)).unwrap_err(), Violation::Host(violation()));
     let answer = |emits| {
-        let turn = Execution::start(&host_plan(1, emits), &environment(), host_event(), Headers::default(), &Objects);
+        let turn = Execution::start(
+            &host_plan(1, emits),
+            &environment(),
+            host_event(),
+            Headers::default(),
+            &SchemasOnly(&Objects),
+        );
         let outputs = vec![Output::new("evt.host.step.success", Data::Host(Token(5)))];
-        at_end(at_call(turn).0.answer(Answer::Returned(outputs), &Objects).unwrap()).unwrap_err()
+        at_end(at_call(turn).0.answer(Answer::Returned(outputs), &SchemasOnly(&Objects)).unwrap()).unwrap_err()
     };
     assert!(matches!(answer(3), Violation::Contract(ContractFault::Schema { .. })));
     assert_eq!(answer(4), Violation::Host(violation()));

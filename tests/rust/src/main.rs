@@ -15,6 +15,7 @@ mod memory;
 mod outcome;
 mod report;
 mod template;
+mod workflow;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! What came of a call, in the form in which recorded expectations tell it.
 
-use arvo::{Event, FactoryError, Failure, UserViolation, Violation};
+use arvo::{Event, FactoryError, Failure, HandlerError, UserViolation, Violation};
 use serde_json::{Value, json};
 
 use crate::matcher::message_of;
@@ -41,6 +41,14 @@ pub(crate) fn of_violation(violation: &Violation) -> Value {
         found["cause"] = cause.to_string().into();
     }
     json!({"violation": found})
+}
+
+/// Why a handler or workflow can't be made.
+pub(crate) fn of_handler(error: &HandlerError) -> Value {
+    match error {
+        HandlerError::Wiring(violation) => json!({"error": of_violation(violation)["violation"]}),
+        error => error_of(&error.to_string(), []),
+    }
 }
 
 /// A violation of the user's own.

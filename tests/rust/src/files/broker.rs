@@ -11,19 +11,13 @@ use serde_json::{Map, Value, json};
 
 use crate::Vectors;
 use crate::case::{Run, group, text};
-use crate::files::{handler, resumable};
+use crate::files::{handler, orchestrator, resumable};
 use crate::input;
 use crate::matcher::{Labels, compare, differences};
 use crate::outcome::{self, error_of, without_class};
 
-/// Machines come with a later part; the two cases that need them run then.
-const LATER: &str = "orchestrator";
-
 pub(crate) fn run(data: &Value, _: &Vectors, run: &mut Run<'_>) {
     for case in group(data, "cases") {
-        if group(case, "handlers").any(|handler| handler["kind"] == LATER) {
-            continue;
-        }
         run.case("cases", text(case, "name"), case, |expect| {
             let mut problems = Vec::new();
             compare(&plain(expect), &flow(data, case), &mut Labels::default(), "", &mut problems);
@@ -103,11 +97,16 @@ fn broker(
     let memory = InMemory::new();
     let mut builder = Broker::builder();
     for definition in group(case, "handlers") {
-        builder = if definition["kind"] == "handler" {
-            builder.handler(&handler::handler(data, definition).unwrap_or_else(|error| panic!("{error}")))
-        } else {
-            let made = resumable::resumable(data, definition, |builder| builder.memory(memory.clone()));
-            builder.resumable(&made.unwrap_or_else(|error| panic!("{error}")))
+        builder = match text(definition, "kind") {
+            "handler" => builder.handler(&handler::handler(data, definition).unwrap_or_else(|error| panic!("{error}"))),
+            "orchestrator" => {
+                let made = orchestrator::orchestrator(data, definition, |builder| builder.memory(memory.clone()));
+                builder.orchestrator(&made.unwrap_or_else(|error| panic!("{error}")))
+            }
+            _ => {
+                let made = resumable::resumable(data, definition, |builder| builder.memory(memory.clone()));
+                builder.resumable(&made.unwrap_or_else(|error| panic!("{error}")))
+            }
         };
     }
     let told = Arc::clone(errors);

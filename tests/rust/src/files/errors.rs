@@ -6,7 +6,7 @@ use arvo::{
 };
 use serde_json::{Value, json};
 
-use super::{broker, contracts, factories, handler, resumable};
+use super::{broker, contracts, factories, handler, orchestrator, resumable};
 use crate::Vectors;
 use crate::case::{Problems, Run, group, text};
 use crate::matcher::{differences, message_of};
@@ -42,6 +42,7 @@ pub(crate) fn run(data: &Value, vectors: &Vectors, run: &mut Run<'_>) {
             "factories" => factories::failures,
             "handler" => handler::failures,
             "resumable" => resumable::failures,
+            "orchestrator" => orchestrator::failures,
             "broker" => broker::failures,
             _ => continue, // a file of a later stage
         };

@@ -8,6 +8,7 @@ mod events;
 mod factories;
 mod handler;
 mod ids;
+mod orchestrator;
 mod resumable;
 mod subjects;
 mod versions;
@@ -21,7 +22,7 @@ use crate::case::Run;
 pub(crate) type Check = fn(&Value, &Vectors, &mut Run<'_>);
 
 /// The files of the parts that exist, in the order in which they run.
-pub(crate) const FILES: [(&str, Check); 11] = [
+pub(crate) const FILES: [(&str, Check); 12] = [
     ("events", events::run),
     ("ids", ids::run),
     ("versions", versions::run),
@@ -31,6 +32,7 @@ pub(crate) const FILES: [(&str, Check); 11] = [
     ("domains", domains::run),
     ("handler", handler::run),
     ("resumable", resumable::run),
+    ("orchestrator", orchestrator::run),
     ("broker", broker::run),
     ("errors", errors::run),
 ];

@@ -1,98 +1,42 @@
 //! resumable.json: whole workflows, event by event, with the record after each.
 
-use arvo::{
-    BoxError, Domain, Event, HandlerError, Limits, Record, Resumable, ResumableInput, Resumed, Violation,
-    WorkflowDomains,
-};
+use arvo::{BoxError, Domain, HandlerError, Record, Resumable, ResumableInput, Resumed, Violation, WorkflowDomains};
 use serde_json::{Map, Value, json};
 
 use crate::Vectors;
 use crate::behaviour::throw;
-use crate::case::{Problems, Run, group, text};
+use crate::case::{Run, group, text};
+use crate::contracts;
 use crate::files::handler::{JS_ONLY, domains};
-use crate::matcher::{Labels, compare, differences};
+use crate::matcher::differences;
 use crate::memory::RecordedMemory;
 use crate::outcome::{self, event};
 use crate::template::{evaluate, truth};
-use crate::{contracts, input};
+use crate::workflow::{self, Workflow};
 
 pub(crate) fn run(data: &Value, _: &Vectors, run: &mut Run<'_>) {
     for case in group(data, "cases") {
         if group(case, "tags").any(|tag| tag == JS_ONLY) {
             continue;
         }
-        run.check("cases", text(case, "name"), || steps(data, case));
+        run.check("cases", text(case, "name"), || workflow::steps(case, |memory| made(data, case, memory)));
     }
     for case in group(data, "construction") {
         run.case("construction", text(case, "name"), case, |expect| differences(expect, &construction(data, case)));
     }
 }
 
-/// Runs all steps of a case; labels hold for all of them.
-fn steps(data: &Value, case: &Value) -> Problems {
-    let (mut problems, found) = execute(data, case);
-    let mut labels = Labels::default();
-    for (index, (step, found)) in group(case, "steps").zip(&found).enumerate() {
-        let ours = case.pointer(&format!("/oursExpect/{index}"));
-        match (ours, case.get("ours"), case.get("oursExpect")) {
-            (Some(expect), ..) => check(expect, found, &mut labels, index, &mut problems),
-            (None, Some(_), None) => {} // executed; what comes of it is left open
-            _ => check(&step["expect"], found, &mut labels, index, &mut problems),
-        }
-    }
-    problems
-}
-
-/// Runs all steps of a case: what is wrong with the workflow itself, and what came of each step.
-fn execute(data: &Value, case: &Value) -> (Problems, Vec<Value>) {
-    let memory = RecordedMemory::default();
-    let resumable = resumable(data, &case["resumable"], |builder| builder.own_memory(memory.clone()));
-    let resumable = resumable.unwrap_or_else(|error| panic!("{error}"));
-    let mut problems = Vec::new();
-    if resumable.locking() != case["locking"].as_bool().unwrap_or_default() {
-        problems.push(format!("locking: found {}", resumable.locking()));
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap_or_else(|error| panic!("{error}"));
-    let (mut done, mut all) = (Vec::new(), Vec::new());
-    for (index, step) in group(case, "steps").enumerate() {
-        let given = evaluate(&step["event"], &json!({"steps": done})).unwrap_or_else(|error| panic!("{error}"));
-        let given = given.unwrap_or_else(|| panic!("step {index} has no event"));
-        let event = Event::parse(&input::json(&given), &Limits::DEFAULT).unwrap_or_else(|error| panic!("{error}"));
-        let subject = event.subject().to_owned();
-        memory.prepare(&step["faults"], step["held"].as_bool().unwrap_or_default().then_some(&*subject));
-        let mut found = match runtime.block_on(resumable.execute(event)) {
-            Ok(events) => outcome::events(&events),
-            Err(failure) => outcome::failure(&failure),
-        };
-        done.push(json!({"event": given, "events": found.get("events").cloned().unwrap_or_else(|| json!([]))}));
-        (found["record"], found["memory"]) = memory.look(&subject);
-        all.push(found);
-    }
-    (problems, all)
-}
-
 /// Every failure that the cases of this name produce (for errors.json).
 pub(crate) fn failures(data: &Value, name: &str) -> Vec<Value> {
     let named = |case: &&Value| case["name"] == name;
-    let executed = group(data, "cases").filter(named).flat_map(|case| execute(data, case).1);
+    let executed = group(data, "cases")
+        .filter(named)
+        .flat_map(|case| workflow::execute(case, |memory| made(data, case, memory)).1);
     executed.chain(group(data, "construction").filter(named).map(|case| construction(data, case))).collect()
 }
 
-/// A failure record of ours may say more than the reference's.
-fn check(expect: &Value, found: &Value, labels: &mut Labels, index: usize, problems: &mut Problems) {
-    let mut expect = expect.clone();
-    // The consumed event is joined to a violation where it leaves; in Rust the caller has it already.
-    if expect.pointer("/violation/metadata/initiatingEvent").is_some() {
-        expect["violation"]["metadata"] = Value::Null;
-    }
-    let mut found = found.clone();
-    if found["record"]["executionStatus"] == "failure" {
-        let wanted: Vec<String> = expect["record"].as_object().into_iter().flat_map(Map::keys).cloned().collect();
-        if let Some(record) = found["record"].as_object_mut() {
-            record.retain(|key, _| wanted.contains(key));
-        }
-    }
-    compare(&expect, &found, labels, &format!("/{index}"), problems);
+fn made(data: &Value, case: &Value, memory: RecordedMemory) -> Result<Workflow, HandlerError> {
+    resumable(data, &case["resumable"], |builder| builder.own_memory(memory)).map(Workflow::Resumable)
 }
 
 fn construction(data: &Value, case: &Value) -> Value {

@@ -6,14 +6,22 @@ use serde_json::Value;
 
 use crate::contract::{NoHost, Refused, SchemaHost};
 use crate::event::Data;
-use crate::execution::Host;
 use crate::statechart::{Args, ChartHost, Check, Error, FnRef};
 use crate::violation::{Raised, Token};
 
-/// Asks `H` for schemas, and has no functions.
-pub(super) struct Schemas<'a, H>(pub(super) &'a H);
+use super::host::Host;
 
-impl<H: SchemaHost> SchemaHost for Schemas<'_, H> {
+/// Makes a [`Host`] of a [`SchemaHost`]: handlers and resumables ask no more.
+///
+/// ```
+/// use arvo::{Host, NoHost, SchemasOnly};
+/// let host: &dyn Host = &SchemasOnly(&NoHost);
+/// # let _ = host;
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SchemasOnly<'a, H: ?Sized>(pub &'a H);
+
+impl<H: SchemaHost + ?Sized> SchemaHost for SchemasOnly<'_, H> {
     fn validate(&self, schema: u32, data: &Data) -> Result<Option<Data>, Refused> {
         self.0.validate(schema, data)
     }
@@ -23,7 +31,7 @@ impl<H: SchemaHost> SchemaHost for Schemas<'_, H> {
     }
 }
 
-impl<H> ChartHost for Schemas<'_, H> {
+impl<H: ?Sized> ChartHost for SchemasOnly<'_, H> {
     fn value(&self, function: &FnRef, args: Args<'_>) -> Result<Option<Data>, Raised> {
         NoHost.value(function, args)
     }
@@ -37,4 +45,4 @@ impl<H> ChartHost for Schemas<'_, H> {
     }
 }
 
-impl<H: SchemaHost> Host for Schemas<'_, H> {}
+impl<H: SchemaHost + ?Sized> Host for SchemasOnly<'_, H> {}
