@@ -22,6 +22,7 @@ mod handler;
 mod memory;
 mod resumable;
 mod subject;
+mod sync;
 mod violation;
 
 pub use broker::{
