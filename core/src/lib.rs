@@ -24,6 +24,7 @@ mod memory;
 mod orchestrator;
 mod resumable;
 mod subject;
+mod sync;
 mod violation;
 
 pub use broker::{

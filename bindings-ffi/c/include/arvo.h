@@ -12,11 +12,18 @@
  *   are yours: free a T with arvo_T_free. What is ARVO_LENT, and what a callback is given, is never yours to free.
  *   Arguments are borrowed for the call; the library keeps shares of its own of what it needs longer, so you may free
  *   a contract while its handlers live. Every arvo_T_free takes NULL. A NULL handle, one of another kind, and (as far
- * as can be told) one that was freed already are refused with ARVO_BAD_ARGUMENT.
+ *   as can be told) one that was freed already are refused with ARVO_BAD_ARGUMENT.
  *
- * Threads. Any thread may use any handle. Events, contracts, schemas, handlers and environments never change: several
- *   threads may use one at once. A value, an outputs list or an error that you are changing is yours alone meanwhile.
- *   An execution used by two threads at once answers one of them with ARVO_BUSY.
+ * Threads. Any thread may use any handle; a handle may be freed while other handles that were made with it are in use,
+ *   but not while a call is using itself.
+ *   Several threads at once   everything that never changes (texts, events, contracts, schemas, environments, handlers,
+ *                             resumables, lists of events), memories, and brokers, with all their functions.
+ *   One of them               an execution: of two threads that use it at once, one gets ARVO_BUSY.
+ *   One thread at a time      what you are changing: values, outputs, arvo_resumed, errors, builders. Between threads,
+ *                             hand them over as you would hand over memory of your own.
+ *   Callbacks of a handler, resumable, schema, environment, memory or broker run on any thread that is inside a call,
+ *   several at once if several threads are: guard what their user_data points to. A broker runs the events of one
+ *   workflow one after the other.
  *
  * Texts. UTF-8, `len` bytes, no terminating zero; `ptr` NULL means no text. As an argument they are borrowed for the
  *   call; other bytes than UTF-8 are refused with ARVO_BAD_ARGUMENT. An arvo_str that a function returns belongs to
@@ -73,7 +80,7 @@ enum {
     ARVO_NOT_FOUND = 30,  /* nothing at that pointer, no such version, no such type */
     ARVO_WRONG_KIND = 31, /* there is something, but of another kind */
 
-    ARVO_WRONG_STEP = 41, /* this execution waits for another answer, or is over */
+    ARVO_WRONG_STEP = 41, /* this execution waits for another answer, or is over: it came late, or twice */
     ARVO_BUSY = 42,       /* it is at work: a callback of its own, or a second thread, asked */
     ARVO_CANCELLED = 43,  /* your stop function said so */
 
@@ -578,6 +585,7 @@ arvo_status arvo_handler_new(const arvo_contract *contract, arvo_handler_fn func
 arvo_status arvo_handler_builder_new(const arvo_contract *contract, ARVO_OWNED arvo_handler_builder **out,
                                      arvo_error **error);
 /* The function of `version`.
+ * function    may be NULL for a handler whose executions are run step by step only.
  * user_data   given to `function`, on any thread; freed with `destroy` when neither builder nor handler needs it, or on
  *             failure. */
 arvo_status arvo_handler_builder_on(arvo_handler_builder *builder, arvo_str version, arvo_handler_fn function,
@@ -653,6 +661,9 @@ ARVO_LENT arvo_outputs *arvo_resumed_services(arvo_resumed *next);
 arvo_status arvo_resumed_json(arvo_resumed *next, arvo_str json, arvo_error **error);
 /* The same from a value. */
 arvo_status arvo_resumed_value(arvo_resumed *next, const arvo_value *value, arvo_error **error);
+/* One to fill in for arvo_execution_resume, which leaves it yours; empty. */
+arvo_status arvo_resumed_new(ARVO_OWNED arvo_resumed **out, arvo_error **error);
+void arvo_resumed_free(ARVO_TAKEN arvo_resumed *next);
 
 /* Begin a resumable; add services, and a function for each version; build it; free the builder.
  * contract   an orchestrator contract. */
@@ -661,7 +672,8 @@ arvo_status arvo_resumable_builder_new(const arvo_contract *contract, ARVO_OWNED
 /* A service that the workflow may call. `name` is for errors and arvo_input_service. */
 arvo_status arvo_resumable_builder_service(arvo_resumable_builder *builder, arvo_str name,
                                            const arvo_contract_version *service, arvo_error **error);
-/* The function of `version`. `user_data` as for arvo_handler_builder_on. */
+/* The function of `version`; may be NULL for a workflow whose executions are run step by step only. `user_data` as for
+ * arvo_handler_builder_on. */
 arvo_status arvo_resumable_builder_on(arvo_resumable_builder *builder, arvo_str version, arvo_resumable_fn function,
                                       void *user_data, arvo_destroy_fn destroy, arvo_error **error);
 /* Where its workflows are kept; several resumables may share one memory. Without a word, each has one of its own
@@ -700,7 +712,10 @@ arvo_status arvo_resumable_execute(const arvo_resumable *resumable, const arvo_e
                                    ARVO_OWNED arvo_events **out, arvo_error **error);
 
 /* --- 10 Memory --------------------------------------------------------------------------------------------------------
- * Keeps the record of each workflow, JSON text, under the workflow's subject. */
+ * Keeps the record of each workflow, JSON text, under the workflow's subject. There are three kinds:
+ *   arvo_memory_new            inside the process
+ *   arvo_memory_new_own        functions of your own, which the library calls and waits for
+ *   arvo_memory_new_stepwise   whatever you like, asked by a loop of your own: it may be asynchronous */
 
 /* A memory inside the process, safe for any number of threads: of two executions that read the same record, one loses
  * and fails. */
@@ -731,10 +746,15 @@ typedef struct arvo_memory_functions {
  *             it, or on failure. */
 arvo_status arvo_memory_new_own(const arvo_memory_functions *functions, void *user_data, arvo_destroy_fn destroy,
                                 ARVO_OWNED arvo_memory **out, arvo_error **error);
+
+/* A memory that stands for one of yours, and does nothing itself: executions of its workflows say in their steps what is
+ * to be locked, read and written (section 12). Whatever would drive them without you (arvo_resumable_execute,
+ * arvo_broker_add_resumable) fails with ARVO_WRONG_KIND. */
+arvo_status arvo_memory_new_stepwise(ARVO_OWNED arvo_memory **out, arvo_error **error);
 void arvo_memory_free(ARVO_TAKEN arvo_memory *memory);
 
-/* A memory inside the process, used directly: for setting one up, looking into it, and tests. Of a memory of your own
- * these fail with ARVO_WRONG_KIND. An empty id fails with ARVO_BAD_ARGUMENT. */
+/* A memory inside the process, used directly: for setting one up, looking into it, and tests. Of another memory these
+ * fail with ARVO_WRONG_KIND. An empty id fails with ARVO_BAD_ARGUMENT. */
 
 /* `*out` is NULL if nothing is kept. */
 arvo_status arvo_memory_read(const arvo_memory *memory, arvo_str id, ARVO_OWNED arvo_text **out, arvo_error **error);
@@ -809,46 +829,92 @@ size_t arvo_broker_queued(const arvo_broker *broker);                      /* ev
 
 /* --- 12 Executions ---------------------------------------------------------------------------------------------------- */
 
-/* An execution in a loop of your own. Its step says what it waits for; answer that step, and look again:
+/* An execution in a loop of your own. Its step says what it waits for; answer that step when you are ready, on any
+ * thread, and look again:
  *
- *   arvo_execution_begin(handler, event, &execution, &error);
+ *   arvo_execution_begin(handler, event, &execution, &error);      // a workflow's: arvo_execution_begin_resumable
  *   while (arvo_execution_step(execution) != ARVO_STEP_DONE && error == NULL)
- *       if (arvo_execution_step(execution) == ARVO_STEP_CALL) {  // arvo_execution_input tells what to work on
- *           arvo_execution_answer(execution, outputs, &error);   // or arvo_execution_raise
- *       } else {                                                 // first store arvo_execution_emitted
+ *       switch (arvo_execution_step(execution)) {
+ *       case ARVO_STEP_CALL:                                       // arvo_execution_input tells what to work on
+ *           arvo_execution_answer(execution, outputs, &error);     // a workflow's: arvo_execution_resume
+ *           break;
+ *       case ARVO_STEP_COMMIT:                                     // first store arvo_execution_emitted
  *           arvo_execution_commit(execution, &error);
+ *           break;                                                 // LOCK, READ, UNLOCK: see below
  *       }
  *   arvo_execution_finish(execution, &events, &error);
  *   arvo_execution_free(execution);
  *
- * An answer that fits no open step fails with ARVO_WRONG_STEP and changes nothing: one given twice, after the end, or
- * after a cancel. */
+ * A handler's execution gives CALL and COMMIT. A workflow's with a stepwise memory (arvo_memory_new_stepwise) gives, in
+ * this order, LOCK (if the resumable locks), READ, CALL, COMMIT and UNLOCK (if the lock was got); with any other memory
+ * the library answers those itself, and CALL alone is seen (a lock inside the process lasts 30 s). Each comes once at
+ * most, and DONE may follow any of them. A whole loop: examples/steps.c.
+ *
+ * Whatever fails at a step, or never answers, ends the execution with nothing changed: raise, or cancel, then begin anew
+ * with the same event.
+ *
+ * An answer that fits no open step fails with ARVO_WRONG_STEP and changes nothing: one given twice, too late (the step
+ * was answered or cancelled meanwhile), or after the end. */
 typedef enum arvo_step {
-    ARVO_STEP_NONE = 0,   /* no execution, or it is at work in another call */
-    ARVO_STEP_CALL = 1,   /* run your function: arvo_execution_answer or _raise. If neither ever comes: cancel it */
-    ARVO_STEP_COMMIT = 2, /* make arvo_execution_emitted durable: arvo_execution_commit or _raise */
-    ARVO_STEP_DONE = 3    /* arvo_execution_finish */
+    ARVO_STEP_NONE = 0, /* no execution, or it is at work in another call */
+    ARVO_STEP_CALL = 1, /* run your function: arvo_execution_answer, _resume for a workflow's, or _raise */
+    ARVO_STEP_COMMIT =
+        2, /* make arvo_execution_emitted and _record durable: arvo_execution_commit, _conflict or _raise */
+    ARVO_STEP_DONE = 3,  /* arvo_execution_finish */
+    ARVO_STEP_LOCK = 4,  /* lock the workflow arvo_execution_subject: arvo_execution_locked or _raise */
+    ARVO_STEP_READ = 5,  /* read the record of arvo_execution_subject: arvo_execution_found or _raise */
+    ARVO_STEP_UNLOCK = 6 /* give the lock back: arvo_execution_unlocked, whatever became of that */
 } arvo_step;
 
+/* Begins handling `event`. An event that is refused at once gives ARVO_STEP_DONE, and the violation at the end. */
 arvo_status arvo_execution_begin(const arvo_handler *handler, const arvo_event *event, ARVO_OWNED arvo_execution **out,
                                  arvo_error **error);
+/* Begins going on with the workflow that `event` belongs to. */
+arvo_status arvo_execution_begin_resumable(const arvo_resumable *resumable, const arvo_event *event,
+                                           ARVO_OWNED arvo_execution **out, arvo_error **error);
 arvo_step arvo_execution_step(const arvo_execution *execution);
-/* At ARVO_STEP_CALL, else NULL. Lives until the step is answered or cancelled. */
-ARVO_LENT const arvo_input *arvo_execution_input(const arvo_execution *execution);
-/* At ARVO_STEP_COMMIT, else NULL. Lives until the step is answered or cancelled. */
-ARVO_LENT const arvo_events *arvo_execution_emitted(const arvo_execution *execution);
-/* Outputs to fill in for arvo_execution_answer, which leaves them yours. */
+
+/* What the step is about. Each is nothing (NULL, no text) at other steps than named, and lives until the step is answered
+ * or cancelled. */
+ARVO_LENT const arvo_input *arvo_execution_input(const arvo_execution *execution);    /* CALL */
+ARVO_LENT const arvo_events *arvo_execution_emitted(const arvo_execution *execution); /* COMMIT */
+/* LOCK, READ, COMMIT, UNLOCK: the workflow, the key of its record and of its lock. */
+ARVO_LENT arvo_str arvo_execution_subject(const arvo_execution *execution);
+/* COMMIT: the record to keep; no text: leave what is kept (a handler's, an event that came too late). */
+ARVO_LENT arvo_str arvo_execution_record(const arvo_execution *execution);
+/* COMMIT: what READ found, no text if that was nothing. Write only over this, and no update is ever lost, with or without
+ * locks. */
+ARVO_LENT arvo_str arvo_execution_previous(const arvo_execution *execution);
+
+/* LOCK: whether the lock was got. If not, the execution fails: somebody else is at the workflow. Let locks end by
+ * themselves, for programs that end without giving them back. */
+arvo_status arvo_execution_locked(arvo_execution *execution, bool held, arvo_error **error);
+/* READ: the record as it was written, no text (ARVO_NO_STR) if nothing is kept. */
+arvo_status arvo_execution_found(arvo_execution *execution, arvo_str record, arvo_error **error);
+/* CALL of a handler. `outputs` are yours still, to be freed or filled again. */
+arvo_status arvo_execution_answer(arvo_execution *execution, const arvo_outputs *outputs, arvo_error **error);
+/* CALL of a workflow; as above. */
+arvo_status arvo_execution_resume(arvo_execution *execution, const arvo_resumed *next, arvo_error **error);
+/* COMMIT: all of it is durable. */
+arvo_status arvo_execution_commit(arvo_execution *execution, arvo_error **error);
+/* COMMIT: something else than arvo_execution_previous is kept by now. The execution fails, and has to be begun anew. */
+arvo_status arvo_execution_conflict(arvo_execution *execution, arvo_error **error);
+/* UNLOCK: the lock was given back, or will end by itself. */
+arvo_status arvo_execution_unlocked(arvo_execution *execution, arvo_error **error);
+/* LOCK, READ, CALL, COMMIT: that failed. Takes `*raised` over and sets it to NULL, unless the call itself fails. What a
+ * CALL raises does what it does when a function returns it; what the others raise fails the execution. */
+arvo_status arvo_execution_raise(arvo_execution *execution, ARVO_TAKEN arvo_error **raised, arvo_error **error);
+
+/* Outputs to fill in for arvo_execution_answer. */
 arvo_status arvo_outputs_new(ARVO_OWNED arvo_outputs **out, arvo_error **error);
 void arvo_outputs_free(ARVO_TAKEN arvo_outputs *outputs);
-arvo_status arvo_execution_answer(arvo_execution *execution, const arvo_outputs *outputs, arvo_error **error);
-arvo_status arvo_execution_commit(arvo_execution *execution, arvo_error **error);
-/* The function, or the store, failed. Takes `*raised` over and sets it to NULL, unless the call itself fails. */
-arvo_status arvo_execution_raise(arvo_execution *execution, ARVO_TAKEN arvo_error **raised, arvo_error **error);
-/* Gives up: nothing is emitted, arvo_execution_finish fails with ARVO_EXECUTION_VIOLATION. */
+
+/* Gives up, at any step: nothing is emitted, arvo_execution_finish fails with ARVO_EXECUTION_VIOLATION. If the lock of the
+ * workflow was got, UNLOCK still comes before DONE; a cancel there skips that alone. */
 arvo_status arvo_execution_cancel(arvo_execution *execution, arvo_error **error);
 /* At ARVO_STEP_DONE, once: what was emitted, or the violation. */
 arvo_status arvo_execution_finish(arvo_execution *execution, ARVO_OWNED arvo_events **out, arvo_error **error);
-/* Freeing an execution that is not done cancels it. */
+/* Freeing an execution that is not done gives it up, too; a lock that you hold for it stays. */
 void arvo_execution_free(ARVO_TAKEN arvo_execution *execution);
 
 /* --- 13 Errors ------------------------------------------------------------------------------------------------------ */

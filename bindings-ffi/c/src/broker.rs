@@ -33,6 +33,15 @@ pub struct BrokerHandle(pub(crate) Arc<Broker>);
 
 kind!(BrokerHandle, "arvo_broker", b"broker\0\0");
 
+impl BrokerHandle {
+    /// Delivers to a handler or workflow what is addressed to its source.
+    pub(crate) fn add(&self, shared: &Arc<Shared>) -> Result<(), Failure> {
+        shared.check_memory()?;
+        self.0.subscribe(shared.plan.source(), true, Receiver::Plan(Arc::clone(shared)))?;
+        Ok(())
+    }
+}
+
 /// The content of an `arvo_errand`: a conversation that a callback is in.
 pub struct ErrandHandle {
     pub(crate) broker: Arc<Broker>,

@@ -10,8 +10,6 @@ use crate::boundary::{Failure, Status, Str, guard, read, slot};
 use crate::broker::{Broker, BrokerHandle, Callback, ErrandHandle, ErrorFn, EventFn, Receiver, StopFn};
 use crate::event::{EventHandle, Events};
 use crate::handle::{Handle, borrow, free};
-use crate::handler::HandlerHandle;
-use crate::resumable::ResumableHandle;
 use crate::user::{DestroyFn, UserData};
 use crate::value::Json;
 
@@ -36,38 +34,6 @@ pub unsafe extern "C" fn arvo_broker_new(
 pub unsafe extern "C" fn arvo_broker_free(broker: *mut Handle<BrokerHandle>) {
     // SAFETY: arvo.h, "Handles": NULL or a handle that no call is using.
     unsafe { free(broker) }
-}
-
-/// # Safety
-/// As `arvo.h` says of handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_broker_add_handler(
-    broker: *mut Handle<BrokerHandle>,
-    handler: *const Handle<HandlerHandle>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard(error, || {
-        // SAFETY: arvo.h, "Handles".
-        let (broker, shared) = unsafe { (&borrow(broker, "broker")?.0, &borrow(handler, "handler")?.0) };
-        broker.subscribe(shared.plan.source(), true, Receiver::Plan(Arc::clone(shared)))?;
-        Ok(())
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_broker_add_resumable(
-    broker: *mut Handle<BrokerHandle>,
-    resumable: *const Handle<ResumableHandle>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard(error, || {
-        // SAFETY: arvo.h, "Handles".
-        let (broker, shared) = unsafe { (&borrow(broker, "broker")?.0, &borrow(resumable, "resumable")?.0) };
-        broker.subscribe(shared.plan.source(), true, Receiver::Plan(Arc::clone(shared)))?;
-        Ok(())
-    })
 }
 
 /// # Safety

@@ -1,24 +1,22 @@
-//! `arvo_execution`: one execution in a loop of the C program's own, step by step.
+//! One execution in a loop of the C program's own, step by step: where it stands, and which answers fit.
 //!
 //! While a call works on it the execution is taken out of its handle: a callback that answers its own execution, or
 //! a second thread, finds it busy, and an answer that comes late finds it gone.
 
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use arvo_core::{Answer, Committed, Event, Execution, Headers, SchemasOnly, Step, Turn};
+use arvo_core::{Answer, Commit, Event, Execution, Headers, SchemasOnly, Step, Turn};
 
-use crate::boundary::{Caught, Failure, Status, guard, guard_raised, read, slot};
-use crate::event::{EventHandle, Events};
-use crate::handle::{Handle, Lent, borrow, free, kind};
-use crate::handler::HandlerHandle;
+use crate::boundary::{Caught, Failure, Status};
+use crate::event::Events;
+use crate::handle::{Lent, kind};
 use crate::host::RaisedTable;
 use crate::input::Input;
-use crate::outputs::Outputs;
 use crate::run::Shared;
 
 /// The content of an `arvo_execution`.
 pub struct ExecutionHandle {
-    handler: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     event: Event,
     running: Mutex<Running>,
 }
@@ -26,44 +24,96 @@ pub struct ExecutionHandle {
 kind!(ExecutionHandle, "arvo_execution", b"executn\0");
 
 /// Where the execution stands, and what user code has raised in it.
-struct Running {
-    at: At,
+pub(crate) struct Running {
+    pub(crate) at: At,
     raised: RaisedTable,
 }
 
-enum At {
-    Call(Execution, Lent<Input>),
-    Commit(Execution, Lent<Events>),
+pub(crate) enum At {
+    Open(Execution, Waiting),
     Done(Result<Events, Caught>),
-    /// Finished, or lost in a panic: nothing is left to do.
+    /// Finished, or lost in a defect: nothing is left to do.
     Over(&'static str),
 }
 
-impl At {
-    fn of(turn: Turn, handler: &Arc<Shared>, event: &Event, raised: &RaisedTable) -> Result<Self, Failure> {
-        let limits = handler.environment.limits();
-        Ok(match turn {
-            Turn::Step(execution, Step::Call(call), _) => Self::Call(execution, Lent::new(Input::new(*call, handler)?)),
-            Turn::Step(execution, step @ (Step::Lock { .. } | Step::Read { .. } | Step::Unlock { .. }), _) => {
-                // A handler keeps nothing: such a step is answered at once.
-                let answer = step.answer_in_process(None, &handler.environment).unwrap_or(Answer::Unlocked);
-                let turn =
-                    execution.answer(answer, &arvo_core::NoHost).unwrap_or_else(|misfit| misfit.execution.cancel());
-                return Self::of(turn, handler, event, raised);
+/// What an open execution waits for, with what the program is lent for it.
+pub(crate) enum Waiting {
+    Lock(Arc<str>),
+    Read(Arc<str>),
+    Call(Lent<Input>),
+    Commit(Box<Commit>, Lent<Events>),
+    Unlock(Arc<str>),
+}
+
+impl Waiting {
+    fn of(step: Step, shared: &Arc<Shared>) -> Result<Self, Failure> {
+        Ok(match step {
+            Step::Lock { subject } => Self::Lock(subject),
+            Step::Read { subject } => Self::Read(subject),
+            Step::Call(call) => Self::Call(Lent::new(Input::new(*call, shared)?)),
+            Step::Commit(commit) => {
+                let emitted = Lent::new(Events::of(&commit.emitted, shared.environment.limits()));
+                Self::Commit(Box::new(commit), emitted)
             }
-            Turn::Step(execution, Step::Commit(commit), _) => {
-                Self::Commit(execution, Lent::new(Events::of(&commit.emitted, limits)))
-            }
-            Turn::Done(Ok(emitted), _) => Self::Done(Ok(Events::of(&emitted, limits))),
-            Turn::Done(Err(violation), _) => Self::Done(Err(raised.caught(&violation, event))),
+            Step::Unlock { subject } => Self::Unlock(subject),
         })
     }
 
-    /// What this state waits for, as a message says it.
-    fn wanted(&self) -> &'static str {
+    /// `arvo_step`
+    pub(crate) fn number(&self) -> i32 {
         match self {
-            Self::Call(..) => "it waits for arvo_execution_answer or arvo_execution_raise",
-            Self::Commit(..) => "it waits for arvo_execution_commit or arvo_execution_raise",
+            Self::Call(_) => 1,
+            Self::Commit(..) => 2,
+            Self::Lock(_) => 4,
+            Self::Read(_) => 5,
+            Self::Unlock(_) => 6,
+        }
+    }
+
+    /// The workflow that the step is about, where it is about its record or its lock.
+    pub(crate) fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Lock(subject) | Self::Read(subject) | Self::Unlock(subject) => Some(subject),
+            Self::Commit(commit, _) => Some(&commit.subject),
+            Self::Call(_) => None,
+        }
+    }
+}
+
+impl At {
+    /// Goes on to the next step that the program must answer, or to the end.
+    fn of(mut turn: Turn, shared: &Arc<Shared>, event: &Event, raised: &RaisedTable) -> Result<Self, Failure> {
+        loop {
+            turn = match turn {
+                Turn::Done(Ok(emitted), _) => {
+                    return Ok(Self::Done(Ok(Events::of(&emitted, shared.environment.limits()))));
+                }
+                Turn::Done(Err(violation), _) => return Ok(Self::Done(Err(raised.caught(&violation, event)))),
+                Turn::Step(execution, step, _) if shared.is_for_loop(&step) => {
+                    return Ok(Self::Open(execution, Waiting::of(step, shared)?));
+                }
+                Turn::Step(execution, step, _) => {
+                    let answer = shared.perform(step, raised);
+                    let turn = execution.answer(answer, &SchemasOnly(&shared.host(event, raised)));
+                    turn.unwrap_or_else(|misfit| misfit.execution.cancel()) // the pairs above are the ones that fit
+                }
+            };
+        }
+    }
+
+    /// What this state waits for, as a message says it.
+    pub(crate) fn wanted(&self, is_workflow: bool) -> &'static str {
+        match self {
+            Self::Open(_, Waiting::Lock(_)) => "it waits for arvo_execution_locked or arvo_execution_raise",
+            Self::Open(_, Waiting::Read(_)) => "it waits for arvo_execution_found or arvo_execution_raise",
+            Self::Open(_, Waiting::Call(_)) if is_workflow => {
+                "it waits for arvo_execution_resume or arvo_execution_raise"
+            }
+            Self::Open(_, Waiting::Call(_)) => "it waits for arvo_execution_answer or arvo_execution_raise",
+            Self::Open(_, Waiting::Commit(..)) => {
+                "it waits for arvo_execution_commit, arvo_execution_conflict or arvo_execution_raise"
+            }
+            Self::Open(_, Waiting::Unlock(_)) => "it waits for arvo_execution_unlocked",
             Self::Done(_) => "it is done: arvo_execution_finish gives what came of it",
             Self::Over(why) => why,
         }
@@ -71,7 +121,16 @@ impl At {
 }
 
 impl ExecutionHandle {
-    fn lock(&self) -> Result<MutexGuard<'_, Running>, Failure> {
+    pub(crate) fn begin(shared: &Arc<Shared>, event: &Event) -> Result<Self, Failure> {
+        let (shared, event, raised) = (Arc::clone(shared), event.clone(), RaisedTable::default());
+        let host = shared.host(&event, &raised);
+        let turn =
+            Execution::start(&shared.plan, &shared.environment, event.clone(), Headers::default(), &SchemasOnly(&host));
+        let at = At::of(turn, &shared, &event, &raised)?;
+        Ok(Self { shared, event, running: Mutex::new(Running { at, raised }) })
+    }
+
+    pub(crate) fn lock(&self) -> Result<MutexGuard<'_, Running>, Failure> {
         match self.running.try_lock() {
             Ok(running) => Ok(running),
             Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
@@ -83,225 +142,54 @@ impl ExecutionHandle {
         }
     }
 
-    /// Takes the execution out, for an answer that `fits` its state.
-    fn take(running: &mut Running, fits: impl FnOnce(&At) -> bool, what: &str) -> Result<Execution, Failure> {
-        if !fits(&running.at) {
-            let message = format!("{what} does not fit the execution: {}", running.at.wanted());
-            return Err(Failure::new(Status::WRONG_STEP, "WrongStep", message));
-        }
-        match std::mem::replace(&mut running.at, At::Over("it was lost in a defect of the library")) {
-            At::Call(execution, _) | At::Commit(execution, _) => Ok(execution),
-            other => {
-                let message = format!("{what} does not fit the execution: {}", other.wanted());
-                running.at = other;
-                Err(Failure::new(Status::WRONG_STEP, "WrongStep", message))
-            }
-        }
+    pub(crate) fn is_workflow(&self) -> bool {
+        self.shared.plan.is_workflow()
     }
 
-    fn answer(
+    fn wrong_step(&self, what: &str, at: &At) -> Failure {
+        let message = format!("{what} does not fit the execution: {}", at.wanted(self.is_workflow()));
+        Failure::new(Status::WRONG_STEP, "WrongStep", message)
+    }
+
+    /// Answers the open step with what `answer` makes of it; `None`: the answer does not fit that step.
+    pub(crate) fn answer(
         &self,
-        fits: impl FnOnce(&At) -> bool,
         what: &str,
-        answer: impl FnOnce(&At, &RaisedTable) -> Result<Answer, Failure>,
+        answer: impl FnOnce(&Waiting, &RaisedTable) -> Option<Answer>,
     ) -> Result<(), Failure> {
         let mut running = self.lock()?;
-        let running = &mut *running;
-        if !fits(&running.at) {
-            Self::take(running, |_| false, what)?;
-        }
-        let answer = answer(&running.at, &running.raised)?;
-        let execution = Self::take(running, |_| true, what)?;
-        let host = self.handler.host(&self.event, &running.raised);
-        let turn = match execution.answer(answer, &SchemasOnly(&host)) {
-            Ok(turn) => turn,
-            Err(misfit) => misfit.execution.cancel(), // `fits` has let only the right pairs through
+        let answer = match &running.at {
+            At::Open(_, waiting) => answer(waiting, &running.raised),
+            At::Done(_) | At::Over(_) => None,
         };
-        running.at = At::of(turn, &self.handler, &self.event, &running.raised)?;
-        Ok(())
+        let answer = answer.ok_or_else(|| self.wrong_step(what, &running.at))?;
+        self.go_on(&mut running, what, |execution, raised| {
+            let turn = execution.answer(answer, &SchemasOnly(&self.shared.host(&self.event, raised)));
+            turn.unwrap_or_else(|misfit| misfit.execution.cancel()) // `answer` lets only the right pairs through
+        })
     }
-}
 
-/// # Safety
-/// As `arvo.h` says of callbacks, handles and results.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_begin(
-    handler: *const Handle<HandlerHandle>,
-    event: *const Handle<EventHandle>,
-    out: *mut *mut Handle<ExecutionHandle>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard(error, || {
-        // SAFETY: arvo.h, "Handles", "Results".
-        let (handler, event, out) =
-            unsafe { (borrow(handler, "handler")?, borrow(event, "event")?, slot(out, "out")?) };
-        let (handler, event, raised) = (Arc::clone(&handler.0), event.0.clone(), RaisedTable::default());
-        let host = handler.host(&event, &raised);
-        let turn = Execution::start(
-            &handler.plan,
-            &handler.environment,
-            event.clone(),
-            Headers::default(),
-            &SchemasOnly(&host),
-        );
-        let at = At::of(turn, &handler, &event, &raised)?;
-        out.give(ExecutionHandle { handler, event, running: Mutex::new(Running { at, raised }) });
-        Ok(())
-    })
-}
+    pub(crate) fn cancel(&self) -> Result<(), Failure> {
+        let mut running = self.lock()?;
+        self.go_on(&mut running, "a cancel", |execution, _| execution.cancel())
+    }
 
-/// # Safety
-/// As `arvo.h` says of handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_step(execution: *const Handle<ExecutionHandle>) -> i32 {
-    read(0, || {
-        // SAFETY: arvo.h, "Handles".
-        let running = unsafe { borrow(execution, "execution")? }.lock()?;
-        Ok(match running.at {
-            At::Call(..) => 1,
-            At::Commit(..) => 2,
-            At::Done(_) | At::Over(_) => 3,
-        })
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_input(execution: *const Handle<ExecutionHandle>) -> *const Handle<Input> {
-    read(std::ptr::null(), || {
-        // SAFETY: arvo.h, "Handles".
-        let running = unsafe { borrow(execution, "execution")? }.lock()?;
-        Ok(match &running.at {
-            At::Call(_, input) => input.pointer().cast_const(),
-            _ => std::ptr::null(),
-        })
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_emitted(execution: *const Handle<ExecutionHandle>) -> *const Handle<Events> {
-    read(std::ptr::null(), || {
-        // SAFETY: arvo.h, "Handles".
-        let running = unsafe { borrow(execution, "execution")? }.lock()?;
-        Ok(match &running.at {
-            At::Commit(_, events) => events.pointer().cast_const(),
-            _ => std::ptr::null(),
-        })
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of callbacks and handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_answer(
-    execution: *const Handle<ExecutionHandle>,
-    outputs: *const Handle<Outputs>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard(error, || {
-        // SAFETY: arvo.h, "Handles".
-        let (execution, outputs) = unsafe { (borrow(execution, "execution")?, borrow(outputs, "outputs")?) };
-        execution.answer(
-            |at| matches!(at, At::Call(..)),
-            "an answer",
-            |_, _| Ok(outputs.answer(execution.handler.environment.limits())),
-        )
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_commit(
-    execution: *const Handle<ExecutionHandle>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard(error, || {
-        // SAFETY: arvo.h, "Handles".
-        let execution = unsafe { borrow(execution, "execution")? };
-        let fits = |at: &At| matches!(at, At::Commit(..));
-        execution.answer(fits, "a commit", |_, _| Ok(Answer::Committed(Ok(Committed::Done))))
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and errors.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_raise(
-    execution: *const Handle<ExecutionHandle>,
-    raised: *mut *mut Handle<Failure>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard(error, || {
-        // SAFETY: arvo.h, "Handles"; `raised` is NULL or points to an error of the caller's.
-        let (execution, place) = unsafe { (borrow(execution, "execution")?, raised.as_mut()) };
-        let place = place.ok_or_else(|| Failure::argument("raised is NULL; pass the address of your error"))?;
-        // SAFETY: arvo.h, "Handles".
-        unsafe { borrow(*place, "*raised")? };
-        execution.answer(
-            |at| matches!(at, At::Call(..) | At::Commit(..)),
-            "an error",
-            |at, table| {
-                // SAFETY: arvo.h, `arvo_execution_raise`: an error that is alive, which the library takes over.
-                let raised = unsafe { Lent::adopt(std::mem::replace(place, std::ptr::null_mut())) };
-                let raised = table.keep(raised);
-                Ok(match at {
-                    At::Commit(..) => Answer::Committed(Err(raised)),
-                    _ => Answer::Raised(raised),
-                })
-            },
-        )
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_cancel(
-    execution: *const Handle<ExecutionHandle>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard(error, || {
-        // SAFETY: arvo.h, "Handles".
-        let execution = unsafe { borrow(execution, "execution")? };
-        let mut running = execution.lock()?;
-        let taken = ExecutionHandle::take(&mut running, |_| true, "a cancel")?;
-        running.at = At::of(taken.cancel(), &execution.handler, &execution.event, &running.raised)?;
-        Ok(())
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of handles and results.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_finish(
-    execution: *const Handle<ExecutionHandle>,
-    out: *mut *mut Handle<Events>,
-    error: *mut *mut Handle<Failure>,
-) -> Status {
-    guard_raised(error, || {
-        // SAFETY: arvo.h, "Handles", "Results".
-        let (execution, out) = unsafe { (borrow(execution, "execution")?, slot(out, "out")?) };
-        let mut running = execution.lock()?;
-        match std::mem::replace(&mut running.at, At::Over("it was finished before")) {
-            At::Done(outcome) => out.give(outcome?),
+    fn go_on(
+        &self,
+        running: &mut Running,
+        what: &str,
+        turn: impl FnOnce(Execution, &RaisedTable) -> Turn,
+    ) -> Result<(), Failure> {
+        match std::mem::replace(&mut running.at, At::Over("it was lost in a defect of the library")) {
+            At::Open(execution, _) => {
+                let turn = turn(execution, &running.raised);
+                running.at = At::of(turn, &self.shared, &self.event, &running.raised)?;
+                Ok(())
+            }
             other => {
-                let message = format!("the execution can't be finished: {}", other.wanted());
                 running.at = other;
-                return Err(Failure::new(Status::WRONG_STEP, "WrongStep", message).into());
+                Err(self.wrong_step(what, &running.at))
             }
         }
-        Ok(())
-    })
-}
-
-/// # Safety
-/// As `arvo.h` says of handles.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn arvo_execution_free(execution: *mut Handle<ExecutionHandle>) {
-    // SAFETY: arvo.h, "Handles": NULL or a handle that no call is using.
-    unsafe { free(execution) }
+    }
 }

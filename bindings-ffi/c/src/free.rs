@@ -10,16 +10,17 @@ use crate::event::{EventHandle, Events};
 use crate::execution::ExecutionHandle;
 use crate::failure::Failure;
 use crate::handle::{Handle, Kind, free};
-use crate::handler::{BuilderHandle as HandlerBuilder, HandlerHandle};
+use crate::handler::{HandlerBuilder, HandlerHandle};
 use crate::memory::MemoryHandle;
 use crate::outputs::Outputs;
-use crate::resumable::{BuilderHandle as ResumableBuilder, ResumableHandle};
+use crate::resumable::{ResumableBuilder, ResumableHandle};
+use crate::resumed::Next;
 use crate::schema::SchemaHandle;
 use crate::text::Text;
 use crate::value::Json;
 
 /// Every kind of handle that a program owns.
-const KINDS: [unsafe fn(*mut c_void); 18] = [
+const KINDS: [unsafe fn(*mut c_void); 19] = [
     free_as::<Failure>,
     free_as::<Text>,
     free_as::<Surroundings>,
@@ -36,6 +37,7 @@ const KINDS: [unsafe fn(*mut c_void); 18] = [
     free_as::<ExecutionHandle>,
     free_as::<ResumableBuilder>,
     free_as::<ResumableHandle>,
+    free_as::<Next>,
     free_as::<MemoryHandle>,
     free_as::<BrokerHandle>,
 ];

@@ -6,12 +6,15 @@
 mod boundary;
 mod broker;
 mod broker_calls;
+mod builder;
 mod contract;
 mod contract_builder;
 mod environment;
 mod error;
 mod event;
 mod execution;
+mod execution_calls;
+mod exports;
 mod factory;
 mod failure;
 mod free;

@@ -22,6 +22,14 @@ kind!(MemoryHandle, "arvo_memory", b"memory\0\0");
 pub(crate) enum Keeping {
     InProcess(InMemory),
     Own(Arc<OwnMemory>),
+    /// Answered by the loop that runs an execution, step by step.
+    Stepwise,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Self::InProcess(InMemory::new())
+    }
 }
 
 impl From<MemoryError> for Failure {
@@ -34,8 +42,8 @@ impl MemoryHandle {
     fn in_process(&self) -> Result<&InMemory, Failure> {
         match &self.0 {
             Keeping::InProcess(memory) => Ok(memory),
-            Keeping::Own(_) => {
-                let message = "this memory is the program's own: call its functions yourself";
+            Keeping::Own(_) | Keeping::Stepwise => {
+                let message = "this memory is the program's own: ask what keeps it yourself";
                 Err(Failure::new(Status::WRONG_KIND, "WrongKind", message))
             }
         }
@@ -154,7 +162,21 @@ pub unsafe extern "C" fn arvo_memory_new(
 ) -> Status {
     guard(error, || {
         // SAFETY: arvo.h, "Results".
-        unsafe { slot(out, "out")? }.give(MemoryHandle(Keeping::InProcess(InMemory::new())));
+        unsafe { slot(out, "out")? }.give(MemoryHandle(Keeping::default()));
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_memory_new_stepwise(
+    out: *mut *mut Handle<MemoryHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Results".
+        unsafe { slot(out, "out")? }.give(MemoryHandle(Keeping::Stepwise));
         Ok(())
     })
 }

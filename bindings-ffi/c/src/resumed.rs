@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use arvo_core::{Answer, Completion, ContractFault, Data, Limits, Resumed};
 use serde_json::{Map, Value, json};
 
-use crate::boundary::{Failure, Status, Str, guard, read};
-use crate::handle::{Handle, Lent, borrow, borrow_mut, kind};
+use crate::boundary::{Failure, Status, Str, guard, read, slot};
+use crate::handle::{Handle, Lent, borrow, borrow_mut, free, kind};
 use crate::outputs::Outputs;
 use crate::value::Json;
 
@@ -57,6 +57,25 @@ impl Next {
     fn services(&self) -> &Lent<Outputs> {
         self.services.get_or_init(|| Lent::new(Outputs::default()))
     }
+}
+
+/// # Safety
+/// As `arvo.h` says of results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_resumed_new(out: *mut *mut Handle<Next>, error: *mut *mut Handle<Failure>) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Results".
+        unsafe { slot(out, "out")? }.give(Next::default());
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `arvo.h` says of handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_resumed_free(resumed: *mut Handle<Next>) {
+    // SAFETY: arvo.h, "Handles": NULL or a handle that no call is using.
+    unsafe { free(resumed) }
 }
 
 /// An empty object to be filled in.

@@ -69,7 +69,7 @@ impl Shared {
         let function = self.functions.get(call.function as usize);
         let function = function.ok_or_else(|| Failure::argument("the handler has fewer functions than versions"))?;
         let code = function.code.ok_or_else(|| {
-            Failure::argument("the handler has no function; run its executions step by step (arvo_execution_begin)")
+            Failure::argument("there is no function for that version; give one, or run its executions step by step (arvo_execution_begin)")
         })?;
         let (input, user_data) = (Lent::new(Input::new(call, self)?), function.user_data.pointer());
         let (limits, mut error) = (self.environment.limits(), std::ptr::null_mut());
@@ -97,17 +97,39 @@ impl Shared {
         }
     }
 
-    /// Answers a step that needs no function of the program.
+    /// Refuses to be driven by the library when its memory can't be.
+    pub(crate) fn check_memory(&self) -> Result<(), Failure> {
+        match &self.memory {
+            Some(Keeping::Stepwise) => {
+                let message = "the workflow's memory is stepwise, answered by a loop of your own alone; run its \
+                               executions step by step, or give it another memory";
+                Err(Failure::new(Status::WRONG_KIND, "WrongKind", message))
+            }
+            Some(Keeping::InProcess(_) | Keeping::Own(_)) | None => Ok(()),
+        }
+    }
+
+    /// Whether a loop of the program's own sees this step: calls, what its memory must do, and a handler's commits,
+    /// which have no memory behind them.
+    pub(crate) fn is_for_loop(&self, step: &Step) -> bool {
+        match (&self.memory, step) {
+            (_, Step::Call(_)) | (Some(Keeping::Stepwise), _) | (None, Step::Commit(_)) => true,
+            (Some(Keeping::InProcess(_) | Keeping::Own(_)) | None, _) => false,
+        }
+    }
+
+    /// Answers a step that needs no function of the program, but those of a memory.
     pub(crate) fn perform(&self, step: Step, table: &RaisedTable) -> Answer {
         let in_process = match &self.memory {
             Some(Keeping::Own(memory)) => return memory.perform(step, table),
             Some(Keeping::InProcess(memory)) => Some(memory),
-            None => None,
+            Some(Keeping::Stepwise) | None => None, // stepwise: not reached, its steps are the loop's
         };
         step.answer_in_process(in_process, &self.environment).unwrap_or(Answer::Unlocked) // a call never comes here
     }
 
     pub(crate) fn execute(self: &Arc<Self>, event: &Event) -> Result<Vec<Event>, Caught> {
+        self.check_memory()?;
         let table = RaisedTable::default();
         let host = self.host(event, &table);
         let mut lost = None;

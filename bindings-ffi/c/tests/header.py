@@ -23,23 +23,20 @@ HANDLES = {
     "SchemaHandle": "arvo_schema",
     "ContractHandle": "arvo_contract",
     "VersionHandle": "arvo_contract_version",
+    "BuilderHandle": "arvo_contract_builder",
+    "HandlerBuilder": "arvo_handler_builder",
     "HandlerHandle": "arvo_handler",
     "Input": "arvo_input",
     "Outputs": "arvo_outputs",
     "Events": "arvo_events",
     "ExecutionHandle": "arvo_execution",
     "Failure": "arvo_error",
+    "ResumableBuilder": "arvo_resumable_builder",
     "ResumableHandle": "arvo_resumable",
     "Next": "arvo_resumed",
     "MemoryHandle": "arvo_memory",
     "BrokerHandle": "arvo_broker",
     "ErrandHandle": "arvo_errand",
-}
-# `BuilderHandle` is a name in three files.
-BUILDERS = {
-    "contract_builder.rs": "arvo_contract_builder",
-    "handler.rs": "arvo_handler_builder",
-    "resumable.rs": "arvo_resumable_builder",
 }
 PLAIN = {
     "Status": "arvo_status",
@@ -73,6 +70,7 @@ PLAIN = {
 ENUMS = {"arvo_kind", "arvo_step", "arvo_id_kind", "arvo_unknown_keys", "int"}  # an i32 in Rust
 
 Prototype = tuple[str, list[str]]  # result, arguments
+MANY = re.DOTALL | re.MULTILINE
 
 
 def squeezed(text: str) -> str:
@@ -159,8 +157,13 @@ def argument(text: str) -> str:
 def rust() -> dict[str, Prototype]:
     """The exported functions of the sources, in C's words."""
     found: dict[str, Prototype] = {}
+    macros = dict(re.findall(r"^macro_rules! (\w+) \{\n(.*?)^\}", (HERE / "src/exports.rs").read_text("utf-8"), MANY))
     for path in sorted((HERE / "src").glob("*.rs")):
+        if path.name == "exports.rs":
+            continue
         text = path.read_text("utf-8")
+        for name, given in re.findall(r"^(\w*exports)! \{\n(.*?)^\}", text, MANY):
+            text += expanded(macros[name], dict(re.findall(r"(\w+): (.*),", given)))
         functions = re.findall(r"extern \"C\" fn (arvo_\w+)\((.*?)\)\s*(?:->\s*([^{;]+?))?\s*\{", text, flags=re.DOTALL)
         for name, arguments, result in functions:
             parts = [part.split(":", 1)[1] for part in re.split(r",(?![^\[(<]*[\])>])", arguments) if ":" in part]
@@ -176,6 +179,11 @@ def rust() -> dict[str, Prototype]:
     return found
 
 
+def expanded(macro: str, given: dict[str, str]) -> str:
+    """A macro of exports.rs with what one kind gives it."""
+    return re.sub(r"\$(\w+)", lambda match: given.get(match[1], match[0]), macro)
+
+
 def in_c(text: str, file: str) -> str:
     """A Rust type in C's words."""
     text = re.sub(r"\s+", " ", text).strip()
@@ -186,8 +194,7 @@ def in_c(text: str, file: str) -> str:
     handle = re.fullmatch(r"(\*(?:mut|const) )?\*(mut|const) Handle<(\w+)>", text)
     if handle:
         outer, inner, name = handle.groups()
-        name = BUILDERS[file] if name == "BuilderHandle" else HANDLES[name]
-        return squeezed(f"{'const ' if inner == 'const' else ''}{name} *{'*' if outer else ''}")
+        return squeezed(f"{'const ' if inner == 'const' else ''}{HANDLES[name]} *{'*' if outer else ''}")
     pointer = re.fullmatch(r"\*(mut|const) (\w+)", text)
     if pointer:
         constant, name = pointer.groups()

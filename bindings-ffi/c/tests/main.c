@@ -8,7 +8,7 @@
 bool quick;
 
 /* called.h makes each call of the library come by here first. */
-void note_call(int function) { called[function].times++; }
+void note_call(int function) { __atomic_fetch_add(&called[function].times, 1, __ATOMIC_RELAXED); }
 
 static const char *running;
 static bool failing;
@@ -89,7 +89,8 @@ int main(int argc, char **argv) {
     static const struct test last[] = {{"each exported function is called", each_function_was_called}, {NULL, NULL}};
     const struct test *lists[] = {null_tests,    value_tests,   event_tests, name_tests,      contract_tests,
                                   factory_tests, handler_tests, host_tests,  execution_tests, error_tests,
-                                  misuse_tests,  hostile_tests, heap_tests,  workflow_tests,  last};
+                                  misuse_tests,  hostile_tests, heap_tests,  workflow_tests,  step_tests,
+                                  broker_tests,  thread_tests,  last};
     size_t index;
     unsigned passed = 0, failed = 0;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* so that nothing is lost when a sanitizer ends the program */

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use futures_util::stream::FuturesUnordered;
@@ -12,6 +11,7 @@ use crate::event::Event;
 use crate::handler::{BoxError, Failure, Handler};
 use crate::orchestrator::Orchestrator;
 use crate::resumable::Resumable;
+use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::builder::BrokerBuilder;
 use super::dispatcher::{BrokerError, Delivery, Dispatcher, Errand};

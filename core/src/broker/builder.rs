@@ -1,12 +1,12 @@
 //! Building a broker: handlers, workflows, callbacks.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
 
 use crate::event::Event;
 use crate::handler::{BoxError, Handler};
 use crate::orchestrator::Orchestrator;
 use crate::resumable::Resumable;
+use crate::sync::{Arc, Mutex};
 
 use super::broker::{Broker, BrokerFailure, Inner, OnDomained, OnError, Pump, Receiver, State};
 use super::dispatcher::{BrokerError, Dispatcher, Errand};

@@ -3,7 +3,6 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::TryLockError;
 use std::task::{Context, Poll};
 
 use futures_util::Stream;
@@ -11,6 +10,7 @@ use futures_util::Stream;
 use crate::broker::{Broker, BrokerError, BrokerFailure, Done, Errand, Inner, Problem, Pump, Receiver, State, Work};
 use crate::event::Event;
 use crate::handler::Failure;
+use crate::sync::{MutexGuard, TryLockError};
 
 impl Broker {
     /// Publishes an event, lets the broker run until nothing is left of that conversation, and gives the last event
@@ -28,28 +28,31 @@ impl Broker {
             state.wake();
             errand
         };
-        let waiting = Waiting { broker: &self.0, errand };
-        let answer = poll_fn(|context| waiting.broker.poll(context, |state| state.resolved.remove(&errand.0))).await;
+        let _waiting = Waiting { broker: &self.0, errand: Some(errand) };
+        let answer = poll_fn(|context| self.0.poll(context, |state| state.resolved.remove(&errand.0))).await;
         Ok(answer)
     }
 
     /// Lets the broker run until nothing is queued and nothing runs.
     pub async fn run(&self) {
+        let _waiting = Waiting { broker: &self.0, errand: None };
         poll_fn(|context| self.0.poll(context, |state| state.dispatcher.is_quiet().then_some(()))).await;
     }
 }
 
-/// Someone who waits for the end of a conversation; gone, nobody asks for it any more.
+/// Someone who waits, perhaps for the end of a conversation, and lets everything run meanwhile.
 struct Waiting<'a> {
     broker: &'a Inner,
-    errand: Errand,
+    errand: Option<Errand>,
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let mut state = self.broker.state();
-        state.dispatcher.forget(self.errand);
-        state.resolved.remove(&self.errand.0);
+        if let Some(errand) = self.errand {
+            state.dispatcher.forget(errand);
+            state.resolved.remove(&errand.0);
+        }
         state.wake(); // somebody else must look after what runs
     }
 }
@@ -57,17 +60,19 @@ impl Drop for Waiting<'_> {
 impl Inner {
     /// Lets run what can, until `over` says so.
     fn poll<T>(&self, context: &mut Context<'_>, over: impl Fn(&mut State) -> Option<T>) -> Poll<T> {
-        let mut pump = match self.pump.try_lock() {
-            Ok(pump) => pump,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => {
+        let mut pump = match self.try_pump() {
+            Some(pump) => pump,
+            None => {
                 // Somebody else lets it run, perhaps the very future that waits here: it wakes us.
                 let mut state = self.state();
                 if let Some(result) = over(&mut state) {
                     return Poll::Ready(result);
                 }
                 state.waiters.push(context.waker().clone());
-                return Poll::Pending;
+                drop(state);
+                // Unless it has left since, and had nobody to wake then.
+                let Some(pump) = self.try_pump() else { return Poll::Pending };
+                pump
             }
         };
         loop {
@@ -86,6 +91,15 @@ impl Inner {
                     return Poll::Pending;
                 }
             }
+        }
+    }
+
+    /// What runs, unless somebody polls it now.
+    fn try_pump(&self) -> Option<MutexGuard<'_, Pump>> {
+        match self.pump.try_lock() {
+            Ok(pump) => Some(pump),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 

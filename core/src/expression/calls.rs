@@ -1,16 +1,12 @@
 //! The calls of an expression: methods, functions, `has`, and the macros with a variable of their own.
 
-use regex::RegexBuilder;
-
 use super::error::{Span, SyntaxFault, nearest};
 use super::parse::{Parsed, Parser, narrow, pool};
+use super::pattern::Pattern;
 use super::primary::check_name;
-use super::program::{Access, Id, MAX_COMPREHENSIONS, Macro, MacroKind, Node, Range, Step};
+use super::program::{Access, Id, MAX_COMPREHENSIONS, MAX_PATTERNS, Macro, MacroKind, Node, Range, Step};
 use super::signature::{self, Function};
 use super::token::Token;
-
-/// What a compiled pattern may take, in bytes.
-const PATTERN_SIZE: usize = 256 * 1024;
 
 impl<'t> Parser<'t> {
     pub(super) fn method(&mut self, name: &'t str, span: Span) -> Parsed<Access> {
@@ -91,16 +87,11 @@ impl<'t> Parser<'t> {
             let help = "write it in quotes, so that it is checked when the expression is built".to_owned();
             return Err((SyntaxFault::Syntax { problem, help }, span));
         };
-        let pattern = RegexBuilder::new(self.program.text(text))
-            .size_limit(PATTERN_SIZE)
-            .dfa_size_limit(PATTERN_SIZE)
-            .nest_limit(64)
-            .build()
-            .map_err(|error| {
-                let reason =
-                    error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                (SyntaxFault::Pattern { reason }, span)
-            })?;
+        if self.program.patterns.len() >= MAX_PATTERNS {
+            return Err((SyntaxFault::TooManyPatterns { limit: MAX_PATTERNS }, span));
+        }
+        let pattern =
+            Pattern::compile(self.program.text(text)).map_err(|reason| (SyntaxFault::Pattern { reason }, span))?;
         self.program.patterns.push(pattern);
         Ok(narrow(self.program.patterns.len() - 1))
     }

@@ -80,7 +80,7 @@ impl Expression {
         self.test_within(Scope::ByName(values), limits)
     }
 
-    fn test_within(&self, scope: Scope<'_, '_>, limits: &Limits) -> Result<bool, EvaluationError> {
+    pub(super) fn test_within(&self, scope: Scope<'_, '_>, limits: &Limits) -> Result<bool, EvaluationError> {
         let mut meter = Meter::new(limits);
         let program = &*self.0;
         Evaluator::new(program, scope, &mut meter)

@@ -163,6 +163,12 @@ pub enum SyntaxFault {
         /// Levels allowed.
         limit: usize,
     },
+    /// Too many patterns of `matches`.
+    #[error("more than {limit} patterns; join some of them with |")]
+    TooManyPatterns {
+        /// Patterns allowed.
+        limit: usize,
+    },
 }
 
 /// An expression that failed on the values it was given.

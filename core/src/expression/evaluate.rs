@@ -194,9 +194,7 @@ impl<'a, 'm> Evaluator<'a, 'm> {
                 Access::Matches(pattern) => {
                     let Val::Text(text) = &value else { return Err(kind("text", &value, *span)) };
                     let pattern = &self.program.patterns[usize::from(pattern)];
-                    let work = text.as_str().len().saturating_mul(1 + pattern.as_str().len() / 16);
-                    self.meter.read(work).map_err(at(*span))?;
-                    Val::Bool(pattern.is_match(text.as_str()))
+                    Val::Bool(pattern.is_match(text.as_str(), self.meter).map_err(at(*span))?)
                 }
             };
         }

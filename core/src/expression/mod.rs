@@ -13,6 +13,7 @@ mod meter;
 mod operate;
 mod output;
 mod parse;
+mod pattern;
 mod primary;
 mod print;
 mod program;
@@ -23,5 +24,5 @@ mod value;
 
 pub use compile::Expression;
 pub use error::{EvaluationError, ExpressionError, Fault, Place, Spent, SyntaxFault, ValueKind};
-pub use program::{MAX_COMPREHENSIONS, MAX_NESTING, MAX_TEXT};
+pub use program::{MAX_COMPREHENSIONS, MAX_NESTING, MAX_PATTERNS, MAX_TEXT};
 pub use template::{Template, TemplateError, TemplateFault, TemplateProblem};

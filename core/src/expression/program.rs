@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
 use serde_json::Number;
 
 use super::error::Span;
+use super::pattern::Pattern;
 use super::signature::Function;
 
 /// Bytes of an expression's text.
@@ -17,6 +17,8 @@ pub const MAX_TEXT: usize = 4 * 1024;
 pub const MAX_NESTING: usize = 64;
 /// Macros such as `map` inside each other.
 pub const MAX_COMPREHENSIONS: usize = 4;
+/// Patterns of `matches` in one expression.
+pub const MAX_PATTERNS: usize = 16;
 
 /// A node's number.
 pub(super) type Id = u16;
@@ -221,7 +223,7 @@ pub(super) struct Program {
     pub(super) macros: Vec<Macro>,
     pub(super) texts: Vec<Box<str>>,
     pub(super) numbers: Vec<Number>,
-    pub(super) patterns: Vec<Regex>,
+    pub(super) patterns: Vec<Pattern>,
     pub(super) root: Id,
 }
 

@@ -8,11 +8,11 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::compile::Expression;
-use super::error::{EvaluationError, ExpressionError, Fault, Place, Span};
+use super::error::{EvaluationError, ExpressionError, Fault, Place, Span, ValueKind};
 use super::evaluate::Scope;
 use super::meter::Meter;
 use super::output;
-use super::value::ITEM;
+use super::value::{ITEM, Val};
 use crate::environment::Limits;
 
 /// JSON with expressions in it, compiled once.
@@ -70,6 +70,33 @@ impl Template {
     /// As [`Template::evaluate`].
     pub fn evaluate_named(&self, values: &Map<String, Value>, limits: &Limits) -> Result<Option<Value>, TemplateFault> {
         self.evaluate_within(Scope::ByName(values), limits)
+    }
+
+    /// Asks it as a guard, as [`Expression::test`] does; a template that is no expression alone is no guard.
+    ///
+    /// # Errors
+    /// As [`Expression::test`].
+    pub fn test(&self, scope: &[&Value], limits: &Limits) -> Result<bool, TemplateFault> {
+        self.test_within(Scope::InOrder(scope), limits)
+    }
+
+    /// The same with values by name.
+    ///
+    /// # Errors
+    /// As [`Template::test`].
+    pub fn test_named(&self, values: &Map<String, Value>, limits: &Limits) -> Result<bool, TemplateFault> {
+        self.test_within(Scope::ByName(values), limits)
+    }
+
+    fn test_within(&self, scope: Scope<'_, '_>, limits: &Limits) -> Result<bool, TemplateFault> {
+        let tested = match &self.0 {
+            Part::Expression(expression) => expression.test_within(scope, limits),
+            Part::Constant(Value::Bool(passes)) => Ok(*passes),
+            Part::Constant(value) => Err(no_guard(Val::from(value).kind())),
+            Part::List(_) => Err(no_guard(ValueKind::List)),
+            Part::Map(_) => Err(no_guard(ValueKind::Map)),
+        };
+        tested.map_err(|error| TemplateFault { path: String::new(), error })
     }
 
     fn evaluate_within(&self, scope: Scope<'_, '_>, limits: &Limits) -> Result<Option<Value>, TemplateFault> {
@@ -236,8 +263,17 @@ impl Filler<'_> {
 
     /// What the template itself makes, outside its expressions.
     fn charged<T>(&mut self, work: impl FnOnce(&mut Meter) -> Result<T, Fault>) -> Result<T, EvaluationError> {
-        work(&mut self.meter).map_err(|fault| EvaluationError { fault, place: Place::of("{…}", Span::new(0, 5)) })
+        work(&mut self.meter).map_err(outside)
     }
+}
+
+/// A fault of the template itself, outside its expressions.
+fn outside(fault: Fault) -> EvaluationError {
+    EvaluationError { fault, place: Place::of("{…}", Span::new(0, 5)) }
+}
+
+fn no_guard(found: ValueKind) -> EvaluationError {
+    outside(Fault::Kind { wanted: "true or false", found })
 }
 
 fn constant(part: &Part) -> Option<&Value> {
@@ -267,6 +303,16 @@ pub struct TemplateError {
     pub path: String,
     /// What is wrong there.
     pub problem: TemplateProblem,
+}
+
+impl TemplateError {
+    /// Line and column in the expression, if an expression is to blame.
+    pub fn place(&self) -> Option<&Place> {
+        match &self.problem {
+            TemplateProblem::Expression(error) => Some(&error.place),
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong with a place of a template.

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use crate::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::record::Record;
 

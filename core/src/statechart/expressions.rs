@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::host::{BadExpression, Expression, ExpressionFailure, Language, Names, Scope};
 use crate::environment::Limits;
-use crate::expression::{Template, TemplateFault};
+use crate::expression::Template;
 use crate::json;
 
 /// [`expression`](crate::expression) in charts; a chart that holds nothing else runs with
@@ -74,11 +74,10 @@ impl Expression for Compiled {
             three = [names.context, names.event, names.params].map(|value| value.unwrap_or(ABSENT));
             &three
         };
-        let found = match (self.scope, self.template.expression()) {
-            (Scope::Guard | Scope::NamedGuard, Some(guard)) => guard
-                .test(scope, &self.limits)
-                .map(|passes| Some(Value::Bool(passes)))
-                .map_err(|error| TemplateFault { path: String::new(), error }),
+        let found = match self.scope {
+            Scope::Guard | Scope::NamedGuard => {
+                self.template.test(scope, &self.limits).map(|passes| Some(Value::Bool(passes)))
+            }
             _ => self.template.evaluate(scope, &self.limits),
         };
         found.map_err(|fault| ExpressionFailure { name: fault.error.name(), message: fault.to_string() })

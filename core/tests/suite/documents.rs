@@ -415,6 +415,7 @@ fn expressions() -> Vec<Row> {
         (SyntaxFault::TooLong { size: 5_000, limit: 4_096 }, "Split it."),
         (SyntaxFault::TooDeep { limit: 64 }, "Split it."),
         (SyntaxFault::TooManyComprehensions { limit: 4 }, "Filter first, then map."),
+        (SyntaxFault::TooManyPatterns { limit: 16 }, "Join some of them into one."),
     ] {
         rows.push(row(fault, "the text of an expression", todo));
     }

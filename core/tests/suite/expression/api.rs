@@ -71,6 +71,24 @@ fn a_guard_must_give_true_or_false() {
 }
 
 #[test]
+fn a_template_is_a_guard_if_it_is_an_expression_alone() {
+    let (names, limits, context) = (["context"], Limits::default(), json!({"yes": true}));
+    let test = |json: Value| Template::compile(&json, &names).unwrap().test(&[&context], &limits);
+    assert_eq!(test(json!({"$": "context.yes"})), Ok(true));
+    assert_eq!(test(json!(false)), Ok(false));
+    for (json, found) in [
+        (json!({"$": "1"}), "a number"),
+        (json!(1), "a number"),
+        (json!({}), "a map"),
+        (json!([{"$": "context.yes"}]), "a list"),
+        (json!({"a": {"$": "context.yes"}}), "a map"),
+    ] {
+        let error = test(json).unwrap_err().to_string();
+        assert!(error.contains(&format!("true or false is needed here, and this is {found}")), "{error}");
+    }
+}
+
+#[test]
 fn limits_can_be_set_and_say_their_value() {
     let context = json!({"list": [1, 2, 3]});
     let few = Limits { expression_steps: 5, ..Limits::default() };
@@ -164,6 +182,17 @@ fn a_number_behaves_the_same_whether_it_was_written_and_read_again_or_not() {
         let (one, other) = (fault("context * 2", &json!(number)), fault("context * 2", &whole));
         assert_eq!((one.fault, other.fault), (Fault::Inexact, Fault::Inexact));
     }
+}
+
+#[test]
+fn patterns_are_few_and_a_wide_one_costs_more() {
+    let patterns = |count: usize| vec!["context.matches('a')"; count].join(" || ");
+    assert!(Expression::compile(&patterns(16), &["context"]).is_ok());
+    let error = Expression::compile(&patterns(17), &["context"]).unwrap_err();
+    assert_eq!(error.fault, SyntaxFault::TooManyPatterns { limit: 16 });
+    let text = json!("ab".repeat(10_000));
+    assert_eq!(compile("context.matches('c')").test(&[&text], &Limits::default()), Ok(false));
+    assert!(fault("context.matches('(a|b){600}c')", &text).is_budget());
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! What the builders of handlers and workflows share: what is collected, and what is built of it. The
+//! functions of C for it are in `exports.rs`. A further kind gives a [`Spec`], and its names to those macros.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use arvo_core::{Contract, Environment, HandlerError, Plan, VersionedContract, WorkflowDomains};
+
+use crate::boundary::{Failure, Status};
+use crate::contract::{ContractHandle, HostSchemas, VersionHandle};
+use crate::handle::Lent;
+use crate::memory::Keeping;
+use crate::run::{Code, Function, Shared, in_order};
+use crate::user::UserData;
+
+impl From<HandlerError> for Failure {
+    fn from(error: HandlerError) -> Self {
+        match error {
+            HandlerError::Wiring(violation) => Self::of_violation(&violation),
+            other => Self::new(Status::INVALID_CONTRACT, "InvalidHandler", other.to_string()),
+        }
+    }
+}
+
+/// What one kind is built from.
+pub(crate) trait Spec: Clone {
+    fn of(contract: &Contract) -> Self;
+    fn plan(self) -> Result<Arc<Plan>, HandlerError>;
+    /// Versions that have a function.
+    fn versions(&mut self) -> &mut Vec<String>;
+    fn executionunits(&mut self) -> &mut f64;
+    /// The services that it may call, by name.
+    fn services(&self) -> &[(String, VersionedContract)] {
+        &[]
+    }
+}
+
+/// A [`Spec`] of workflows.
+pub(crate) trait WorkflowSpec: Spec {
+    fn services_mut(&mut self) -> &mut Vec<(String, VersionedContract)>;
+    fn locking(&mut self) -> &mut Option<bool>;
+    fn domains(&mut self) -> &mut WorkflowDomains;
+}
+
+/// The content of a builder's handle.
+pub struct Builder<S> {
+    pub(crate) spec: S,
+    pub(crate) memory: Option<Keeping>,
+    pub(crate) environment: Arc<Environment>,
+    schemas: HostSchemas,
+    service_schemas: Vec<HostSchemas>,
+    functions: Vec<(String, Function)>,
+}
+
+/// The content of the handle of what was built.
+pub struct Built<S> {
+    pub(crate) shared: Arc<Shared>,
+    of: PhantomData<fn() -> S>,
+}
+
+impl<S: Spec> Builder<S> {
+    pub(crate) fn new(contract: &ContractHandle) -> Self {
+        Self {
+            spec: S::of(&contract.contract),
+            memory: None,
+            environment: Environment::shared(),
+            schemas: Arc::clone(&contract.schemas),
+            service_schemas: Vec::new(),
+            functions: Vec::new(),
+        }
+    }
+
+    /// Without `code` executions are run step by step only.
+    pub(crate) fn on(&mut self, version: &str, code: Option<Code>, user_data: Arc<UserData>) {
+        self.spec.versions().push(version.to_owned());
+        self.functions.push((version.to_owned(), Function { code, user_data }));
+    }
+
+    pub(crate) fn build(&self) -> Result<Built<S>, Failure> {
+        let plan = self.spec.clone().plan()?;
+        let of_services = self.service_schemas.iter().flat_map(|schemas| schemas.iter());
+        let service = |((name, version), schemas): (&(String, VersionedContract), &HostSchemas)| {
+            let (version, schemas) = (version.clone(), Arc::clone(schemas));
+            (name.clone(), Lent::new(VersionHandle { version, schemas }))
+        };
+        let shared = Shared {
+            functions: in_order(&plan, &self.functions),
+            environment: Arc::clone(&self.environment),
+            schemas: self.schemas.iter().chain(of_services).cloned().collect(),
+            services: self.spec.services().iter().zip(&self.service_schemas).map(service).collect(),
+            memory: plan.is_workflow().then(|| self.memory.clone().unwrap_or_default()),
+            plan,
+        };
+        Ok(Built { shared: Arc::new(shared), of: PhantomData })
+    }
+}
+
+impl<S: WorkflowSpec> Builder<S> {
+    pub(crate) fn service(&mut self, name: &str, service: &VersionHandle) {
+        self.spec.services_mut().push((name.to_owned(), service.version.clone()));
+        self.service_schemas.push(Arc::clone(&service.schemas));
+    }
+}
