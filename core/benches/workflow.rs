@@ -94,21 +94,21 @@ fn reply(call: &Event) -> Event {
     service().latest().factory().emits(draft).unwrap()
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn begin(bencher: Bencher<'_, '_>) {
     let scene = Scene::new();
     let flow = flow().latest();
     bencher.with_inputs(|| init(&flow)).bench_values(|event| scene.run(event, call));
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn go_on(bencher: Bencher<'_, '_>) {
     let scene = Scene::new();
     let flow = flow().latest();
     bencher.with_inputs(|| reply(&scene.run(init(&flow), call)[0])).bench_values(|event| scene.run(event, call));
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn end(bencher: Bencher<'_, '_>) {
     let scene = Scene::new();
     bencher
@@ -117,7 +117,7 @@ fn end(bencher: Bencher<'_, '_>) {
 }
 
 /// Six events: the beginning, two calls with their answers, the end; through the broker, one after the other.
-#[divan::bench]
+#[divan::bench(sample_size = 100)]
 fn whole_workflow_of_six_events(bencher: Bencher<'_, '_>) {
     let add = Handler::builder(&service())
         .version("1.0.0", |_: Input| async { Ok(Output::new("evt.calc.add.success", json!({"sum": 3}))) })
