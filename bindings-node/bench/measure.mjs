@@ -3,36 +3,48 @@
 
 const ROUNDS = 9;
 const ROUND_MS = 120;
+const PREPARED = 100;
 
-/** Measures each contender, a function that may give a promise; gives the median by name. */
+/**
+ * Measures each contender; gives the median by name. A contender is a function that may give a promise, or
+ * `{prepare, call}`: what `prepare` gives for so many calls is not measured, each goes to one `call`.
+ */
 export async function measure(contenders) {
   const times = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  for (const call of Object.values(contenders)) await timed(call, 2 * ROUND_MS);
+  for (const contender of Object.values(contenders)) await timed(contender, 2 * ROUND_MS);
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, call] of Object.entries(contenders)) times[name].push(await timed(call, ROUND_MS));
+    for (const [name, contender] of Object.entries(contenders)) times[name].push(await timed(contender, ROUND_MS));
   }
-  return Object.fromEntries(
-    Object.entries(times).map(([name, list]) => [name, list.sort((a, b) => a - b)[ROUNDS >> 1]]),
-  );
+  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
+}
+
+export function median(list) {
+  return list.sort((one, other) => one - other)[list.length >> 1];
 }
 
 /** Milliseconds that this process has worked. */
-function worked() {
+export function worked() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-async function timed(call, milliseconds) {
-  const began = worked();
+async function timed(contender, milliseconds) {
+  const { prepare = nothing, call } = typeof contender === 'function' ? { call: contender } : contender;
+  let spent = 0;
   let calls = 0;
-  let now = began;
-  while (now - began < milliseconds) {
-    for (let batch = 0; batch < 50; batch += 1) {
-      const given = call();
+  while (spent < milliseconds) {
+    const inputs = await prepare(PREPARED);
+    const began = worked();
+    for (const input of inputs) {
+      const given = call(input);
       if (typeof given?.then === 'function') await given;
     }
-    calls += 50;
-    now = worked();
+    spent += worked() - began;
+    calls += inputs.length;
   }
-  return ((now - began) * 1000) / calls;
+  return (spent * 1000) / calls;
+}
+
+function nothing(count) {
+  return Array.from({ length: count });
 }

@@ -2,30 +2,81 @@
 //! the face runs what it hands out, all of it at the same time.
 //!
 //! Work is told as a letter and a JSON array, and the event in a line of its own: `E` delivery, subscriber; `O` (it
-//! leaves the local flow) delivery, errand; `F` the failure's text; `R` errand (no line: nothing came back). Nothing at
-//! all: there is no work now.
+//! leaves the local flow) delivery, errand; `F` the failure's text; `R` errand (no line: nothing came back). Several
+//! have a zero byte between them, which JSON can't hold; a `+` alone says that there is more. Nothing at all: there is
+//! no work now.
+//!
+//! Handlers and workflows of this package take their event from here and leave their answers here: neither crosses.
+//! The end of their execution is told as `P` and the work that it made.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
-use arvo::{BrokerError, Delivery, Dispatcher, Environment, Errand, Event, Subscriber, Work};
+use arvo::{
+    BrokerError, Delivery, Desk, Dispatcher, Emitted, Environment, Errand, Event, ExecutionFault, Host, Subscriber,
+    Ticket, Violation, Work,
+};
 use napi_derive::napi;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{Failure, answer};
+use crate::execution::{DESK, ENVIRONMENT};
+use crate::host::HostCall;
+use crate::plan::NodePlan;
 use crate::recent;
+use crate::resumable::NodeWorkflow;
 use crate::text::Text;
+
+/// How much work is told at once at most.
+const TOLD: usize = 32;
 
 /// A dispatcher.
 #[napi]
-pub struct NodeBroker(RefCell<Dispatcher>);
+pub struct NodeBroker(Rc<RefCell<Dispatcher>>);
+
+thread_local! {
+    /// Where the answers of an execution go, by its ticket, if a broker began it.
+    static DELIVERIES: RefCell<HashMap<u64, Delivered>> = RefCell::default();
+}
+
+/// Where the answers of an execution go.
+pub struct Delivered {
+    dispatcher: Rc<RefCell<Dispatcher>>,
+    delivery: Delivery,
+}
+
+impl Delivered {
+    /// That of an execution which is over.
+    pub fn of(ticket: Ticket) -> Option<Self> {
+        DELIVERIES.with_borrow_mut(|deliveries| deliveries.remove(&ticket.number()))
+    }
+
+    /// Publishes what the execution gave, and tells the work that it made. Data that the host keeps becomes text here.
+    pub fn answer(self, events: &[Emitted], host: &dyn Host) -> Result<String, Failure> {
+        let limits = ENVIRONMENT.with(|environment| *environment.limits());
+        let event_of = |emitted: &Emitted| {
+            emitted.event_by(&limits, |token| host.text(token)).map_err(|raised| {
+                let type_name = emitted.envelope.type_().into();
+                Violation::Execution(ExecutionFault::Unwritable { type_name, raised: Box::new(raised) })
+            })
+        };
+        let events = events.iter().map(event_of).collect::<Result<_, _>>()?;
+        let mut dispatcher = self.dispatcher.borrow_mut(); // only now: the host may have come back in
+        dispatcher.answer(self.delivery, events);
+        let mut told = "P".to_owned();
+        write_work(&mut dispatcher, &mut told);
+        Ok(told)
+    }
+}
 
 #[napi]
 impl NodeBroker {
     /// A dispatcher that queues at most `limit` events.
     #[napi(constructor, catch_unwind)]
     pub fn new(limit: f64) -> Self {
-        Self(RefCell::new(Dispatcher::new(limit as usize)))
+        Self(Rc::new(RefCell::new(Dispatcher::new(limit as usize))))
     }
 
     /// Says that somebody takes events that leave the local flow.
@@ -68,19 +119,21 @@ impl NodeBroker {
     /// What to do next.
     #[napi(catch_unwind)]
     pub fn next(&self) -> Text {
-        let work = self.0.borrow_mut().next();
-        work.map_or_else(String::new, |work| match work {
-            Work::Deliver { delivery, subscriber, event, .. } => {
-                format!("E[{},{}]\n{}", delivery.0, subscriber.0, event.to_json())
-            }
-            Work::Domained { delivery, event, errand } => {
-                format!("O[{},{}]\n{}", delivery.0, errand.0, event.to_json())
-            }
-            Work::Failed { error, event } => format!("F[{}]\n{}", Value::from(error.to_string()), event.to_json()),
-            Work::Resolved { errand, answer: None } => format!("R[{}]", errand.0),
-            Work::Resolved { errand, answer: Some(event) } => format!("R[{}]\n{}", errand.0, event.to_json()),
-        })
-        .into()
+        let mut told = String::new();
+        write_work(&mut self.0.borrow_mut(), &mut told);
+        told.into()
+    }
+
+    /// A handler begins with a delivery, as with its text; what it gives is the delivery's answer.
+    #[napi(catch_unwind)]
+    pub fn handle(&self, delivery: f64, plan: &NodePlan, host: HostCall<'_>) -> Text {
+        answer(self.begun(delivery).map(|(event, ticket)| plan.start(event, ticket, &host)))
+    }
+
+    /// The same for a workflow.
+    #[napi(catch_unwind)]
+    pub fn resume(&self, delivery: f64, workflow: &NodeWorkflow, host: HostCall<'_>) -> Text {
+        answer(self.begun(delivery).map(|(event, ticket)| workflow.start(event, ticket, &host)))
     }
 
     /// A delivery gave these events, a JSON array.
@@ -142,6 +195,45 @@ impl NodeBroker {
     #[napi(catch_unwind)]
     pub fn subscribers(&self, topic: String) -> f64 {
         self.0.borrow().subscribers(&topic) as f64
+    }
+}
+
+impl NodeBroker {
+    /// The event of a delivery, and a ticket for its execution.
+    fn begun(&self, delivery: f64) -> Result<(Event, Ticket), Failure> {
+        let delivery = Delivery(delivery as u64);
+        let event = self.0.borrow().delivered(delivery).cloned();
+        let event = event.ok_or_else(|| Failure::new("broker", "the delivery was answered already"))?;
+        let ticket = DESK.with_borrow_mut(Desk::open);
+        let delivered = Delivered { dispatcher: Rc::clone(&self.0), delivery };
+        DELIVERIES.with_borrow_mut(|deliveries| deliveries.insert(ticket.number(), delivered));
+        Ok((event, ticket))
+    }
+}
+
+/// Appends what to do next.
+fn write_work(dispatcher: &mut Dispatcher, out: &mut String) {
+    for told in 0..TOLD {
+        let Some(work) = dispatcher.next() else { return };
+        if told > 0 {
+            out.push('\0');
+        }
+        let (head, event) = match work {
+            Work::Deliver { delivery, subscriber, event, .. } => {
+                (format!("E[{},{}]", delivery.0, subscriber.0), Some(event))
+            }
+            Work::Domained { delivery, event, errand } => (format!("O[{},{}]", delivery.0, errand.0), Some(event)),
+            Work::Failed { error, event } => (format!("F[{}]", Value::from(error.to_string())), Some(event)),
+            Work::Resolved { errand, answer } => (format!("R[{}]", errand.0), answer),
+        };
+        out.push_str(&head);
+        if let Some(event) = event {
+            out.push('\n');
+            out.push_str(&event.to_json());
+        }
+    }
+    if dispatcher.has_work() {
+        out.push_str("\0+");
     }
 }
 

@@ -1,17 +1,20 @@
 //! Executions: begun, answered and cancelled by ticket, over one desk for each JavaScript thread.
 //!
 //! What they say is one text: `C` ticket, version and data: call that function; `D` and the events, one a line; `!`
-//! and the violation. Commits are answered here: a handler has nothing to store.
+//! and the violation. Commits are answered here: a handler has nothing to store. The events of an execution that a
+//! broker began stay with that broker (see there).
 
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Data, Desk, Emitted, Environment, Execution, Headers, Host, Output, SchemasOnly, Step, Ticket, Token, Turn,
+    Answer, Data, Desk, Emitted, Environment, Event, Execution, Headers, Host, Output, SchemasOnly, Step, Ticket,
+    Token, Turn,
 };
 use napi_derive::napi;
 
+use crate::broker::Delivered;
 use crate::error::{Failure, answer};
 use crate::host::{HostCall, NodeHost, read_thrown};
 use crate::plan::NodePlan;
@@ -32,14 +35,19 @@ impl NodePlan {
         answer(ENVIRONMENT.with(|environment| {
             let event = recent::event_of(event, environment)?;
             let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
-            let schemas = NodeHost(&host);
-            let host = SchemasOnly(&schemas);
-            Ok::<_, Failure>(tell(
-                ticket,
-                Execution::start(&self.0, environment, event, Headers::default(), &host),
-                &host,
-            ))
+            Ok::<_, Failure>(self.start(event, ticket, &host))
         }))
+    }
+}
+
+impl NodePlan {
+    /// Begins with an event.
+    pub fn start(&self, event: Event, ticket: Ticket, host: &HostCall<'_>) -> String {
+        let schemas = NodeHost::new(host);
+        let host = SchemasOnly(&schemas);
+        let turn =
+            ENVIRONMENT.with(|environment| Execution::start(&self.0, environment, event, Headers::default(), &host));
+        tell(ticket, turn, &host)
     }
 }
 
@@ -87,7 +95,7 @@ pub fn open_executions() -> u32 {
 }
 
 fn answered(ticket: f64, host: &HostCall<'_>, given: impl FnOnce() -> Answer) -> Text {
-    let (ticket, schemas) = (Ticket::of(ticket as u64), NodeHost(host));
+    let (ticket, schemas) = (Ticket::of(ticket as u64), NodeHost::new(host));
     let host = SchemasOnly(&schemas);
     match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
         Ok(execution) => after(ticket, execution, given(), &host).into(),
@@ -125,8 +133,11 @@ pub fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
         }
         Turn::Done(outcome, _) => {
             DESK.with_borrow_mut(|desk| desk.close(ticket));
-            match outcome {
-                Ok(events) => {
+            match (outcome, Delivered::of(ticket)) {
+                (Ok(events), Some(delivered)) => {
+                    delivered.answer(&events, host).unwrap_or_else(|failure| failure.to_text())
+                }
+                (Ok(events), None) => {
                     let mut told = String::with_capacity(1 + events.len() * 1024);
                     for (at, event) in events.iter().enumerate() {
                         told.push(if at == 0 { 'D' } else { '\n' });
@@ -134,7 +145,7 @@ pub fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
                     }
                     if events.is_empty() { "D".to_owned() } else { told }
                 }
-                Err(violation) => Failure::from(violation).to_text(),
+                (Err(violation), _) => Failure::from(violation).to_text(),
             }
         }
     }

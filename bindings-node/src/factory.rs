@@ -62,6 +62,6 @@ impl NodeContract {
             let Raised { name, message, stack, .. } = error.into();
             event = event.data(ErrorReport { name, message, stack }.data());
         }
-        Ok(version.factory().make(making, event, &NodeHost(host))?)
+        Ok(version.factory().make(making, event, &NodeHost::new(host))?)
     }
 }

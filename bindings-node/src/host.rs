@@ -1,5 +1,6 @@
 //! The host of one call: the face's table of objects, borrowed while the core runs, never stored.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use arvo::{Data, Issue, Raised, Refused, SchemaHost, Token};
@@ -15,12 +16,21 @@ const VALIDATE: u32 = 0;
 const TEXT: u32 = 1;
 
 /// The face's answers, in the core's words.
-pub struct NodeHost<'a, 'env>(pub &'a HostCall<'env>);
+pub struct NodeHost<'a, 'env> {
+    call: &'a HostCall<'env>,
+    /// Texts of objects that were asked for: a record and the event in it need the same.
+    texts: RefCell<Vec<(Token, Arc<str>)>>,
+}
 
-impl NodeHost<'_, '_> {
+impl<'a, 'env> NodeHost<'a, 'env> {
+    /// The host of one call.
+    pub fn new(call: &'a HostCall<'env>) -> Self {
+        Self { call, texts: RefCell::default() }
+    }
+
     /// An answer, or what is known of the failure to get one.
     fn ask(&self, operation: u32, schema: u32, token: u32) -> Result<String, Raised> {
-        let answer = self.0.call((operation, schema, token).into());
+        let answer = self.call.call((operation, schema, token).into());
         let answer = answer.map_err(|error| Raised::error(Token(token), "Error", error.to_string()))?;
         match answer.strip_prefix('?') {
             Some(thrown) => Err(read_thrown(thrown)),
@@ -68,7 +78,13 @@ impl SchemaHost for NodeHost<'_, '_> {
     }
 
     fn text(&self, token: Token) -> Result<Arc<str>, Raised> {
+        let known = self.texts.borrow().iter().find(|(known, _)| *known == token).map(|(_, text)| Arc::clone(text));
+        if let Some(text) = known {
+            return Ok(text);
+        }
         let answer = self.ask(TEXT, 0, token.0)?;
-        Ok(answer.strip_prefix('=').unwrap_or(&answer).into())
+        let text: Arc<str> = answer.strip_prefix('=').unwrap_or(&answer).into();
+        self.texts.borrow_mut().push((token, Arc::clone(&text)));
+        Ok(text)
     }
 }

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Commit, Committed, Data, Domain, Execution, Found, Headers, Host, InMemory, Issue, Locked, Plan, Raised,
-    Record, Refused, ResumableSpec, Resumed, Resumption, SchemaHost, SchemasOnly, Step, Ticket, Token, Turn,
+    Answer, Commit, Committed, Data, Domain, Event, Execution, Found, Headers, Host, InMemory, Issue, Locked, Plan,
+    Raised, Record, Refused, ResumableSpec, Resumed, Resumption, SchemaHost, SchemasOnly, Step, Ticket, Token, Turn,
     WorkflowDomains, Write,
 };
 use napi::Either;
@@ -111,11 +111,7 @@ impl NodeWorkflow {
     pub fn begin(&self, event: String, host: HostCall<'_>) -> Text {
         answer(ENVIRONMENT.with(|environment| {
             let event = recent::event_of(event, environment)?;
-            let ticket = DESK.with_borrow_mut(arvo::Desk::open);
-            let schemas = NodeHost(&host);
-            let host = SchemasOnly(&schemas);
-            let turn = Execution::start(&self.plan, environment, event, Headers::default(), &host);
-            Ok::<_, Failure>(self.tell(ticket, turn, &host))
+            Ok::<_, Failure>(self.start(event, DESK.with_borrow_mut(arvo::Desk::open), &host))
         }))
     }
 
@@ -198,8 +194,17 @@ impl NodeWorkflow {
         }
     }
 
+    /// Begins with an event.
+    pub fn start(&self, event: Event, ticket: Ticket, host: &HostCall<'_>) -> String {
+        let schemas = NodeHost::new(host);
+        let host = SchemasOnly(&schemas);
+        let turn =
+            ENVIRONMENT.with(|environment| Execution::start(&self.plan, environment, event, Headers::default(), &host));
+        self.tell(ticket, turn, &host)
+    }
+
     fn answered(&self, ticket: f64, host: &HostCall<'_>, given: impl FnOnce() -> Answer) -> Text {
-        let (ticket, schemas) = (Ticket::of(ticket as u64), NodeHost(host));
+        let (ticket, schemas) = (Ticket::of(ticket as u64), NodeHost::new(host));
         let host = SchemasOnly(&schemas);
         let execution = match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
             Ok(execution) => execution,

@@ -1,13 +1,17 @@
 // The local broker: events go to whoever has their topic, answers are published, until nothing is left (SPEC §15).
 
 import { type ArvoEvent, eventOf, textOf } from './event.js';
+import { ArvoEventHandler, handled } from './handler.js';
 import type { IArvoEventHandler } from './handler-types.js';
 import { type NativeBroker, native } from './native.js';
-import { ArvoResumable } from './resumable.js';
+import { ArvoResumable, resumed } from './resumable.js';
 import { answered } from './text.js';
 
 type AnyEvent = ArvoEvent<any, any, any>;
 type Waiter<T> = { resolve: (value: T) => void; reject: (reason: unknown) => void };
+
+/** Does with a delivery what must be done, answers it, and gives the work that this made; what it throws fails it. */
+type Receiver = (delivery: number, event: AnyEvent) => Promise<{ work?: string }>;
 
 /** Takes the events of a topic. */
 export type EventSubscriber = (event: AnyEvent) => Promise<void> | void;
@@ -39,10 +43,12 @@ const QUEUE = 100_000;
 /** Runs what the dispatcher hands out, all of it at the same time. */
 class Loop {
   readonly native: NativeBroker;
-  readonly subscribers = new Map<number, (event: AnyEvent) => Promise<AnyEvent[]>>();
+  readonly subscribers = new Map<number, Receiver>();
   readonly onError: BrokerErrorHandler;
   onDomained: ((event: AnyEvent, domain: string, errand: number) => unknown) | undefined;
   #events: AnyEvent[] = [];
+  /** Work that was told and not handed out yet, in order. */
+  readonly #due: string[] = [];
   #isRunning = false;
   readonly #resolving = new Map<number, Waiter<AnyEvent | null>>();
   #idle: (() => void)[] = [];
@@ -57,7 +63,7 @@ class Loop {
     const isFirst = this.native.isQuiet();
     answered(this.native.publish(textOf(event), errand));
     const end = isFirst ? new Promise<void>((resolve) => void this.#idle.push(resolve)) : undefined;
-    this.run();
+    this.run(this.native.next());
     await end;
   }
 
@@ -90,16 +96,22 @@ class Loop {
           resolve(answer);
         },
       });
-      this.run();
+      this.run(this.native.next());
     });
   }
 
-  /** Hands out all work that there is. */
-  run(): void {
-    if (this.#isRunning) return; // a callback published: the loop below goes on with that
+  /** Hands out work, and what that makes. */
+  run(work: string): void {
+    if (work !== '') this.#due.push(work);
+    if (this.#isRunning) return; // a callback published, or answered at once: the loop below goes on with that
     this.#isRunning = true;
     try {
-      for (let work = this.native.next(); work !== ''; work = this.native.next()) this.#hand(work);
+      for (let due = this.#due.shift(); due !== undefined; due = this.#due.shift()) {
+        for (const each of due.split('\0')) {
+          if (each === '+') this.#due.push(this.native.next());
+          else this.#hand(each);
+        }
+      }
     } finally {
       this.#isRunning = false;
     }
@@ -133,23 +145,27 @@ class Loop {
     else
       void this.#deliver(first, event, async () => {
         await this.onDomained?.(event, event.domain as string, second);
-        return [];
+        return this.answer(first, []);
       });
   }
 
-  async #deliver(
-    delivery: number,
-    event: AnyEvent,
-    call: ((event: AnyEvent) => Promise<AnyEvent[]>) | undefined,
-  ): Promise<void> {
+  /** A delivery gave these events. */
+  answer(delivery: number, events: AnyEvent[]): { work: string } {
+    answered(this.native.answer(delivery, `[${events.map(textOf).join()}]`));
+    return { work: this.native.next() };
+  }
+
+  async #deliver(delivery: number, event: AnyEvent, receiver: Receiver | undefined): Promise<void> {
+    let work: string | undefined;
     try {
-      const events = call === undefined ? [] : await call(event); // without one it has unsubscribed meanwhile
-      answered(this.native.answer(delivery, `[${events.map(textOf).join()}]`));
+      // Without a receiver it has unsubscribed meanwhile.
+      ({ work } = receiver === undefined ? this.answer(delivery, []) : await receiver(delivery, event));
     } catch (thrown) {
       this.native.fail(delivery);
       this.#tell(thrown, event);
+      work = this.native.next();
     }
-    this.run();
+    this.run(work ?? '');
   }
 
   #tell(thrown: unknown, event: AnyEvent): void {
@@ -208,9 +224,10 @@ export class SimpleEventBroker {
    * @throws {Error} somebody has the topic alone, or is there already.
    */
   subscribe(topic: string, handler: EventSubscriber, assertUnique = false): () => void {
-    return subscribed(this.#loop, topic, assertUnique, false, async (event) => {
+    const loop = this.#loop;
+    return subscribed(loop, topic, assertUnique, false, async (delivery, event) => {
       await handler(event);
-      return [];
+      return loop.answer(delivery, []);
     });
   }
 
@@ -264,14 +281,23 @@ function subscribed(
   topic: string,
   alone: boolean,
   serial: boolean,
-  call: (event: AnyEvent) => Promise<AnyEvent[]>,
+  receiver: Receiver,
 ): () => void {
   const number = Number(answered(loop.native.subscribe(topic, alone, serial)));
-  loop.subscribers.set(number, call);
+  loop.subscribers.set(number, receiver);
   return () => {
     loop.native.unsubscribe(number);
     loop.subscribers.delete(number);
   };
+}
+
+/** How a handler gets its deliveries. One of this package leaves its answers where they are delivered from. */
+function receiverOf(loop: Loop, handler: IArvoEventHandler): Receiver {
+  if (handler instanceof ArvoEventHandler && handler.execute === ArvoEventHandler.prototype.execute)
+    return (delivery, event) => handled(handler, event, loop.native, delivery);
+  if (handler instanceof ArvoResumable && handler.execute === ArvoResumable.prototype.execute)
+    return (delivery, event) => resumed(handler, event, loop.native, delivery);
+  return async (delivery, event) => loop.answer(delivery, (await handler.execute(event)).events);
 }
 
 /**
@@ -319,9 +345,7 @@ export function createSimpleEventBroker(
   const broker = new SimpleEventBroker({ maxQueueSize, errorHandler: onError });
   const loop = loopOf(broker);
   for (const handler of eventHandlers) {
-    subscribed(loop, handler.source, true, handler instanceof ArvoResumable, async (event) => {
-      return (await handler.execute(event)).events;
-    });
+    subscribed(loop, handler.source, true, handler instanceof ArvoResumable, receiverOf(loop, handler));
   }
   if (onDomainedEvents !== undefined) {
     loop.native.takeDomained();

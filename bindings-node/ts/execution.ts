@@ -24,7 +24,10 @@ export type Call = {
 };
 
 /** What the core says after each answer. */
-export type Turn = { call: Call } | { events: ArvoEvent<any, any, any>[] };
+export type Turn = { call: Call } | Ended;
+
+/** The end: what is emitted, or the work that it made for the broker that the execution's event came from. */
+export type Ended = { events: ArvoEvent<any, any, any>[]; work?: string };
 
 /** Reads a turn; throws the violation, or the user's own object, if the execution ended so. */
 export function turnOf(answer: string, table: Table | undefined, event: ArvoEvent<any, any, any>): Turn {
@@ -51,6 +54,8 @@ export function turnOf(answer: string, table: Table | undefined, event: ArvoEven
                 .split('\n')
                 .map((line) => emitted(line, table)),
       };
+    case 80 /* P */:
+      return { events: [], work: answer.slice(1) };
     default:
       throw failed(answer, table, event);
   }

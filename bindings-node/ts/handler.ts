@@ -3,7 +3,7 @@
 import { type ArvoContract, type Backing, backingOf } from './contract.js';
 import { ArvoContractError, ContractViolation } from './error.js';
 import { type ArvoEvent, draft, envelopeOf, plainOf, textOf } from './event.js';
-import { Aborted, answered, type Call, cancelled, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
+import { Aborted, answered, type Call, cancelled, turnOf, unlessAborted, type Ended, type Waiting, waiting } from './execution.js';
 import type {
   ArvoEventHandlerFunction,
   ArvoEventHandlerParam,
@@ -11,7 +11,7 @@ import type {
   IArvoEventHandler,
 } from './handler-types.js';
 import { noHost, Table } from './host.js';
-import { type HostCall, type NativePlan, native } from './native.js';
+import { type HostCall, type NativeBroker, type NativePlan, native } from './native.js';
 import { isHostSchema } from './schema.js';
 import { failureOf, stringify } from './text.js';
 import type { VersionedArvoContract } from './versioned.js';
@@ -22,6 +22,14 @@ type Version = {
   call: (input: any) => unknown;
   hosted: ReadonlySet<string>;
 };
+
+/** Handles a broker's delivery; what comes of it stays with that broker. Set where private fields can be seen. */
+export let handled: (
+  handler: ArvoEventHandler<any>,
+  event: ArvoEvent<any, any, any>,
+  broker: NativeBroker,
+  delivery: number,
+) => Promise<Ended>;
 
 /**
  * A handler; make one with {@link createArvoEventHandler}.
@@ -131,10 +139,19 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
     event: ArvoEvent<any, any, any>,
     { signal }: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
+    const text = this.#envelopeAlone ? envelopeOf(event) : textOf(event);
+    return this.#drive(event, (host) => this.#plan.begin(text, host), signal);
+  }
+
+  async #drive(
+    event: ArvoEvent<any, any, any>,
+    begin: (host: HostCall) => string,
+    signal: AbortSignal | undefined,
+  ): Promise<Ended> {
     const { hosts } = this.#backing;
     const table = new Table(hosts, () => plainOf(event).data);
     const host = hosts.size === 0 ? noHost : table.host();
-    let turn = turnOf(this.#plan.begin(this.#envelopeAlone ? envelopeOf(event) : textOf(event), host), table, event);
+    let turn = turnOf(begin(host), table, event);
     while ('call' in turn) {
       const { ticket } = turn.call;
       let entry: Waiting | undefined;
@@ -184,6 +201,11 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
       unfit,
     );
     return native.finish(ticket, text, hosted.size === 0 ? '' : tokens.join(), host);
+  }
+
+  static {
+    handled = (handler, event, broker, delivery) =>
+      handler.#drive(event, (host) => broker.handle(delivery, handler.#plan, host), undefined);
   }
 }
 

@@ -54,6 +54,8 @@ export interface NativeBroker {
   resolve(event: string): string;
   forget(errand: number): void;
   next(): string;
+  handle(delivery: number, plan: NativePlan, host: HostCall): string;
+  resume(delivery: number, workflow: NativeWorkflow, host: HostCall): string;
   answer(delivery: number, events: string): string;
   fail(delivery: number): void;
   isQuiet(): boolean;

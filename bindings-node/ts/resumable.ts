@@ -3,12 +3,12 @@
 import { type ArvoContract, backingOf } from './contract.js';
 import { ArvoContractError, ContractViolation } from './error.js';
 import { type ArvoEvent, draft, plainOf, textOf } from './event.js';
-import { Aborted, answered, failed, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
+import { Aborted, answered, failed, turnOf, unlessAborted, type Ended, type Waiting, waiting } from './execution.js';
 import type { ExecuteOptions, IArvoEventHandler } from './handler-types.js';
 import { noHost, Table } from './host.js';
 import { Keeper } from './keeper.js';
 import { type IMachineMemory, inProcess } from './memory.js';
-import { type HostCall, type NativeWorkflow, native } from './native.js';
+import { type HostCall, type NativeBroker, type NativeWorkflow, native } from './native.js';
 import type { ArvoResumableHandler, ArvoResumableParam, ResumableServices } from './resumable-types.js';
 import { type HostSchema, isHostSchema, judge } from './schema.js';
 import { stringify } from './text.js';
@@ -24,10 +24,18 @@ type Version = {
 
 /** A step of the core's: its letter, and what comes with it. */
 type Step = { letter: string; ticket: number; told: any[] };
-type Turn = Step | { events: ArvoEvent<any, any, any>[] };
+type Turn = Step | Ended;
 
 /** The event of one execution, with the objects of the host. */
 type Run = { event: ArvoEvent<any, any, any>; table: Table; host: HostCall; signal: AbortSignal | undefined };
+
+/** Goes on with a broker's delivery; what comes of it stays with that broker. Set where private fields can be seen. */
+export let resumed: (
+  resumable: ArvoResumable<any, any, any>,
+  event: ArvoEvent<any, any, any>,
+  broker: NativeBroker,
+  delivery: number,
+) => Promise<Ended>;
 
 /**
  * A workflow; make one with {@link createArvoResumable}.
@@ -129,14 +137,26 @@ export class ArvoResumable<
     event: ArvoEvent<any, any, any>,
     { signal }: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
+    const text = textOf(event);
+    return this.#drive(event, (host) => this.#native.begin(text, host), signal);
+  }
+
+  async #drive(
+    event: ArvoEvent<any, any, any>,
+    begin: (host: HostCall) => string,
+    signal: AbortSignal | undefined,
+  ): Promise<Ended> {
     const table = new Table(this.#hosts, () => plainOf(event).data);
     const host = this.#hosts.size === 0 ? noHost : table.host();
     const run: Run = { event, table, host, signal };
-    let turn = this.#read(this.#native.begin(textOf(event), host), run);
+    let turn = this.#read(begin(host), run);
     while ('letter' in turn) {
       let answer: string;
       try {
-        answer = await this.#answer(turn, run);
+        if (turn.letter === 'C') {
+          const returned = this.#call(turn, run);
+          answer = this.#finish(turn, isPromise(returned) ? await this.#wait(turn.ticket, returned, run) : returned, run);
+        } else answer = await this.#ask(turn, run);
       } catch (thrown) {
         if (thrown instanceof Aborted) return this.#cancelled(turn, run, thrown.reason);
         const told = table.raised(thrown);
@@ -152,13 +172,13 @@ export class ArvoResumable<
 
   #read(answer: string, { table, event }: Run): Turn {
     const letter = answer.charAt(0);
-    if (letter === 'D' || letter === '!') return turnOf(answer, table, event) as Turn;
+    if (letter === 'D' || letter === 'P' || letter === '!') return turnOf(answer, table, event) as Turn;
     const [ticket, ...told] = JSON.parse(answer.slice(1));
     return { letter, ticket, told };
   }
 
-  async #answer(step: Step, run: Run): Promise<string> {
-    const { letter, ticket, told } = step;
+  /** Asks a memory of the user's own. */
+  async #ask({ letter, ticket, told }: Step, run: Run): Promise<string> {
     const { host, event } = run;
     const keeper = this.#keeper as Keeper;
     switch (letter) {
@@ -169,13 +189,9 @@ export class ArvoResumable<
       case 'W':
         await this.#wait(ticket, keeper.write(event.subject, told[0], told[1]), run);
         return this.#native.written(ticket, host);
-      case 'U':
+      default:
         await this.#wait(ticket, keeper.unlock(event.subject), run);
         return this.#native.unlocked(ticket, host);
-      default: {
-        const returned = this.#call(step, run);
-        return this.#finish(step, isPromise(returned) ? await this.#wait(ticket, returned, run) : returned, run);
-      }
     }
   }
 
@@ -280,6 +296,11 @@ export class ArvoResumable<
     } catch (violation) {
       throw letter === 'U' ? violation : Object.assign(violation as Error, { cause: reason });
     }
+  }
+
+  static {
+    resumed = (resumable, event, broker, delivery) =>
+      resumable.#drive(event, (host) => broker.resume(delivery, resumable.#native, host), undefined);
   }
 }
 

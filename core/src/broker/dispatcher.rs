@@ -21,6 +21,7 @@ use crate::event::Event;
 /// dispatcher.publish(event.clone(), None)?;
 /// let Some(Work::Deliver { delivery, subscriber, .. }) = dispatcher.next() else { panic!("there is work") };
 /// assert_eq!(subscriber, greeter);
+/// assert_eq!(dispatcher.delivered(delivery), Some(&event));
 /// dispatcher.answer(delivery, Vec::new());
 /// assert!(dispatcher.next().is_none() && dispatcher.is_quiet());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -226,6 +227,11 @@ impl Dispatcher {
             let queued = self.queue.pop_front()?;
             self.deliver(queued);
         }
+    }
+
+    /// The event of a delivery that has not been answered.
+    pub fn delivered(&self, delivery: Delivery) -> Option<&Event> {
+        self.running.get(&delivery.0).map(|running| &running.queued.event)
     }
 
     /// Takes what a delivery gave: events of the local flow are published, others handed on.

@@ -1,0 +1,87 @@
+// Whole orders: the demo's services and workflows, through our broker and through the yardstick's.
+
+import { readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { ArvoEvent, createSimpleEventBroker } from '../dist/index.js';
+import { worked } from './measure.mjs';
+
+const DEMO = new URL('../dist/examples/orders/node/', import.meta.url).href;
+const ORDERS = process.env.ARVO_ORDERS ?? fileURLToPath(new URL('../../examples/orders', import.meta.url));
+const lines = (name) => readFileSync(`${ORDERS}/${name}`, 'utf8').trimEnd().split('\n');
+const expected = lines('expected.jsonl').map((line) => JSON.parse(line));
+const texts = lines('orders.jsonl');
+
+register('./hooks.mjs', import.meta.url);
+
+/** The demo's parts, loaded with ours or with the yardstick. */
+async function parts(query = '') {
+  const [services, workflows] = await Promise.all([
+    import(`${DEMO}services.js${query}`),
+    import(`${DEMO}workflows.js${query}`),
+  ]);
+  const { orderApprove, ...local } = services;
+  const memory = { clear: () => workflows.orderFulfilment.memory?.clear() };
+  return { clerk: orderApprove, handlers: [...Object.values(local), ...Object.values(workflows)], memory };
+}
+
+/** The demo on ours; `query` says with which contracts. */
+export async function ours(query = '') {
+  const { clerk, handlers, memory } = await parts(query);
+  const { broker, resolve } = createSimpleEventBroker(handlers, {
+    onError: (error) => {
+      throw error;
+    },
+    onDomainedEvents: async ({ event, broker: within }) => {
+      for (const answer of (await clerk.execute(event)).events) await within.publish(answer);
+    },
+  });
+  return { orders: texts.map((text) => ArvoEvent.parse(text)), resolve, broker, memory };
+}
+
+/** The demo on the yardstick, its broker sleeping so long before each event. */
+export async function yardstick(createArvoEvent, milliseconds) {
+  const { createSimpleEventBroker: brokerOf } = await import('./yardstick.mjs');
+  const { clerk, handlers } = await parts('?yardstick');
+  const onDomainedEvents = async ({ event }) => (await clerk.execute(event)).events;
+  const { resolve } = brokerOf(handlers, { onDomainedEvents, milliseconds });
+  return { orders: texts.map((text) => createArvoEvent(JSON.parse(text))), resolve };
+}
+
+/** Sends orders one after the other; gives microseconds of one, by the clock and of the processor. */
+export async function oneByOne({ orders, resolve, broker }, from, to) {
+  const [began, busy] = [performance.now(), worked()];
+  for (let at = from; at < to; at += 1) {
+    check(at, await resolve(orders[at]));
+    broker?.clearEvents();
+  }
+  const count = to - from;
+  return { clock: ((performance.now() - began) * 1000) / count, processor: ((worked() - busy) * 1000) / count };
+}
+
+/** Keeps so many orders in flight; gives how long each took, in ascending milliseconds, and orders by second. */
+export async function inFlight({ orders, resolve, broker }, flights) {
+  const took = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < orders.length) {
+      const at = next++;
+      const sent = performance.now();
+      check(at, await resolve(orders[at]));
+      took.push(performance.now() - sent);
+      if (at % 100 === 0) broker.clearEvents();
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: flights }, lane));
+  const seconds = (performance.now() - began) / 1000;
+  return { took: took.sort((one, other) => one - other), perSecond: orders.length / seconds };
+}
+
+/** The answer must be the recorded one: a side that does other work measures nothing. */
+function check(at, answer) {
+  const { type, data } = expected[at];
+  if (answer?.type !== type || !isDeepStrictEqual({ ...answer.data }, data))
+    throw new Error(`order ${at} ended as ${answer?.type} ${JSON.stringify(answer?.data)}, not as ${type}`);
+}
