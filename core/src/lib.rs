@@ -46,7 +46,7 @@ pub use execution::{
 };
 pub use handler::{BoxError, Failure, Handler, HandlerBuilder, Input, IntoOutputs};
 pub use json::JsonError;
-pub use machine::{Machine, MachineSpec};
+pub use machine::{Machine, MachineSpec, Show};
 pub use memory::{InMemory, LockGuard, Memory, MemoryError, Record, RecordError, Stored};
 pub use orchestrator::{Enqueue, HostedMachine, MachineBuilder, Orchestrator, OrchestratorBuilder, Scope};
 pub use resumable::{IntoResumed, Resumable, ResumableBuilder, ResumableInput};

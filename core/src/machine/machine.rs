@@ -11,6 +11,7 @@ use crate::event::Version;
 use crate::statechart::{Bounds, Chart, Expressions, Implementations, Options, Problem, Severity, drain_at};
 use crate::violation::{ConfigFault, MachineProblem, Violation};
 
+use super::check;
 use super::definition::without_functions;
 use super::reserved;
 use super::services::{ServiceList, service_faults};
@@ -151,6 +152,7 @@ impl Machine {
             Ok(chart) => {
                 problems.extend(chart.warnings().iter().map(problem_of));
                 problems.extend(functions.iter().flat_map(|known| unknown_functions(&chart, known)));
+                problems.extend(check::problems(&chart, &contract, &services));
                 Some(chart)
             }
             Err(found) => {

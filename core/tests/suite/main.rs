@@ -23,6 +23,7 @@ mod handler;
 mod hostile;
 mod hostile_input;
 mod id;
+mod machine;
 mod memory;
 mod schema;
 mod statechart;
