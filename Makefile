@@ -41,14 +41,15 @@ help: ## this list
 # ── What people type ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: demo test vectors lint docs bench leaks soak
-demo: tools release python-addon node-addon ## the recorded orders through handlers of every language
+demo: tools release python-addon node-addon ## the recorded orders through handlers and workflows of every language
 	@$(npm) run build:demo
 	@$(c) $(CURDIR)/target/c/orders
-	@python3 tests/demo.py \
+	@python3 tests/demo.py "Workflows as functions" \
 	    "Rust=target/release/orders-demo" \
 	    "Python=$(python) examples/orders/python/main.py" \
 	    "Node=node bindings-node/dist/examples/orders/node/orders.js" \
-	    "C=target/c/orders"
+	    "C=target/c/orders" "Workflows as machines" \
+	    "Rust=target/release/orders-demo --machines"
 
 test: tools ## every test of every language, one table at the end
 	@rm -rf target/reports

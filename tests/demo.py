@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Runs the order demo in each language and shows, side by side, what came of the recorded orders.
 
-Each program takes every order through the services and prints one JSON object as its last line (its fields are those
-of `Result`). Exit 1 if any order went otherwise than recorded, or a program failed.
+Each program takes every order through services and workflows and prints one JSON object as its last line (its fields
+are those of `Result`). Its workflows are functions, or with `--machines` the machines of `examples/orders/*.machine.json`.
+A word without `=` heads the table of those that follow it. Exit 1 if any order went otherwise than recorded, or a
+program failed.
 
-    demo.py Rust=target/release/orders-demo "Python=.venv/bin/python examples/orders/python/main.py" …
+    demo.py "Workflows as functions" Rust=target/release/orders-demo "Python=.venv/bin/python …" …
+            "Workflows as machines" "Rust=target/release/orders-demo --machines" …
 """
 
 from __future__ import annotations
@@ -92,10 +95,19 @@ def show(results: list[Result]) -> None:
 
 
 def main() -> int:
-    """Reads `Language=command` from the command line."""
-    results = [run(*word.split("=", 1)) for word in sys.argv[1:]]
-    print(f"\nOrders from {os.path.relpath(os.environ.get('ARVO_ORDERS') or 'examples/orders')}\n")
-    show(results)
+    """Reads headings and `Language=command` from the command line."""
+    tables: list[tuple[str, list[Result]]] = []
+    for word in sys.argv[1:]:
+        language, equals, command = word.partition("=")
+        if equals:
+            tables[-1][1].append(run(language, command))
+        else:
+            tables.append((word, []))
+    print(f"\nOrders from {os.path.relpath(os.environ.get('ARVO_ORDERS') or 'examples/orders')}")
+    for heading, results in tables:
+        print(f"\n{heading}\n")
+        show(results)
+    results = [result for _, table in tables for result in table]
     for result in results:
         for difference in result.differences:
             print(f"\n{result.language}, order {difference.get('order')}:")

@@ -1,10 +1,12 @@
 //! The order demo in Rust: every recorded order goes in, a parcel or a refusal comes out, as the reference recorded it.
 //!
-//!     ARVO_ORDERS=examples/orders cargo run --release -p orders-demo
+//!     ARVO_ORDERS=examples/orders cargo run --release -p orders-demo [-- --machines]
 //!
-//! Services are handlers, both workflows are resumables, and the clerk sits in a domain of its own: requests to it
-//! leave the broker's local flow, its answers come back. The last line of the output is one JSON object.
+//! Services are handlers, both workflows are resumables, or the machines of `../*.machine.json`, and the clerk sits in
+//! a domain of its own: requests to it leave the broker's local flow, its answers come back. The last line of the
+//! output is one JSON object.
 
+mod machines;
 mod models;
 mod services;
 mod workflows;
@@ -17,9 +19,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use std::{env, fs, io};
 
-use arvo::{BoxError, Broker, Event, Limits};
+use arvo::{BoxError, Broker, BrokerBuilder, Contract, Event, Limits};
 use serde_json::{Value, json};
 
+use crate::machines::orchestrator;
 use crate::services::services;
 use crate::workflows::{contracts, fulfilment, shipment};
 
@@ -31,7 +34,15 @@ async fn main() -> Result<ExitCode, BoxError> {
     let folder =
         env::var_os("ARVO_ORDERS").map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/..").into(), PathBuf::from);
     let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"));
-    let broker = broker(&serde_json::from_str::<Vec<Value>>(&read("contracts.json")?)?)?;
+    let contracts = contracts(&serde_json::from_str::<Vec<Value>>(&read("contracts.json")?)?)?;
+    let workflows = match env::args().nth(1).as_deref() {
+        None => Broker::builder().resumable(&fulfilment(&contracts)?).resumable(&shipment(&contracts)?),
+        Some("--machines") => Broker::builder()
+            .orchestrator(&orchestrator(&read("fulfilment.machine.json")?, &contracts)?)
+            .orchestrator(&orchestrator(&read("shipment.machine.json")?, &contracts)?),
+        Some(other) => return Err(format!("{other}: only --machines is known here").into()),
+    };
+    let broker = broker(workflows, &contracts)?;
     let orders: Vec<Event> =
         read("orders.jsonl")?.lines().map(|line| Event::parse(line, &Limits::default())).collect::<Result<_, _>>()?;
     let expected: Vec<Value> = read("expected.jsonl")?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
@@ -49,16 +60,13 @@ async fn main() -> Result<ExitCode, BoxError> {
     Ok(tally.report(seconds))
 }
 
-/// Handlers, workflows, and the clerk outside the local flow.
-fn broker(json: &[Value]) -> Result<Broker, BoxError> {
-    let contracts = contracts(json)?;
-    let mut services = services(json)?;
+/// Handlers beside the workflows, and the clerk outside the local flow.
+fn broker(workflows: BrokerBuilder, contracts: &BTreeMap<String, Contract>) -> Result<Broker, BoxError> {
+    let mut services = services(contracts)?;
     let clerk = services.remove(CLERK).ok_or("contracts.json lacks the clerk's contract")?;
     let back: Arc<OnceLock<Broker>> = Arc::default();
     let desk = Arc::clone(&back);
-    let mut builder = Broker::builder()
-        .resumable(&fulfilment(&contracts)?)
-        .resumable(&shipment(&contracts)?)
+    let mut builder = workflows
         .on_error(|failure| eprintln!("{}: {}", failure.event.type_(), failure.problem))
         .on_domained_event(move |event, errand| {
             let (clerk, desk) = (clerk.clone(), Arc::clone(&desk));

@@ -5,21 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use arvo::{BoxError, Contract, Handler, Input, Output, UnknownKeys};
-use serde_json::Value;
+use arvo::{BoxError, Contract, Handler, Input, Output};
 
 use crate::models::{
     Approve, BookCourier, Booked, Charge, Charged, ChargedOnce, CreateLabel, Decided, Label, Line, Missing, Release,
     Released, Reserve, Reserved, Shortage, Status,
 };
 
-/// A handler for each service in `contracts.json`, by the type of event that it accepts. The reference, which wrote
-/// that file, drops unknown keys.
-pub(crate) fn services(contracts: &[Value]) -> Result<BTreeMap<String, Handler>, BoxError> {
+/// A handler for each service among the contracts, by the type of event that it accepts.
+pub(crate) fn services(contracts: &BTreeMap<String, Contract>) -> Result<BTreeMap<String, Handler>, BoxError> {
     let mut services = BTreeMap::new();
-    for json in contracts {
-        let contract = Contract::from_json(json, UnknownKeys::Strip)?;
-        let handler = Handler::builder(&contract);
+    for contract in contracts.values() {
+        let handler = Handler::builder(contract);
         let handler = match contract.uri() {
             "#/contracts/inventory/reserve" => handler.version("1.0.0", reserve),
             "#/contracts/inventory/release" => handler.version("1.0.0", release),
