@@ -125,7 +125,7 @@ impl Machine {
     /// The reserved action that sends an event, its params.
     pub const ENQUEUE: &'static str = "enqueueArvoEvent";
     /// Where a context shows the events enqueued so far, during a step.
-    const QUEUE: [&'static str; 3] = ["arvo$$", Self::VOLATILE, "eventQueue$$"];
+    pub const QUEUE: [&'static str; 3] = ["arvo$$", Self::VOLATILE, "eventQueue$$"];
     pub(crate) const VOLATILE: &'static str = "volatile$$";
 
     /// Compiles a machine: every name is resolved and every problem found now, so that no step meets one.
