@@ -87,9 +87,10 @@ leaks: release ## the C tests and demo under valgrind (AddressSanitizer and Leak
 	@tests/tools.sh leaks
 	$(c) leaks
 
-soak: tools release python-addon node-addon ## memory over long runs: the demo ten times, 100,000 failing calls
+soak: tools release python-addon node-addon ## memory over long runs: the demo ten times, failing calls, steps of workflows
 	$(python) bindings-python/tests/soak.py
 	$(npm) run soak
+	$(c) soak
 
 # ── Set-up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
