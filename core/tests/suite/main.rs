@@ -24,6 +24,7 @@ mod hostile;
 mod hostile_input;
 mod id;
 mod machine;
+mod machine_faults;
 mod memory;
 mod schema;
 mod statechart;
