@@ -1,5 +1,6 @@
 //! Failures as JSON: a kind that the face has a class for, the core's text, and what a program needs.
 
+use arvo::expression::{Place, TemplateFault};
 use arvo::{
     ContractError, DeskError, EventError, FactoryError, HandlerError, Issue, JsonError, Misfit, Raised, SubjectError,
     Token, UnknownVersion, Violation, ViolationKind,
@@ -38,6 +39,15 @@ impl Failure {
     fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.0[name] = value.into();
         self
+    }
+
+    /// Where in a template, and where in the expression there.
+    pub fn with_place(self, path: &str, place: Option<&Place>) -> Self {
+        let failure = self.with("path", path);
+        match place {
+            Some(place) => failure.with("line", place.line).with("column", place.column),
+            None => failure,
+        }
     }
 
     fn with_token(self, token: Option<Token>) -> Self {
@@ -116,6 +126,14 @@ impl From<FactoryError> for Failure {
                 Self::new("factory", &error).with("issues", issues)
             }
         }
+    }
+}
+
+impl From<TemplateFault> for Failure {
+    fn from(fault: TemplateFault) -> Self {
+        Self::new("evaluation", &fault)
+            .with_place(&fault.path, Some(&fault.error.place))
+            .with("overBudget", fault.error.is_budget())
     }
 }
 

@@ -12,6 +12,7 @@ mod domain;
 mod error;
 mod event;
 mod execution;
+mod expression;
 mod factory;
 mod host;
 mod memory;

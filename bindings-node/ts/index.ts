@@ -22,13 +22,16 @@ export { ArvoDomain, type DomainContext, resolveEventDomain, resolveEventDomains
 export {
   ArvoContractError,
   ArvoDriverError,
+  ArvoEvaluationError,
   ArvoEventError,
+  ArvoExpressionError,
   ArvoFactoryError,
   ArvoSubjectError,
   type BrokenAttribute,
   ConfigViolation,
   ContractViolation,
   ExecutionViolation,
+  type ExpressionPlace,
   type Issue,
   isTransactionViolationError,
   isViolationError,
@@ -39,6 +42,7 @@ export {
   type ViolationErrorParam,
 } from './error.js';
 export { ArvoDataContentType, ArvoEvent, createArvoEvent, OTelNull } from './event.js';
+export { ArvoExpression } from './expression.js';
 export {
   ArvoEventFactory,
   ArvoOrchestratorEventFactory,

@@ -35,6 +35,13 @@ export interface NativeWorkflow {
   cancel(ticket: number): string;
 }
 
+/** An expression or template, compiled. */
+export interface NativeExpression {
+  /** JSON, or nothing. */
+  evaluate(values: string): string;
+  test(values: string): string;
+}
+
 /** The memory inside the process. */
 export interface NativeMemory {
   read(id: string): string;
@@ -99,6 +106,7 @@ interface Native {
     param: string,
     memory: NativeMemory | undefined,
   ): NativeWorkflow | string;
+  compileExpression(definition: string, names: string[]): NativeExpression | string;
   collectedEvents(ticket: number): string;
   workflowRecord(ticket: number): string;
   refusedResponse(problems: string): string;

@@ -14,8 +14,10 @@ pyo3::import_exception!(arvo.errors, ConfigViolation);
 pyo3::import_exception!(arvo.errors, ContractError);
 pyo3::import_exception!(arvo.errors, ContractViolation);
 pyo3::import_exception!(arvo.errors, DataError);
+pyo3::import_exception!(arvo.errors, EvaluationError);
 pyo3::import_exception!(arvo.errors, EventError);
 pyo3::import_exception!(arvo.errors, ExecutionViolation);
+pyo3::import_exception!(arvo.errors, ExpressionError);
 pyo3::import_exception!(arvo.errors, FactoryError);
 pyo3::import_exception!(arvo.errors, LimitError);
 pyo3::import_exception!(arvo.errors, MisfitError);
@@ -127,6 +129,31 @@ pub(crate) fn factory(py: Python<'_>, error: arvo::FactoryError, table: &Bound<'
         arvo::FactoryError::Schema { raised, .. } => thrown(raised.token, table),
         other => with_list(py, &py.get_type::<FactoryError>(), other.to_string(), "issues", issues(&other.issues())),
     }
+}
+
+/// Why a text or template is no expression; `place` is line and column.
+pub(crate) fn expression(py: Python<'_>, message: String, path: &str, place: Option<(usize, usize)>) -> PyErr {
+    let fields = PyDict::new(py);
+    let made =
+        placed(&fields, path, place).and_then(|()| py.get_type::<ExpressionError>().call((message,), Some(&fields)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// Why an expression failed on the values that it was given.
+pub(crate) fn evaluation(py: Python<'_>, fault: &arvo::expression::TemplateFault) -> PyErr {
+    let fields = PyDict::new(py);
+    let place = &fault.error.place;
+    let made = placed(&fields, &fault.path, Some((place.line, place.column)))
+        .and_then(|()| fields.set_item(intern!(py, "over_budget"), fault.error.is_budget()))
+        .and_then(|()| py.get_type::<EvaluationError>().call((fault.to_string(),), Some(&fields)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+fn placed(fields: &Bound<'_, PyDict>, path: &str, place: Option<(usize, usize)>) -> PyResult<()> {
+    let py = fields.py();
+    fields.set_item(intern!(py, "path"), path)?;
+    fields.set_item(intern!(py, "line"), place.map(|(line, _)| line))?;
+    fields.set_item(intern!(py, "column"), place.map(|(_, column)| column))
 }
 
 /// The very exception that a function of the caller's raised.

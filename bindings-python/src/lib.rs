@@ -9,6 +9,7 @@ mod domain;
 mod environment;
 mod error;
 mod event;
+mod expression;
 mod host;
 mod id;
 mod memory;
@@ -36,6 +37,8 @@ mod _arvo {
     use crate::environment::set_limits;
     #[pymodule_export]
     use crate::event::Event;
+    #[pymodule_export]
+    use crate::expression::Expression;
     #[pymodule_export]
     use crate::id::{EventId, ManagedId};
     #[pymodule_export]

@@ -59,3 +59,7 @@ pub use violation::{
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/workflows.md")]
 struct Workflows;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/expressions.md")]
+struct Expressions;

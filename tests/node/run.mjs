@@ -1,15 +1,18 @@
-// Runs the recorded cases of tests/vectors (or of the folder that ARVO_VECTORS names) against the public API, prints
-// each failing one with what was wanted and found, and one row for each file. A case that can't run is a failure.
+// Runs the recorded cases of tests/vectors and our own of tests/cases (or those of the folder that ARVO_VECTORS names)
+// against the public API, prints each failing one with what was wanted and found, and one row for each file. A case that can't run is a failure.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { events, eventsDefaults, ids } from './events.mjs';
+import { expressions } from './expressions.mjs';
 import { domains, subjects, versions, versionsWildcard } from './names.mjs';
 import { contracts, errors, errorsConstants, factories, handler } from './services.mjs';
 import { broker, memory, needsMachines, resumable } from './workflows.mjs';
 
-const FOLDER = process.env.ARVO_VECTORS ?? fileURLToPath(new URL('../vectors', import.meta.url));
+const FOLDERS = process.env.ARVO_VECTORS
+  ? [process.env.ARVO_VECTORS]
+  : ['../vectors', '../cases'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
 
 /** What is run of each file: its groups, and checks of what stands beside them. errors.json comes last: it asks what the others produced. */
 const FILES = {
@@ -23,6 +26,7 @@ const FILES = {
   handler: { groups: handler },
   resumable: { groups: resumable },
   broker: { groups: broker },
+  expressions: { groups: expressions },
   errors: {
     groups: { ...errors, memory },
     beside: { transactionCauses: (_value, labels, file) => errorsConstants(file, labels) },
@@ -32,8 +36,9 @@ const FILES = {
 /** Cases that need what does not exist yet. */
 const LATER = ['registry without machines'];
 
-const read = (name) => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
-const known = existsSync(join(FOLDER, 'differences.json')) ? read('differences.json') : [];
+const find = (name) => FOLDERS.map((folder) => join(folder, name)).find(existsSync);
+const read = (name) => JSON.parse(readFileSync(find(name), 'utf8'));
+const known = find('differences.json') ? read('differences.json') : [];
 
 /** What must come out of a case, and whether that differs from SPEC's vectors by our own list. */
 function expectation(file, group, recorded, name) {
@@ -47,7 +52,7 @@ function isLater(group, recorded) {
   if (LATER.includes(recorded.name) || needsMachines(recorded)) return true;
   if (group !== 'messages') return false;
   const of = recorded.at.split('.json#')[0];
-  return !Object.hasOwn(FILES, of) || !existsSync(join(FOLDER, `${of}.json`));
+  return !Object.hasOwn(FILES, of) || !find(`${of}.json`);
 }
 
 async function run(name) {
@@ -87,7 +92,7 @@ async function run(name) {
 }
 
 const rows = [];
-for (const name of Object.keys(FILES)) if (existsSync(join(FOLDER, `${name}.json`))) rows.push(await run(name));
+for (const name of Object.keys(FILES)) if (find(`${name}.json`)) rows.push(await run(name));
 
 for (const { file, passed, failed, differences } of rows) {
   console.log(`${file.padEnd(16)} ${passed} passed, ${failed} failed, ${differences} known differences`);

@@ -15,6 +15,7 @@ __all__ = [
     "Dispatcher",
     "Event",
     "EventId",
+    "Expression",
     "InMemory",
     "ManagedId",
     "Plan",
@@ -93,6 +94,18 @@ class EventId:
     def value(self) -> str: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Expression:
+    def __new__(
+        cls, definition: str | Mapping[str, Any] | Sequence[Any], names: Sequence[str] | None = None
+    ) -> Self: ...
+    def evaluate(self, default: Any = None, /, **values: Any) -> Any: ...
+    def test(self, **values: Any) -> bool: ...
+    @property
+    def definition(self) -> Any: ...
+    @property
+    def names(self) -> list[str]: ...
 
 @final
 class ManagedId:

@@ -20,8 +20,10 @@ __all__ = [
     "ContractViolation",
     "DataError",
     "Error",
+    "EvaluationError",
     "EventError",
     "ExecutionViolation",
+    "ExpressionError",
     "FactoryError",
     "Issue",
     "LimitError",
@@ -138,6 +140,66 @@ class FactoryError(Error, ValueError):
         super().__init__(message)
         self.issues: tuple[Issue, ...] = tuple(Issue(*each) for each in issues)
         """Each problem of the data with its JSON Pointer; empty where no data is to blame."""
+
+
+class ExpressionError(Error, ValueError):
+    """A text that is no expression, a template that holds one, or one that reads a name outside its scope.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Expression("contxt.total > 1")
+    ... except arvo.ExpressionError as error:
+    ...     print(error)
+    expression, line 1 column 1: "contxt" is not known here; known are context, event; did you mean context?
+      contxt.total > 1
+      ^^^^^^
+    """
+
+    def __init__(
+        self, message: str = "", *, path: str = "", line: Optional[int] = None, column: Optional[int] = None
+    ) -> None:
+        """Make one, of the first place that is wrong; the text names all of them."""
+        super().__init__(message)
+        self.path = path
+        """Where in a template, such as ``.data.items[0]``; empty for an expression alone."""
+        self.line = line
+        """The line in the expression, from 1; None if no expression is to blame."""
+        self.column = column
+        """The column in that line, from 1, in characters."""
+
+
+class EvaluationError(Error, ValueError):
+    """An expression that failed on the values it was given. It shows the expression, never a value.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Expression("context.totl + 1").evaluate(context={"total": 1})
+    ... except arvo.EvaluationError as error:
+    ...     print(error)
+    expression, line 1 column 9: there is no such key; write .?key and .orValue(…), or ask has(…) first
+      context.totl + 1
+              ^^^^
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        path: str = "",
+        line: Optional[int] = None,
+        column: Optional[int] = None,
+        over_budget: bool = False,
+    ) -> None:
+        """Make one of this place."""
+        super().__init__(message)
+        self.path = path
+        """Where in a template, such as ``.data.items[0]``; empty for an expression alone."""
+        self.line = line
+        """The line in the expression, from 1."""
+        self.column = column
+        """The column in that line, from 1, in characters."""
+        self.over_budget = over_budget
+        """Whether a limit was exceeded (``set_limits``), rather than a value unfit."""
 
 
 class SubjectError(Error, ValueError):

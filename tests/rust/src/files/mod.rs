@@ -5,6 +5,7 @@ mod contracts;
 mod domains;
 mod errors;
 mod events;
+mod expressions;
 mod factories;
 mod handler;
 mod ids;
@@ -22,7 +23,7 @@ use crate::case::Run;
 pub(crate) type Check = fn(&Value, &Vectors, &mut Run<'_>);
 
 /// The files of the parts that exist, in the order in which they run.
-pub(crate) const FILES: [(&str, Check); 12] = [
+pub(crate) const FILES: [(&str, Check); 13] = [
     ("events", events::run),
     ("ids", ids::run),
     ("versions", versions::run),
@@ -35,4 +36,5 @@ pub(crate) const FILES: [(&str, Check); 12] = [
     ("orchestrator", orchestrator::run),
     ("broker", broker::run),
     ("errors", errors::run),
+    ("expressions", expressions::run),
 ];
