@@ -239,13 +239,11 @@ impl Step<'_> {
         params: Option<&Data>,
         event: &Signal,
     ) -> Result<Option<Value>, Error> {
-        let context = self.context.json(self.host)?;
-        let params = params.map(|params| read(params, self.host)).transpose()?;
-        let event = event.json(self.host)?;
-        evaluate(
-            expression,
-            Names { context: Some(&context), event: Some(event), params: params.as_deref(), input: None },
-        )
+        let reads = expression.reads();
+        let context = if reads.context { Some(self.context.json(self.host)?) } else { None };
+        let params = params.filter(|_| reads.params).map(|params| read(params, self.host)).transpose()?;
+        let event = if reads.event { Some(&**event.json(self.host)?) } else { None };
+        evaluate(expression, Names { context: context.as_deref(), event, params: params.as_deref(), input: None })
     }
 
     fn assign(&mut self, fields: Vec<(Arc<str>, Option<Data>)>) -> Result<(), Error> {

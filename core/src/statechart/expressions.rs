@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::host::{BadExpression, Expression, ExpressionFailure, Language, Names, Scope};
+use super::host::{BadExpression, Expression, ExpressionFailure, Language, Names, Reads, Scope};
 use crate::environment::Limits;
 use crate::expression::Template;
 use crate::json;
@@ -51,7 +51,12 @@ impl Language for Expressions {
             return Ok(None);
         }
         let source = template.expression().map_or_else(|| json::write(json, 0), |whole| whole.source().to_owned());
-        Ok(Some(Arc::new(Compiled { template, scope, source, limits: self.limits })))
+        let reads = Reads {
+            context: template.reads("context"),
+            event: template.reads("event"),
+            params: template.reads("params"),
+        };
+        Ok(Some(Arc::new(Compiled { template, scope, source, reads, limits: self.limits })))
     }
 }
 
@@ -61,6 +66,7 @@ struct Compiled {
     template: Template,
     scope: Scope,
     source: String,
+    reads: Reads,
     limits: Limits,
 }
 
@@ -85,6 +91,10 @@ impl Expression for Compiled {
 
     fn source(&self) -> &str {
         &self.source
+    }
+
+    fn reads(&self) -> Reads {
+        self.reads
     }
 
     fn constant(&self, key: &str) -> Option<&Value> {

@@ -234,10 +234,32 @@ pub trait Expression: fmt::Debug + Send + Sync {
     /// Its source, for pictures and messages.
     fn source(&self) -> &str;
 
+    /// Which names it reads: the others need not be made.
+    fn reads(&self) -> Reads {
+        Reads::default()
+    }
+
     /// What every result holds under this key, if that is known beforehand: the type of an event.
     fn constant(&self, key: &str) -> Option<&Value> {
         let _ = key;
         None
+    }
+}
+
+/// Which names an expression reads; by default any.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reads {
+    /// Whether it reads `context`.
+    pub context: bool,
+    /// Whether it reads `event`.
+    pub event: bool,
+    /// Whether it reads `params`.
+    pub params: bool,
+}
+
+impl Default for Reads {
+    fn default() -> Self {
+        Self { context: true, event: true, params: true }
     }
 }
 
