@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arvo::{
-    BoxError, Event, EventDraft, Failure, InMemory, Machine, MachineBuilder, Orchestrator, Record, Resumable,
-    ResumableInput, Resumed, UserViolation,
+    Action, BoxError, Event, EventDraft, Failure, Guard, InMemory, Machine, MachineBuilder, Orchestrator, Record,
+    Resumable, ResumableInput, Resumed, Transition, UserViolation,
 };
 use serde_json::{Value, json};
 
@@ -198,4 +198,44 @@ fn a_falsy_output_that_is_no_object_breaks_the_contract() {
         let failure = run(orchestrator.execute(init())).unwrap_err();
         assert!(matches!(failure, Failure::Violation(arvo::Violation::Contract(_))), "{failure}");
     }
+}
+
+#[test]
+fn a_machine_written_in_rust_is_the_one_written_in_json() {
+    let memory = InMemory::new();
+    let built = Machine::builder(&flow().version("1.0.0").unwrap())
+        .service("pay", &pay())
+        .id("order")
+        .context(|scope| Ok(json!({"total": scope.input()["data"]["total"]})))
+        .initial("paying")
+        .state("paying", |state| {
+            state
+                .initial("asking")
+                .state("asking", |state| {
+                    let ask = Action::emit(|scope| {
+                        Ok(json!({"type": "com.order.pay", "data": {"total": scope.context()["total"]}}))
+                    });
+                    state.entry(ask).exit(Action::assign(|_| Ok(json!({"asked": true})))).tag("busy")
+                })
+                .state("paid", |state| state.final_().output(|scope| Ok(scope.event()["data"].clone())))
+                .on_done(
+                    Transition::to("done")
+                        .action(Action::assign(|scope| Ok(json!({"sum": scope.event()["output"]["sum"]})))),
+                )
+                .on("evt.order.pay.success", Transition::stay().guard(Guard::function(|_| Ok(false))))
+                .on(
+                    "evt.order.pay.success",
+                    Transition::to(".paid").guard(Guard::function(|scope| Ok(scope.event()["data"]["sum"] == 5))),
+                )
+        })
+        .state("done", |state| state.always(Transition::to("over").guard(json!({"$": "context.asked"}))))
+        .state("over", |state| state.final_())
+        .output(|scope| Ok(json!({"paid": scope.context()["sum"] == 5})))
+        .on("sys.*", ".done")
+        .build()
+        .unwrap();
+    let orchestrator = Orchestrator::builder().machine(built).memory(memory).build().unwrap();
+    let call = run(orchestrator.execute(init())).unwrap().remove(0);
+    let done = run(orchestrator.execute(paid(&call))).unwrap();
+    assert_eq!((done[0].type_(), done[0].data().unwrap()), ("arvo.orc.order.done", &json!({"paid": true})));
 }
