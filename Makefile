@@ -28,7 +28,7 @@ suites    := rust-unit rust-docs rust-vectors \
              python-unit python-docs python-vectors python-wheel \
              node-unit node-docs node-types node-vectors \
              c-unit c-vectors \
-             all-documents
+             all-documents all-cross
 
 # Runs the suite that a target `suite-<name>` is named after; what it reports and its command follow (tests/report.py).
 suite  = python3 tests/report.py run $(VERBOSE) $(@:suite-%=%)
@@ -174,3 +174,6 @@ suite-c-vectors: release
 
 suite-all-documents:
 	@$(suite) rows -- tests/documents.py
+
+suite-all-cross: release python-addon
+	@$(suite) rows -- $(python) tests/cross/run.py Rust=target/release/arvo-step

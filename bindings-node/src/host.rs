@@ -19,7 +19,7 @@ pub struct NodeHost<'a, 'env>(pub &'a HostCall<'env>);
 
 impl NodeHost<'_, '_> {
     /// An answer, or what is known of the failure to get one.
-    fn ask(&self, operation: u32, schema: u32, token: u32) -> Result<String, Raised> {
+    pub(crate) fn ask(&self, operation: u32, schema: u32, token: u32) -> Result<String, Raised> {
         let answer = self.0.call((operation, schema, token).into());
         let answer = answer.map_err(|error| Raised::error(Token(token), "Error", error.to_string()))?;
         match answer.strip_prefix('?') {

@@ -84,10 +84,26 @@ export class ContractViolation extends ViolationError<'Contract'> {
  * ```
  */
 export class ConfigViolation extends ViolationError<'Config'> {
-  constructor(message: string, metadata?: Record<string, any>) {
+  /** Every problem of a machine's definition, if that is what is wrong; else empty. */
+  readonly problems: readonly MachineProblem[];
+
+  constructor(message: string, metadata?: Record<string, any>, problems: readonly MachineProblem[] = []) {
     super({ type: 'Config', message, metadata });
+    this.problems = problems;
   }
 }
+
+/** A problem of a machine's definition. */
+export type MachineProblem = {
+  /** Which rule it breaks, such as `E-TARGET` or `W-UNREACHABLE`. */
+  code: string;
+  /** Errors refuse the machine. */
+  severity: 'error' | 'warning';
+  /** Where, such as `states.a.on.E[0].target`; empty for the whole. */
+  path: string;
+  /** What is wrong, and what to do. */
+  message: string;
+};
 
 /**
  * The execution could not go on: cancelled, or stopped by the user's own code.
@@ -354,6 +370,24 @@ export class ArvoSubjectError extends Error {
     this.broken = broken;
   }
 }
+
+/**
+ * A chart failed by itself: a guard threw, a step does not end, a snapshot is another chart's, or the chart failed on
+ * purpose (`fail`). `cause` is what a guard threw.
+ *
+ * @example
+ * ```ts
+ * import { ArvoChartError, compileChart } from 'arvo';
+ *
+ * const chart = compileChart({ initial: 'a', states: { a: { on: { go: 'b' } }, b: {} } });
+ * try {
+ *   chart.resume({ ...chart.start().snapshot, value: 'c' }, { type: 'go' });
+ * } catch (error) {
+ *   error instanceof ArvoChartError; // => true
+ * }
+ * ```
+ */
+export class ArvoChartError extends Error {}
 
 /**
  * The addon was used out of turn: an execution was answered twice, late, or by its own callback. It shows a mistake

@@ -2,17 +2,18 @@
 
 import { type ArvoContract, backingOf } from './contract.js';
 import { ArvoContractError, ContractViolation } from './error.js';
-import { type ArvoEvent, draft, plainOf, textOf } from './event.js';
-import { Aborted, answered, failed, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
+import { type ArvoEvent, draft, plainOf } from './event.js';
+import { failed } from './execution.js';
 import type { ExecuteOptions, IArvoEventHandler } from './handler-types.js';
-import { noHost, Table } from './host.js';
+import { Table } from './host.js';
 import { Keeper } from './keeper.js';
 import { type IMachineMemory, inProcess } from './memory.js';
-import { type HostCall, type NativeWorkflow, native } from './native.js';
+import { native } from './native.js';
 import type { ArvoResumableHandler, ArvoResumableParam, ResumableServices } from './resumable-types.js';
 import { type HostSchema, isHostSchema, judge } from './schema.js';
 import { stringify } from './text.js';
 import { contractOf, type VersionedArvoContract } from './versioned.js';
+import { Driver, Run, type Step } from './workflow.js';
 
 /** One version as the driver needs it. */
 type Version = {
@@ -21,13 +22,6 @@ type Version = {
   /** Whether a host schema judges what ends it. */
   isHosted: boolean;
 };
-
-/** A step of the core's: its letter, and what comes with it. */
-type Step = { letter: string; ticket: number; told: any[] };
-type Turn = Step | { events: ArvoEvent<any, any, any>[] };
-
-/** The event of one execution, with the objects of the host. */
-type Run = { event: ArvoEvent<any, any, any>; table: Table; host: HostCall; signal: AbortSignal | undefined };
 
 /**
  * A workflow; make one with {@link createArvoResumable}.
@@ -46,12 +40,11 @@ export class ArvoResumable<
   readonly handler: ArvoResumableHandler<TContext, TSelf, TServices>;
   /** Where its workflows are kept. */
   readonly memory: IMachineMemory<any>;
-  readonly #native: NativeWorkflow;
+  readonly #driver: Driver;
   readonly #versions: Version[];
   readonly #hosts: ReadonlyMap<number, HostSchema>;
   /** Types of the services whose requests a host schema judges. */
   readonly #hosted: ReadonlySet<string>;
-  readonly #keeper: Keeper | undefined;
 
   /**
    * @throws {ConfigViolation} two services are one contract, or the workflow is its own service.
@@ -85,8 +78,8 @@ export class ArvoResumable<
       kept,
     );
     if (typeof built === 'string') throw failed(built, undefined, undefined);
-    this.#native = built;
-    this.#keeper = kept === undefined ? new Keeper(memory, built.locking()) : undefined;
+    const keeper = kept === undefined ? new Keeper(memory, built.locking(), 'resumable') : undefined;
+    this.#driver = new Driver(built, keeper, (step, run) => this.#answer(step, run));
     this.#hosts = new Map([own, ...backings].flatMap(({ hosts }) => [...hosts]));
     this.#hosted = new Set(
       services.filter(([, { accepts }]) => isHostSchema(accepts.schema)).map(([, { accepts }]) => accepts.type),
@@ -112,7 +105,7 @@ export class ArvoResumable<
   }
   /** Whether it locks its workflows. */
   get requiresResourceLocking(): boolean {
-    return this.#native.locking();
+    return this.#driver.native.locking();
   }
 
   /**
@@ -130,63 +123,16 @@ export class ArvoResumable<
     { signal }: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
     const table = new Table(this.#hosts, () => plainOf(event).data);
-    const host = this.#hosts.size === 0 ? noHost : table.host();
-    const run: Run = { event, table, host, signal };
-    let turn = this.#read(this.#native.begin(textOf(event), host), run);
-    while ('letter' in turn) {
-      let answer: string;
-      try {
-        answer = await this.#answer(turn, run);
-      } catch (thrown) {
-        if (thrown instanceof Aborted) return this.#cancelled(turn, run, thrown.reason);
-        const told = table.raised(thrown);
-        answer =
-          turn.letter === 'C'
-            ? this.#native.fail(turn.ticket, told, host)
-            : this.#native.refused(turn.ticket, turn.letter, told, host);
-      }
-      turn = this.#read(answer, run);
-    }
-    return turn;
-  }
-
-  #read(answer: string, { table, event }: Run): Turn {
-    const letter = answer.charAt(0);
-    if (letter === 'D' || letter === '!') return turnOf(answer, table, event) as Turn;
-    const [ticket, ...told] = JSON.parse(answer.slice(1));
-    return { letter, ticket, told };
+    return this.#driver.execute(new Run(event, table, signal, this.#hosts.size > 0));
   }
 
   async #answer(step: Step, run: Run): Promise<string> {
-    const { letter, ticket, told } = step;
-    const { host, event } = run;
-    const keeper = this.#keeper as Keeper;
-    switch (letter) {
-      case 'L':
-        return this.#native.locked(ticket, await this.#wait(ticket, keeper.lock(event.subject), run), host);
-      case 'R':
-        return this.#native.found(ticket, await this.#wait(ticket, keeper.read(event.subject), run), host);
-      case 'W':
-        await this.#wait(ticket, keeper.write(event.subject, told[0], told[1]), run);
-        return this.#native.written(ticket, host);
-      case 'U':
-        await this.#wait(ticket, keeper.unlock(event.subject), run);
-        return this.#native.unlocked(ticket, host);
-      default: {
-        const returned = this.#call(step, run);
-        return this.#finish(step, isPromise(returned) ? await this.#wait(ticket, returned, run) : returned, run);
-      }
-    }
-  }
-
-  /** Waits for what may never come: then the ticket ends with the waiting function. */
-  async #wait<T>(ticket: number, promise: PromiseLike<T>, { signal }: Run): Promise<T> {
-    const entry: Waiting = waiting(ticket);
-    try {
-      return signal === undefined ? await promise : await unlessAborted(promise, signal);
-    } finally {
-      answered(entry);
-    }
+    const returned = this.#call(step, run);
+    return this.#finish(
+      step,
+      isPromise(returned) ? await this.#driver.wait(step.ticket, returned, run) : returned,
+      run,
+    );
   }
 
   #call({ ticket, told: [version, isInit, context, data] }: Step, run: Run): unknown {
@@ -262,24 +208,7 @@ export class ArvoResumable<
       sent = { ...more, output: ended, services: requests };
     }
     const text = stringify(typeof sent === 'function' || typeof sent === 'symbol' ? String(sent) : sent, unfit);
-    return this.#native.resumed(ticket, text, tokens, host);
-  }
-
-  /**
-   * Gives up on an execution: its caller is told so, and a lock that it holds is given back. One that only had to give
-   * its lock back ends as it would have.
-   */
-  #cancelled({ ticket, letter }: Step, run: Run, reason: unknown): { events: ArvoEvent<any, any, any>[] } {
-    let answer = this.#native.cancel(ticket);
-    if (answer.startsWith('U')) {
-      void this.#keeper?.unlock(run.event.subject); // nobody waits for it: the memory may be what hangs
-      answer = this.#native.unlocked(ticket, run.host);
-    }
-    try {
-      return turnOf(answer, run.table, run.event) as { events: ArvoEvent<any, any, any>[] };
-    } catch (violation) {
-      throw letter === 'U' ? violation : Object.assign(violation as Error, { cause: reason });
-    }
+    return this.#driver.native.resumed(ticket, text, tokens, host);
   }
 }
 
