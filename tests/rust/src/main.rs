@@ -13,6 +13,7 @@ mod files;
 mod input;
 mod matcher;
 mod memory;
+mod mini;
 mod outcome;
 mod report;
 mod template;
@@ -33,14 +34,16 @@ fn main() -> ExitCode {
     let chosen: Vec<String> = env::args().skip(1).map(|name| name.trim_end_matches(".json").to_owned()).collect();
     let differences = vectors.read("differences").unwrap_or(Value::Array(Vec::new()));
     let mut rows = Vec::new();
-    for (name, check) in FILES {
-        if !chosen.is_empty() && !chosen.iter().any(|wanted| wanted == name) {
-            continue;
+    for (pattern, check) in FILES {
+        for name in vectors.matching(pattern) {
+            if !chosen.is_empty() && !chosen.contains(&name) {
+                continue;
+            }
+            let Some(data) = vectors.read(&name) else { continue };
+            let mut run = Run::new(&format!("{name}.json"), &differences);
+            check(&data, &vectors, &mut run);
+            rows.push(run.row());
         }
-        let Some(data) = vectors.read(name) else { continue };
-        let mut run = Run::new(&format!("{name}.json"), &differences);
-        check(&data, &vectors, &mut run);
-        rows.push(run.row());
     }
     report::show(&rows);
     match report::write(&rows) {
@@ -65,6 +68,20 @@ impl Vectors {
     fn find() -> Self {
         let own = ["/../vectors", "/../cases"].map(|folder| format!("{}{folder}", env!("CARGO_MANIFEST_DIR")).into());
         Self { folders: env::var_os("ARVO_VECTORS").map_or_else(|| own.into(), |folder| vec![folder.into()]) }
+    }
+
+    /// The files that a name means: itself, or all that begin with what stands before its `*`.
+    fn matching(&self, pattern: &str) -> Vec<String> {
+        let Some(start) = pattern.strip_suffix('*') else { return vec![pattern.to_owned()] };
+        let (folder, start) = start.rsplit_once('/').unwrap_or(("", start));
+        let entries = self.folders.iter().filter_map(|root| fs::read_dir(root.join(folder)).ok()).flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut found: Vec<String> = names
+            .filter_map(|name| name.strip_suffix(".json").filter(|name| name.starts_with(start)).map(str::to_owned))
+            .map(|name| format!("{folder}/{name}"))
+            .collect();
+        found.sort();
+        found
     }
 
     /// One file; `None` if no folder has one of that name. A file that is no JSON stops the run.

@@ -165,7 +165,8 @@ impl Scope {
             },
             event: args
                 .event
-                .map(|event| Value::clone(event.json(&arvo::statechart::NoHost).unwrap()))
+                .map(|event| event.json(&arvo::statechart::NoHost).unwrap_or_else(|error| panic!("{error}")))
+                .map(|event| Value::clone(event))
                 .unwrap_or_default(),
             params: args.params.map(json_of).unwrap_or_default(),
             input: args.input.map(json_of).unwrap_or_default(),
