@@ -50,6 +50,7 @@ demo: tools release python-addon node-addon ## the recorded orders through handl
 	    "Node=node bindings-node/dist/examples/orders/node/orders.js" \
 	    "C=target/c/orders" "Workflows as machines" \
 	    "Rust=target/release/orders-demo --machines" \
+	    "Python=$(python) examples/orders/python/main.py --machines" \
 	    "Node=node bindings-node/dist/examples/orders/node/orders.js --machines" \
 	    "Node, inline=node bindings-node/dist/examples/orders/node/orders.js --machines=inline"
 
@@ -178,4 +179,5 @@ suite-all-documents:
 	@$(suite) rows -- tests/documents.py
 
 suite-all-cross: release python-addon node-addon
-	@$(suite) rows -- $(python) tests/cross/run.py Rust=target/release/arvo-step "Node=node tests/cross/step.mjs"
+	@$(suite) rows -- $(python) tests/cross/run.py Rust=target/release/arvo-step \
+	    "Python=$(python) tests/cross/step.py" "Node=node tests/cross/step.mjs"
