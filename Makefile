@@ -49,7 +49,10 @@ demo: tools release python-addon node-addon ## the recorded orders through handl
 	    "Python=$(python) examples/orders/python/main.py" \
 	    "Node=node bindings-node/dist/examples/orders/node/orders.js" \
 	    "C=target/c/orders" "Workflows as machines" \
-	    "Rust=target/release/orders-demo --machines"
+	    "Rust=target/release/orders-demo --machines" \
+	    "Python=$(python) examples/orders/python/main.py --machines" \
+	    "Node=node bindings-node/dist/examples/orders/node/orders.js --machines" \
+	    "Node, inline=node bindings-node/dist/examples/orders/node/orders.js --machines=inline"
 
 test: tools ## every test of every language, one table at the end
 	@rm -rf target/reports
@@ -175,5 +178,6 @@ suite-c-vectors: release
 suite-all-documents:
 	@$(suite) rows -- tests/documents.py
 
-suite-all-cross: release python-addon
-	@$(suite) rows -- $(python) tests/cross/run.py Rust=target/release/arvo-step
+suite-all-cross: release python-addon node-addon
+	@$(suite) rows -- $(python) tests/cross/run.py Rust=target/release/arvo-step \
+	    "Python=$(python) tests/cross/step.py" "Node=node tests/cross/step.mjs"

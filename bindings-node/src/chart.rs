@@ -6,7 +6,7 @@ use arvo::statechart::{
     Chart, ChartHost, Error, Expressions, Implementations, NoHost, Options, Outcome, Problem, Severity, Signal,
     Snapshot,
 };
-use arvo::{ConfigFault, Data, Limits, MachineProblem, Token, Violation};
+use arvo::{ConfigFault, Data, Limits, Machine, MachineProblem, Token, Violation};
 use napi::Either;
 use napi_derive::napi;
 use serde::Deserialize;
@@ -23,6 +23,8 @@ use crate::text::Text;
 pub struct NodeChart {
     pub(crate) chart: Chart,
     pub(crate) has_functions: bool,
+    /// Whether it is a machine's: then its context has room for events in the making, during a step.
+    pub(crate) of_machine: bool,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +53,7 @@ fn compile(param: &str) -> Result<NodeChart, Failure> {
     let chart = Chart::compile_with(&definition, &given, options).map_err(|problems| {
         Violation::Config(ConfigFault::Machine { problems: problems.iter().map(problem_of).collect() })
     })?;
-    Ok(NodeChart { chart, has_functions })
+    Ok(NodeChart { chart, has_functions, of_machine: false })
 }
 
 fn problem_of(problem: &Problem) -> MachineProblem {
@@ -168,7 +170,16 @@ impl NodeChart {
         });
         let mut text = first.to_string();
         text.push('\n');
-        self.chart.store(state, host)?.write(&mut text);
+        let mut snapshot = self.chart.store(state, host)?;
+        if let Data::Text(context) = &snapshot.context
+            && self.of_machine
+            && context.contains(Machine::QUEUE[1])
+        {
+            let mut context = Arc::new(arvo::json::parse(context, &Limits::DEFAULT).map_err(Error::Json)?);
+            Machine::drop_volatile(&mut context);
+            snapshot.context = Data::Value(context);
+        }
+        snapshot.write(&mut text);
         Ok(text)
     }
 }

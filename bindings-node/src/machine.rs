@@ -108,7 +108,7 @@ impl NodeMachine {
     /// Its chart, for tests.
     #[napi(catch_unwind)]
     pub fn chart(&self) -> NodeChart {
-        NodeChart { chart: self.machine.chart().clone(), has_functions: self.has_functions }
+        NodeChart { chart: self.machine.chart().clone(), has_functions: self.has_functions, of_machine: true }
     }
 
     /// A Mermaid diagram; `at` is the JSON of a record or snapshot, `trace` the numbers of transitions taken.

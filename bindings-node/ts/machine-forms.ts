@@ -52,7 +52,8 @@ export class Forms {
     if (typeof guard === 'function') {
       if (typeof guard.check !== 'function') return this.#function('guard', guard, place);
       if (guard.stateValue !== undefined) return { stateIn: this.json(guard.stateValue) };
-      return this.guard({ [combination(guard)]: guard.guards }, place);
+      const name = combination(guard);
+      return this.guard({ [name]: name === 'not' ? guard.guards[0] : guard.guards }, place);
     }
     if (!isObject(guard) || typeof guard.type === 'string') return this.#parameterised(guard, place);
     return this.#members(guard, (part, key) => {

@@ -127,9 +127,13 @@ def text(answer: dict[str, Any], given: str, exact: bool) -> str:
     opened = SUBJECT.sub(lambda found: zlib.decompress(base64.b64decode(found[0])).decode(), given)
     whole = SUBJECT.sub(lambda found: zlib.decompress(base64.b64decode(found[0])).decode(), whole)
     alike: dict[str, str] = {}
-    return FRESH.sub(
-        lambda found: found[0] if found[0] in opened else alike.setdefault(found[0], f"fresh{len(alike)}"), whole
-    )
+
+    def replacement(found: re.Match[str]) -> str:
+        if found[0] in opened:
+            return found[0]
+        return "now" if found[0].endswith("+00:00") else alike.setdefault(found[0], f"fresh{len(alike)}")
+
+    return FRESH.sub(replacement, whole)
 
 
 def shortened(value: Any) -> Any:

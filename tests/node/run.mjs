@@ -9,6 +9,7 @@ import { expressions } from './expressions.mjs';
 import { orchestrator } from './machines.mjs';
 import { domains, subjects, versions, versionsWildcard } from './names.mjs';
 import { contracts, errors, errorsConstants, factories, handler } from './services.mjs';
+import { charts, engine, locking, refused } from './statecharts.mjs';
 import { broker, memory, resumable } from './workflows.mjs';
 
 const FOLDERS = process.env.ARVO_VECTORS
@@ -28,6 +29,14 @@ const FILES = {
   resumable: { groups: resumable },
   orchestrator: { groups: orchestrator },
   broker: { groups: broker },
+  'statecharts/handpicked': { groups: charts },
+  'statecharts/random-1': { groups: charts },
+  'statecharts/random-2': { groups: charts },
+  'statecharts/random-3': { groups: charts },
+  'statecharts/random-4': { groups: charts },
+  'statecharts/arvo-engine': { groups: engine },
+  'statecharts/arvo-refused': { groups: refused },
+  'statecharts/arvo-locking': { groups: locking },
   expressions: { groups: expressions },
   errors: {
     groups: { ...errors, memory },
@@ -97,7 +106,7 @@ const rows = [];
 for (const name of Object.keys(FILES)) if (find(`${name}.json`)) rows.push(await run(name));
 
 for (const { file, passed, failed, differences } of rows) {
-  console.log(`${file.padEnd(16)} ${passed} passed, ${failed} failed, ${differences} known differences`);
+  console.log(`${file.padEnd(32)} ${passed} passed, ${failed} failed, ${differences} known differences`);
 }
 if (process.env.ARVO_REPORTS) {
   mkdirSync(process.env.ARVO_REPORTS, { recursive: true });

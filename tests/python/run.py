@@ -19,7 +19,9 @@ from typing import Any
 from case import Case, Expectations
 
 FILES = ["events", "ids", "versions", "subjects", "contracts", "factories", "domains", "handler"]
-FILES += ["resumable", "broker", "errors", "expressions"]
+FILES += ["resumable", "orchestrator", "broker", "errors", "expressions"]
+CHARTS = ["handpicked", "random-1", "random-2", "random-3", "random-4", "arvo-engine", "arvo-refused", "arvo-locking"]
+FILES += [f"statecharts/{name}" for name in CHARTS]
 TESTS = Path(__file__).parent.parent
 FOLDERS = [Path(os.environ["ARVO_VECTORS"])] if os.environ.get("ARVO_VECTORS") else [TESTS / "vectors", TESTS / "cases"]
 
@@ -32,7 +34,8 @@ def find(name: str) -> Path | None:
 def run_file(name: str, path: Path, entries: list[dict[str, Any]]) -> dict[str, Any]:
     """Run one file; its row."""
     data = json.loads(path.read_text("utf-8"), parse_int=number)
-    cases: list[Case] = list(importlib.import_module(f"file_{name}").cases(data, Expectations(f"{name}.json", entries)))
+    module = importlib.import_module(f"file_{name.partition('/')[0]}")
+    cases: list[Case] = list(module.cases(data, Expectations(f"{name}.json", entries)))
     failed = 0
     for case in cases:
         found = problems(case)
@@ -68,9 +71,9 @@ def main() -> int:
     recorded = find("differences")
     entries: list[dict[str, Any]] = json.loads(recorded.read_text("utf-8")) if recorded else []
     rows = [run_file(name, path, entries) for name in chosen if (path := find(name))]
-    print(f"{'file':<18}{'passed':>8}{'failed':>8}{'differences':>13}")
+    print(f"{'file':<30}{'passed':>8}{'failed':>8}{'differences':>13}")
     for row in rows:
-        print(f"{row['file']:<18}{row['passed']:>8}{row['failed']:>8}{row['differences']:>13}")
+        print(f"{row['file']:<30}{row['passed']:>8}{row['failed']:>8}{row['differences']:>13}")
     reports = os.environ.get("ARVO_REPORTS")
     if reports:
         Path(reports).mkdir(parents=True, exist_ok=True)

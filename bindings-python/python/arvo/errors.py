@@ -15,6 +15,7 @@ __all__ = [
     "AlreadyAnsweredError",
     "BrokenAttribute",
     "BrokerError",
+    "ChartError",
     "ConfigViolation",
     "ContractError",
     "ContractViolation",
@@ -28,6 +29,7 @@ __all__ = [
     "Issue",
     "LimitError",
     "MisfitError",
+    "Problem",
     "RecordError",
     "SubjectError",
     "TransactionViolation",
@@ -53,6 +55,19 @@ class BrokenAttribute(NamedTuple):
     """Its name; ``data`` for the payload, the key for an extension."""
     reason: str
     """Why it is refused."""
+
+
+class Problem(NamedTuple):
+    """One problem of a machine's definition."""
+
+    code: str
+    """Which rule it breaks, such as ``E-TARGET`` or ``W-UNREACHABLE``."""
+    severity: str
+    """``error``: the definition is refused; ``warning``: it runs, but likely not as meant."""
+    path: str
+    """Where, such as ``states.a.on.E[0].target``; empty for the whole."""
+    message: str
+    """What is wrong, and what to do."""
 
 
 class Error(Exception):
@@ -202,6 +217,21 @@ class EvaluationError(Error, ValueError):
         """Whether a limit was exceeded (``set_limits``), rather than a value unfit."""
 
 
+class ChartError(Error, ValueError):
+    """A step of a chart that failed, or a snapshot that does not fit it; nothing has happened then.
+
+    >>> import arvo
+    >>> chart = arvo.Chart({"id": "m", "initial": "a", "states": {"a": {"on": {"GO": {"guard": lambda: 1 / 0}}}}})
+    >>> try:
+    ...     chart.send(chart.start().snapshot, {"type": "GO"})
+    ... except arvo.ChartError as error:
+    ...     print(error, repr(error.__cause__), sep="\\n")
+    Unable to evaluate guard in transition for event 'GO' in state node 'm.a':
+    division by zero
+    ZeroDivisionError('division by zero')
+    """
+
+
 class SubjectError(Error, ValueError):
     """A subject that cannot be made or read.
 
@@ -319,9 +349,29 @@ class ContractViolation(Violation):
 
 
 class ConfigViolation(Violation):
-    """Wrong wiring: an event of another type, an unknown version, a schema that answers asynchronously."""
+    """Wrong wiring: an event of another type, an unknown version, a machine with a state that does not exist.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Chart({"id": "m", "initial": "paying", "states": {"paying": {"on": {"PAID": "dnoe"}}, "done": {}}})
+    ... except arvo.ConfigViolation as violation:
+    ...     print([(problem.code, problem.path) for problem in violation.problems if problem.severity == "error"])
+    [('E-TARGET', 'states.paying.on.PAID')]
+    """
 
     type = "Config"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        metadata: Optional[Mapping[str, Any]] = None,
+        problems: Sequence[Problem | tuple[str, str, str, str]] = (),
+    ) -> None:
+        """Make one; ``problems`` says what is wrong with a machine's definition."""
+        super().__init__(message, metadata=metadata)
+        self.problems: tuple[Problem, ...] = tuple(Problem(*each) for each in problems)
+        """Each problem of a machine's definition, warnings too; empty where no machine is to blame."""
 
 
 class ExecutionViolation(Violation):

@@ -223,7 +223,13 @@ impl Machine {
     }
 
     /// Takes what only lives during a step out of a context.
-    pub(crate) fn drop_volatile(context: &mut Arc<Value>) {
+    ///
+    /// ```
+    /// let mut context = std::sync::Arc::new(serde_json::json!({"n": 1, "arvo$$": {"volatile$$": {"eventQueue$$": []}}}));
+    /// arvo::Machine::drop_volatile(&mut context);
+    /// assert_eq!(*context, serde_json::json!({"n": 1, "arvo$$": {}}));
+    /// ```
+    pub fn drop_volatile(context: &mut Arc<Value>) {
         drain_at(context, &Self::QUEUE.map(Arc::from));
     }
 }
