@@ -1,6 +1,7 @@
 // Creators of actions and guards, by XState's names. What they make is the core's form, with functions in it.
 
-import type { AnyMachineEvent, GuardFunction, MachineArgs, MadeAction, MadeGuard } from './machine-types.js';
+import { FORM } from './machine-forms.js';
+import type { ActionFunction, AnyMachineEvent, GuardFunction, MachineArgs } from './machine-types.js';
 
 type Make<TContext, TEvent, TParams, T> = (args: MachineArgs<TContext, TEvent>, params: TParams) => T;
 
@@ -24,8 +25,8 @@ export function assign<TContext extends object = any, TEvent = any, TParams = an
   assignment:
     | Make<TContext, TEvent, TParams, Partial<TContext>>
     | { [K in keyof TContext]?: Make<TContext, TEvent, TParams, TContext[K]> | TContext[K] },
-): MadeAction<TContext, TEvent, TParams, never> {
-  return { assign: assignment } as MadeAction<TContext, TEvent, TParams, never>;
+): ActionFunction<TContext, TEvent, TParams, never> {
+  return made({ assign: assignment });
 }
 
 /**
@@ -44,8 +45,8 @@ export function assign<TContext extends object = any, TEvent = any, TParams = an
  */
 export function emit<TContext = any, TEvent = any, TEmitted extends AnyMachineEvent = AnyMachineEvent, TParams = any>(
   event: TEmitted | Make<TContext, TEvent, TParams, TEmitted>,
-): MadeAction<TContext, TEvent, TParams, TEmitted> {
-  return { emit: event } as MadeAction<TContext, TEvent, TParams, TEmitted>;
+): ActionFunction<TContext, TEvent, TParams, TEmitted> {
+  return made({ emit: event });
 }
 
 /**
@@ -64,16 +65,16 @@ export function emit<TContext = any, TEvent = any, TEmitted extends AnyMachineEv
  */
 export function raise<TContext = any, TEvent = any, TParams = any>(
   event: AnyMachineEvent | Make<TContext, TEvent, TParams, AnyMachineEvent>,
-): MadeAction<TContext, TEvent, TParams, never> {
-  return { raise: event } as MadeAction<TContext, TEvent, TParams, never>;
+): ActionFunction<TContext, TEvent, TParams, never> {
+  return made({ raise: event });
 }
 
 /** Writes a line for a developer, by `console.log`; without a value, the context and the event. */
 export function log<TContext = any, TEvent = any, TParams = any>(
   value: string | Make<TContext, TEvent, TParams, unknown> = ({ context, event }) => ({ context, event }),
   label?: string,
-): MadeAction<TContext, TEvent, TParams, never> {
-  return { log: value, label } as MadeAction<TContext, TEvent, TParams, never>;
+): ActionFunction<TContext, TEvent, TParams, never> {
+  return made({ log: value, label });
 }
 
 /** What an {@link enqueueActions} function adds actions by. */
@@ -111,34 +112,30 @@ export function enqueueActions<TContext = any, TEvent = any, TEmitted = any, TPa
     },
     params: TParams,
   ) => void,
-): MadeAction<TContext, TEvent, TParams, TEmitted> {
-  return { enqueueActions: collect } as MadeAction<TContext, TEvent, TParams, TEmitted>;
+): ActionFunction<TContext, TEvent, TParams, TEmitted> {
+  return made({ enqueueActions: collect });
 }
 
 /** What a combined guard is made of. */
-type Part<TContext, TEvent> =
-  | string
-  | { type: string; params?: any }
-  | GuardFunction<TContext, TEvent>
-  | MadeGuard<TContext, TEvent>;
+type Part<TContext, TEvent> = string | { type: string; params?: any } | GuardFunction<TContext, TEvent>;
 
 /** Passes if all do. */
 export function and<TContext = any, TEvent = any>(
   guards: readonly Part<TContext, TEvent>[],
-): MadeGuard<TContext, TEvent> {
-  return { and: guards } as MadeGuard<TContext, TEvent>;
+): GuardFunction<TContext, TEvent> {
+  return made({ and: guards });
 }
 
 /** Passes if one does. */
 export function or<TContext = any, TEvent = any>(
   guards: readonly Part<TContext, TEvent>[],
-): MadeGuard<TContext, TEvent> {
-  return { or: guards } as MadeGuard<TContext, TEvent>;
+): GuardFunction<TContext, TEvent> {
+  return made({ or: guards });
 }
 
 /** Passes if the guard does not. */
-export function not<TContext = any, TEvent = any>(guard: Part<TContext, TEvent>): MadeGuard<TContext, TEvent> {
-  return { not: guard } as MadeGuard<TContext, TEvent>;
+export function not<TContext = any, TEvent = any>(guard: Part<TContext, TEvent>): GuardFunction<TContext, TEvent> {
+  return made({ not: guard });
 }
 
 /**
@@ -155,6 +152,14 @@ export function not<TContext = any, TEvent = any>(guard: Part<TContext, TEvent>)
  * chart.resume(chart.start().snapshot, { type: 'go' }).snapshot.value; // => "b"
  * ```
  */
-export function stateIn<TContext = any, TEvent = any>(value: string | object): MadeGuard<TContext, TEvent> {
-  return { stateIn: value } as MadeGuard<TContext, TEvent>;
+export function stateIn<TContext = any, TEvent = any>(value: string | object): GuardFunction<TContext, TEvent> {
+  return made({ stateIn: value });
+}
+
+/** What a creator gives: the type of a function, so that types are inferred; a machine takes its form. */
+function made(form: object): () => never {
+  const call = (): never => {
+    throw new TypeError(`this is made by ${Object.keys(form)[0]}(): give it to a machine, which runs it`);
+  };
+  return Object.assign(call, { [FORM]: form });
 }

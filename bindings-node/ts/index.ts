@@ -95,8 +95,6 @@ export type {
   MachineOutput,
   MachineState,
   MachineTransition,
-  MadeAction,
-  MadeGuard,
 } from './machine-types.js';
 export { type IMachineMemory, type MachineMemoryRecord, SimpleMachineMemory } from './memory.js';
 export { ArvoOrchestrator, type ArvoOrchestratorParam, createArvoOrchestrator } from './orchestrator.js';

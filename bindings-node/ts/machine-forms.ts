@@ -22,6 +22,9 @@ const REFUSED: Record<string, string> = {
   'xstate.stopChild': 'stopChild',
 };
 
+/** Where what this package's creators made has its form. */
+export const FORM = Symbol('form');
+
 /** Makes forms, and gathers the functions that they refer to. */
 export class Forms {
   readonly functions: HostFunction[] = [];
@@ -50,6 +53,7 @@ export class Forms {
   /** A guard. */
   guard(guard: any, place: string): Json {
     if (typeof guard === 'function') {
+      if (FORM in guard) return this.guard(guard[FORM], place);
       if (typeof guard.check !== 'function') return this.#function('guard', guard, place);
       if (guard.stateValue !== undefined) return { stateIn: this.json(guard.stateValue) };
       const name = combination(guard);
@@ -192,7 +196,8 @@ export class Forms {
 }
 
 /** The form of what a creator of XState made; any other function is itself. */
-function created(action: Members & ((...args: any[]) => unknown)): unknown {
+function created(action: any): unknown {
+  if (FORM in action) return action[FORM];
   switch (action.type) {
     case 'xstate.assign':
       return { assign: action.assignment };

@@ -51,12 +51,12 @@ export type MachineOutput<TSelf extends VersionedArvoContract<any, any>> = NonNu
 >;
 
 /** The events that a machine gets: answers of its services, and those that it raises itself. */
-export type MachineEvent<TServices extends ResumableServices, TRaised extends AnyMachineEvent> =
+export type MachineEvent<TServices extends ResumableServices, TRaised extends { type: string }> =
   | ServiceAnswer<TServices>
   | TRaised;
 
 /** Any event. */
-export type AnyMachineEvent = { type: string };
+export type AnyMachineEvent = { type: string; [key: string]: any };
 
 /** What a function of a machine is given. A machine is synchronous: the last three raise when they are read. */
 export type MachineArgs<TContext, TEvent> = {
@@ -67,47 +67,28 @@ export type MachineArgs<TContext, TEvent> = {
   spawn: never;
 };
 
-/** A guard as a function. */
+/** A guard: a function, or what a creator of this package or of XState made. */
 export type GuardFunction<TContext, TEvent, TParams = any> = (
   args: MachineArgs<TContext, TEvent>,
   params: TParams,
 ) => unknown;
 
-/** A custom action, or one that a creator of XState made. */
+/** An action: a function, called for its effect, or what a creator of this package or of XState made. */
 export interface ActionFunction<TContext, TEvent, TParams = any, TEmitted = any> {
   (args: MachineArgs<TContext, TEvent>, params: TParams): void;
-  /** XState's creators say here what they emit; it is never there. */
+  /** What it emits, for the compiler: it is never there. */
   _out_TEmitted?: TEmitted;
 }
 
-declare const MADE: unique symbol;
-
-/** An action that one of this package's creators made. */
-export interface MadeAction<TContext, TEvent, TParams = any, TEmitted = any> {
-  readonly [MADE]?: {
-    args: (args: MachineArgs<TContext, TEvent>, params: TParams) => void;
-    emitted: TEmitted;
-  };
-}
-
-/** A guard that one of this package's creators made. */
-export interface MadeGuard<TContext, TEvent> {
-  readonly [MADE]?: (args: MachineArgs<TContext, TEvent>) => void;
-}
-
-/** The named guards or actions with their params, as a reference names them. */
-type Named<TNames> = {
-  [K in keyof TNames & string]:
-    | (undefined extends TNames[K] ? K : unknown extends TNames[K] ? K : never)
-    | { type: K; params?: TNames[K] | ((args: any) => TNames[K]) };
-}[keyof TNames & string];
+/** Named guards or actions, as a definition names them: with params where the implementation asks for some. */
+type Named<TParams> = {
+  [K in keyof TParams & string]: unknown extends TParams[K]
+    ? K | { type: K; params?: any }
+    : { type: K; params: TParams[K] | ((args: any) => TParams[K]) };
+}[keyof TParams & string];
 
 /** What may stand where a guard may. */
-export type MachineGuard<TContext, TEvent, TGuards> =
-  | Named<TGuards>
-  | GuardFunction<TContext, TEvent>
-  | MadeGuard<TContext, TEvent>
-  | { $: string };
+export type MachineGuard<TContext, TEvent, TGuards> = Named<TGuards> | GuardFunction<TContext, TEvent> | { $: string };
 
 /** What may stand where an action may. */
 export type MachineAction<TContext, TEvent, TActions, TEmitted> =
@@ -117,8 +98,7 @@ export type MachineAction<TContext, TEvent, TActions, TEmitted> =
       type: 'enqueueArvoEvent';
       params: TEmitted | ((args: MachineArgs<TContext, TEvent>) => TEmitted);
     }
-  | ActionFunction<TContext, TEvent, any, TEmitted>
-  | MadeAction<TContext, TEvent, any, TEmitted>;
+  | ActionFunction<TContext, TEvent, any, TEmitted>;
 
 type OneOrMore<T> = T | readonly T[];
 
@@ -140,12 +120,12 @@ type Transitions<TContext, TEvent, TActions, TGuards, TEmitted> =
 type DoneEvent = { type: `xstate.done.state.${string}`; output: any };
 
 /** The events that a descriptor stands for. */
-type Described<TEvent extends AnyMachineEvent, TDescriptor> = TDescriptor extends TEvent['type']
+type Described<TEvent extends { type: string }, TDescriptor> = TDescriptor extends TEvent['type']
   ? Extract<TEvent, { type: TDescriptor }>
   : TEvent;
 
 /** A state. */
-export type MachineState<TContext, TEvent extends AnyMachineEvent, TActions, TGuards, TEmitted> = {
+export type MachineState<TContext, TEvent extends { type: string }, TActions, TGuards, TEmitted> = {
   id?: string;
   type?: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
   initial?: string | MachineTransition<TContext, TEvent, TActions, TGuards, TEmitted> | undefined;
@@ -175,7 +155,7 @@ export type MachineState<TContext, TEvent extends AnyMachineEvent, TActions, TGu
 export type MachineConfig<
   TSelf extends VersionedArvoContract<any, any>,
   TContext,
-  TEvent extends AnyMachineEvent,
+  TEvent extends { type: string },
   TActions,
   TGuards,
   TEmitted,

@@ -6,16 +6,7 @@ import { ArvoContractError, ConfigViolation, type MachineProblem } from './error
 import { failed } from './execution.js';
 import { Forms, type HostFunction } from './machine-forms.js';
 import type { Hosted } from './machine-table.js';
-import type {
-  ActionFunction,
-  AnyMachineEvent,
-  GuardFunction,
-  MachineConfig,
-  MachineEmitted,
-  MachineEvent,
-  MadeAction,
-  MadeGuard,
-} from './machine-types.js';
+import type { ActionFunction, GuardFunction, MachineConfig, MachineEmitted, MachineEvent } from './machine-types.js';
 import type { MachineMemoryRecord } from './memory.js';
 import { type NativeMachine, native } from './native.js';
 import type { ResumableServices } from './resumable-types.js';
@@ -153,18 +144,6 @@ function drawn(answer: string): string {
   return answer;
 }
 
-/** The implementations of named guards: functions, or what a creator made. */
-type Guards<TContext, TEvent, TGuards> = {
-  [K in keyof TGuards]: GuardFunction<TContext, TEvent, TGuards[K]> | MadeGuard<TContext, TEvent>;
-};
-
-/** The implementations of named actions: functions, or what a creator made. */
-type Actions<TContext, TEvent, TActions, TEmitted> = {
-  [K in keyof TActions]:
-    | ActionFunction<TContext, TEvent, TActions[K], TEmitted>
-    | MadeAction<TContext, TEvent, TActions[K], TEmitted>;
-};
-
 /**
  * Sets a machine up: contracts, the types of its context and of the events that it raises itself, named guards and
  * actions. `createMachine` then takes the definition, as XState 5 writes it: its synchronous part, with functions, and
@@ -213,19 +192,26 @@ export function setupArvoMachine<
   TSelf extends VersionedArvoContract<any, any>,
   TServices extends ResumableServices,
   TContext extends object = Record<string, any>,
-  TRaised extends AnyMachineEvent = never,
-  // biome-ignore lint/complexity/noBannedTypes: no names at all
-  TActions = {},
-  // biome-ignore lint/complexity/noBannedTypes: no names at all
-  TGuards = {},
+  TRaised extends { type: string } = never,
+  TActions extends Record<string, any> = Record<never, never>,
+  TGuards extends Record<string, any> = Record<never, never>,
 >(param: {
   /** Its own contract, an orchestrator's, and the services that it may call. */
   contracts: { self: TSelf; services: TServices };
   /** Types alone; they are never read. */
   types?: { context?: TContext; events?: TRaised; [key: string]: any };
   schemas?: unknown;
-  actions?: Actions<NoInfer<TContext>, MachineEvent<TServices, NoInfer<TRaised>>, TActions, MachineEmitted<TServices>>;
-  guards?: Guards<NoInfer<TContext>, MachineEvent<TServices, NoInfer<TRaised>>, TGuards>;
+  /** Named actions: functions, or what a creator made. */
+  actions?: {
+    [K in keyof TActions]: ActionFunction<
+      TContext,
+      MachineEvent<TServices, TRaised>,
+      TActions[K],
+      MachineEmitted<TServices>
+    >;
+  };
+  /** Named guards: functions, or what a creator made. */
+  guards?: { [K in keyof TGuards]: GuardFunction<TContext, MachineEvent<TServices, TRaised>, TGuards[K]> };
   /** Refuses what else only looks wrong. */
   strict?: boolean;
   /** Takes lines of the `log` action; else `console.log`. */
