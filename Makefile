@@ -28,7 +28,7 @@ suites    := rust-unit rust-docs rust-vectors \
              python-unit python-docs python-vectors python-wheel \
              node-unit node-docs node-types node-vectors \
              c-unit c-vectors \
-             all-documents
+             all-documents all-cross
 
 # Runs the suite that a target `suite-<name>` is named after; what it reports and its command follow (tests/report.py).
 suite  = python3 tests/report.py run $(VERBOSE) $(@:suite-%=%)
@@ -49,7 +49,10 @@ demo: tools release python-addon node-addon ## the recorded orders through handl
 	    "Python=$(python) examples/orders/python/main.py" \
 	    "Node=node bindings-node/dist/examples/orders/node/orders.js" \
 	    "C=target/c/orders" "Workflows as machines" \
-	    "Rust=target/release/orders-demo --machines"
+	    "Rust=target/release/orders-demo --machines" \
+	    "Python=$(python) examples/orders/python/main.py --machines" \
+	    "Node=node bindings-node/dist/examples/orders/node/orders.js --machines" \
+	    "Node, inline=node bindings-node/dist/examples/orders/node/orders.js --machines=inline"
 
 test: tools ## every test of every language, one table at the end
 	@rm -rf target/reports
@@ -87,9 +90,10 @@ leaks: release ## the C tests and demo under valgrind (AddressSanitizer and Leak
 	@tests/tools.sh leaks
 	$(c) leaks
 
-soak: tools release python-addon node-addon ## memory over long runs: the demo ten times, 100,000 failing calls
+soak: tools release python-addon node-addon ## memory over long runs: the demo ten times, failing calls, steps of workflows
 	$(python) bindings-python/tests/soak.py
 	$(npm) run soak
+	$(c) soak
 
 # ── Set-up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,3 +177,7 @@ suite-c-vectors: release
 
 suite-all-documents:
 	@$(suite) rows -- tests/documents.py
+
+suite-all-cross: release python-addon node-addon
+	@$(suite) rows -- $(python) tests/cross/run.py Rust=target/release/arvo-step \
+	    "Python=$(python) tests/cross/step.py" "Node=node tests/cross/step.mjs"

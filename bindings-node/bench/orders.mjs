@@ -22,7 +22,7 @@ async function parts(query = '') {
     import(`${DEMO}workflows.js${query}`),
   ]);
   const { orderApprove, ...local } = services;
-  const memory = { clear: () => workflows.orderFulfilment.memory?.clear() };
+  const { memory } = workflows.orderFulfilment;
   return { clerk: orderApprove, handlers: [...Object.values(local), ...Object.values(workflows)], memory };
 }
 
@@ -43,25 +43,26 @@ export async function ours(query = '') {
 /** The demo on the yardstick, its broker sleeping so long before each event. */
 export async function yardstick(createArvoEvent, milliseconds) {
   const { createSimpleEventBroker: brokerOf } = await import('./yardstick.mjs');
-  const { clerk, handlers } = await parts('?yardstick');
+  const { clerk, handlers, memory } = await parts('?yardstick');
   const onDomainedEvents = async ({ event }) => (await clerk.execute(event)).events;
   const { resolve } = brokerOf(handlers, { onDomainedEvents, milliseconds });
-  return { orders: texts.map((text) => createArvoEvent(JSON.parse(text))), resolve };
+  return { orders: texts.map((text) => createArvoEvent(JSON.parse(text))), resolve, memory };
 }
 
-/** Sends orders one after the other; gives microseconds of one, by the clock and of the processor. */
-export async function oneByOne({ orders, resolve, broker }, from, to) {
+/** Sends so many orders one after the other; gives microseconds of one, by the clock and of the processor. */
+export async function oneByOne({ orders, resolve, broker, memory }, count) {
   const [began, busy] = [performance.now(), worked()];
-  for (let at = from; at < to; at += 1) {
+  for (let at = 0; at < count; at += 1) {
     check(at, await resolve(orders[at]));
     broker?.clearEvents();
   }
-  const count = to - from;
-  return { clock: ((performance.now() - began) * 1000) / count, processor: ((worked() - busy) * 1000) / count };
+  const [clock, processor] = [performance.now() - began, worked() - busy];
+  memory.clear();
+  return { clock: (clock * 1000) / count, processor: (processor * 1000) / count };
 }
 
 /** Keeps so many orders in flight; gives how long each took, in ascending milliseconds, and orders by second. */
-export async function inFlight({ orders, resolve, broker }, flights) {
+export async function inFlight({ orders, resolve, broker, memory }, flights) {
   const took = [];
   let next = 0;
   const lane = async () => {
@@ -76,6 +77,7 @@ export async function inFlight({ orders, resolve, broker }, flights) {
   const began = performance.now();
   await Promise.all(Array.from({ length: flights }, lane));
   const seconds = (performance.now() - began) / 1000;
+  memory.clear();
   return { took: took.sort((one, other) => one - other), perSecond: orders.length / seconds };
 }
 

@@ -34,7 +34,10 @@ const flow = arvo.createArvoResumable({
   memory: new arvo.SimpleMachineMemory(),
   defaultEventEmissionDomains: isAtRest ? { services: ['outside'] } : {},
   handler: {
-    '1.0.0': async ({ input }) => ({ context: input.data, services: [{ type: 'com.bench.add', data: { a: 1, b: 2 } }] }),
+    '1.0.0': async ({ input }) => ({
+      context: input.data,
+      services: [{ type: 'com.bench.add', data: { a: 1, b: 2 } }],
+    }),
   },
 });
 const busy = arvo.createArvoEventHandler({

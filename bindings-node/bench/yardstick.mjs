@@ -1,12 +1,14 @@
 // The yardstick with the names of ours, so that the demo's own services and workflows run on both.
 //
 // npm's releases of the reference (2.2.13) have events, contracts, factories, subjects and handlers, but neither
-// workflows nor a broker. Those stand here as the least that its parts make of them: an event is checked by its
-// contract, a function called, its answers checked and made events, the state kept in a map. The reference's own do
-// more for each event (locks, spans, domains, metadata), so that a ratio to these is rather too small than too large.
+// workflows nor a broker. Those stand here as the least that its parts make of them: within a span, as its handlers
+// run, an event is checked by its contract, a function called, its answers checked and made events; the state is kept
+// in a map. The reference's own do more for each event (locks, logs, domains, metadata), so that a ratio to these is
+// rather too small than too large.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  ArvoOpenTelemetry,
   ArvoOrchestrationSubject,
   createArvoContract as contractOf,
   createArvoEvent,
@@ -63,7 +65,7 @@ export function createArvoResumable({ contracts: { self, services = {} }, memory
     return { asked, isAbroad: domain?.includes(ArvoDomain.FROM_EVENT_CONTRACT) };
   };
 
-  const execute = async (event) => {
+  const handle = async (event) => {
     const { orchestrator, execution, meta } = ArvoOrchestrationSubject.parse(event.subject);
     const contract = self.version(orchestrator.version);
     const isInit = event.type === source;
@@ -97,7 +99,22 @@ export function createArvoResumable({ contracts: { self, services = {} }, memory
     }
     return { events, abroad: requests.filter(({ isAbroad }) => isAbroad).map(({ asked }) => asked) };
   };
-  return { source, execute };
+  /** In a span that bears the attributes of what goes in and out, as npm's handlers do. */
+  const execute = (event) =>
+    ArvoOpenTelemetry.getInstance().startActiveSpan({
+      name: `Resumable<${self.uri}>`,
+      spanOptions: {},
+      fn: async (span) => {
+        const describe = (each, prefix) => {
+          for (const [name, value] of Object.entries(each.otelAttributes)) span.setAttribute(prefix + name, value);
+        };
+        describe(event, 'to_process.0.');
+        const given = await handle(event);
+        for (const [at, emitted] of given.events.entries()) describe(emitted, `to_emit.${at}.`);
+        return given;
+      },
+    });
+  return { source, memory, execute };
 }
 
 /** Delivers until nothing is left, one event after the other; the reference's broker sleeps 1 ms before each. */

@@ -24,10 +24,11 @@ use serde_json::value::RawValue;
 use crate::error::{Failure, answer};
 use crate::execution::{DESK, ENVIRONMENT};
 use crate::host::HostCall;
+use crate::machine_host::MachineCall;
 use crate::plan::NodePlan;
 use crate::recent;
-use crate::resumable::NodeWorkflow;
 use crate::text::Text;
+use crate::workflow::NodeWorkflow;
 
 /// How much work is told at once at most.
 const TOLD: usize = 32;
@@ -132,8 +133,14 @@ impl NodeBroker {
 
     /// The same for a workflow.
     #[napi(catch_unwind)]
-    pub fn resume(&self, delivery: f64, workflow: &NodeWorkflow, host: HostCall<'_>) -> Text {
-        answer(self.begun(delivery).map(|(event, ticket)| workflow.start(event, ticket, &host)))
+    pub fn resume(
+        &self,
+        delivery: f64,
+        workflow: &NodeWorkflow,
+        host: HostCall<'_>,
+        machines: Option<MachineCall<'_>>,
+    ) -> Text {
+        answer(self.begun(delivery).map(|(event, ticket)| workflow.start(event, ticket, &host, machines.as_ref())))
     }
 
     /// A delivery gave these events, a JSON array.

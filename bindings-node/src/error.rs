@@ -1,8 +1,10 @@
 //! Failures as JSON: a kind that the face has a class for, the core's text, and what a program needs.
 
+use arvo::expression::{Place, TemplateFault};
+use arvo::statechart;
 use arvo::{
-    ContractError, DeskError, EventError, FactoryError, HandlerError, Issue, JsonError, Misfit, Raised, SubjectError,
-    Token, UnknownVersion, Violation, ViolationKind,
+    ConfigFault, ContractError, DeskError, EventError, ExecutionFault, FactoryError, HandlerError, Issue, JsonError,
+    MachineProblem, Misfit, Raised, SubjectError, Token, UnknownVersion, Violation, ViolationKind,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,6 +40,15 @@ impl Failure {
     fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.0[name] = value.into();
         self
+    }
+
+    /// Where in a template, and where in the expression there.
+    pub fn with_place(self, path: &str, place: Option<&Place>) -> Self {
+        let failure = self.with("path", path);
+        match place {
+            Some(place) => failure.with("line", place.line).with("column", place.column),
+            None => failure,
+        }
     }
 
     fn with_token(self, token: Option<Token>) -> Self {
@@ -119,23 +130,62 @@ impl From<FactoryError> for Failure {
     }
 }
 
+impl From<TemplateFault> for Failure {
+    fn from(fault: TemplateFault) -> Self {
+        Self::new("evaluation", &fault)
+            .with_place(&fault.path, Some(&fault.error.place))
+            .with("overBudget", fault.error.is_budget())
+    }
+}
+
 impl From<Violation> for Failure {
     /// The text is without `ViolationError<…>`, which the class puts in front.
     fn from(violation: Violation) -> Self {
         let kind = violation.kind().type_name();
-        let token = violation.token();
+        let token = match &violation {
+            Violation::Execution(ExecutionFault::Unwritable { raised, .. }) => Some(raised.token),
+            violation => violation.token(),
+        };
         let failure = match &violation {
             Violation::Contract(fault) => {
                 let issues: Vec<Value> = violation.issues().iter().map(issue).collect();
                 Self::new(kind, fault).with("issues", issues)
             }
-            Violation::Config(fault) => Self::new(kind, fault),
+            Violation::Config(fault) => match fault {
+                ConfigFault::Machine { problems } => {
+                    Self::new(kind, fault).with("problems", problems.iter().map(problem).collect::<Vec<_>>())
+                }
+                fault => Self::new(kind, fault),
+            },
             Violation::Execution(fault) => Self::new(kind, fault),
             Violation::Transaction { cause, message, .. } => Self::new(kind, message).with("cause", cause.to_string()),
             Violation::Host(raised) => Self::new("Host", &raised.message),
         };
         failure.with_token(token)
     }
+}
+
+impl From<statechart::Error> for Failure {
+    /// The object that a function threw stays at its token.
+    fn from(error: statechart::Error) -> Self {
+        let mut inner = &error;
+        while let statechart::Error::Guard { cause, .. } = inner {
+            inner = cause;
+        }
+        match inner {
+            statechart::Error::Host(raised) => Self::new("chart", &error)
+                .with_token(Some(raised.token))
+                .with("own", std::ptr::eq(inner, &raw const error) || raised.violation.is_some()),
+            statechart::Error::Failed { name, .. } => Self::new("chart", &error).with("name", name.as_str()),
+            _ => Self::new("chart", &error),
+        }
+    }
+}
+
+/// A problem of a machine's definition.
+pub fn problem(problem: &MachineProblem) -> Value {
+    let severity = if problem.refuses { "error" } else { "warning" };
+    json!({"code": problem.code, "severity": severity, "path": problem.path, "message": problem.message})
 }
 
 fn issue(issue: &Issue) -> Value {

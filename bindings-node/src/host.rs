@@ -29,7 +29,7 @@ impl<'a, 'env> NodeHost<'a, 'env> {
     }
 
     /// An answer, or what is known of the failure to get one.
-    fn ask(&self, operation: u32, schema: u32, token: u32) -> Result<String, Raised> {
+    pub(crate) fn ask(&self, operation: u32, schema: u32, token: u32) -> Result<String, Raised> {
         let answer = self.call.call((operation, schema, token).into());
         let answer = answer.map_err(|error| Raised::error(Token(token), "Error", error.to_string()))?;
         match answer.strip_prefix('?') {

@@ -7,20 +7,26 @@
 #![cfg_attr(test, allow(dead_code, unused_imports))] // `#[napi]` exports nothing in a test build, which linting all targets makes
 
 mod broker;
+mod chart;
 mod contract;
 mod domain;
 mod error;
 mod event;
 mod execution;
+mod expression;
 mod factory;
 mod host;
+mod machine;
+mod machine_host;
 mod memory;
+mod orchestrator;
 mod plan;
 mod recent;
 mod resumable;
 mod subject;
 mod text;
 mod version;
+mod workflow;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -1,10 +1,11 @@
 // The local broker: events go to whoever has their topic, answers are published, until nothing is left (SPEC §15).
 
+import { receiveOf } from './delivery.js';
 import { type ArvoEvent, eventOf, textOf } from './event.js';
-import { ArvoEventHandler, handled } from './handler.js';
 import type { IArvoEventHandler } from './handler-types.js';
 import { type NativeBroker, native } from './native.js';
-import { ArvoResumable, resumed } from './resumable.js';
+import { ArvoOrchestrator } from './orchestrator.js';
+import { ArvoResumable } from './resumable.js';
 import { answered } from './text.js';
 
 type AnyEvent = ArvoEvent<any, any, any>;
@@ -276,13 +277,7 @@ export class SimpleEventBroker {
   }
 }
 
-function subscribed(
-  loop: Loop,
-  topic: string,
-  alone: boolean,
-  serial: boolean,
-  receiver: Receiver,
-): () => void {
+function subscribed(loop: Loop, topic: string, alone: boolean, serial: boolean, receiver: Receiver): () => void {
   const number = Number(answered(loop.native.subscribe(topic, alone, serial)));
   loop.subscribers.set(number, receiver);
   return () => {
@@ -293,10 +288,8 @@ function subscribed(
 
 /** How a handler gets its deliveries. One of this package leaves its answers where they are delivered from. */
 function receiverOf(loop: Loop, handler: IArvoEventHandler): Receiver {
-  if (handler instanceof ArvoEventHandler && handler.execute === ArvoEventHandler.prototype.execute)
-    return (delivery, event) => handled(handler, event, loop.native, delivery);
-  if (handler instanceof ArvoResumable && handler.execute === ArvoResumable.prototype.execute)
-    return (delivery, event) => resumed(handler, event, loop.native, delivery);
+  const receive = receiveOf(handler);
+  if (receive !== undefined) return (delivery, event) => receive(event, loop.native, delivery);
   return async (delivery, event) => loop.answer(delivery, (await handler.execute(event)).events);
 }
 
@@ -345,7 +338,8 @@ export function createSimpleEventBroker(
   const broker = new SimpleEventBroker({ maxQueueSize, errorHandler: onError });
   const loop = loopOf(broker);
   for (const handler of eventHandlers) {
-    subscribed(loop, handler.source, true, handler instanceof ArvoResumable, receiverOf(loop, handler));
+    const isWorkflow = handler instanceof ArvoResumable || handler instanceof ArvoOrchestrator;
+    subscribed(loop, handler.source, true, isWorkflow, receiverOf(loop, handler));
   }
   if (onDomainedEvents !== undefined) {
     loop.native.takeDomained();

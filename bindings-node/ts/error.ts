@@ -84,10 +84,26 @@ export class ContractViolation extends ViolationError<'Contract'> {
  * ```
  */
 export class ConfigViolation extends ViolationError<'Config'> {
-  constructor(message: string, metadata?: Record<string, any>) {
+  /** Every problem of a machine's definition, if that is what is wrong; else empty. */
+  readonly problems: readonly MachineProblem[];
+
+  constructor(message: string, metadata?: Record<string, any>, problems: readonly MachineProblem[] = []) {
     super({ type: 'Config', message, metadata });
+    this.problems = problems;
   }
 }
+
+/** A problem of a machine's definition. */
+export type MachineProblem = {
+  /** Which rule it breaks, such as `E-TARGET` or `W-UNREACHABLE`. */
+  code: string;
+  /** Errors refuse the machine. */
+  severity: 'error' | 'warning';
+  /** Where, such as `states.a.on.E[0].target`; empty for the whole. */
+  path: string;
+  /** What is wrong, and what to do. */
+  message: string;
+};
 
 /**
  * The execution could not go on: cancelled, or stopped by the user's own code.
@@ -238,6 +254,70 @@ export class ArvoEventError extends Error {
  */
 export class ArvoContractError extends Error {}
 
+/** Where an expression is wrong. */
+export type ExpressionPlace = {
+  /** Where in a template, such as `.data.items[0]`; empty for an expression alone. */
+  path?: string;
+  /** The line in the expression, from 1. */
+  line?: number;
+  /** The column in that line, from 1, in characters. */
+  column?: number;
+};
+
+/**
+ * A text that is no expression, a template that holds one, or one that reads a name outside its scope. The text shows
+ * every place, `place` is the first.
+ *
+ * @example
+ * ```ts
+ * import { ArvoExpression, ArvoExpressionError } from 'arvo';
+ *
+ * try {
+ *   new ArvoExpression('contxt.total > 1');
+ * } catch (error) {
+ *   (error as ArvoExpressionError).place; // => { path: "", line: 1, column: 1 }
+ *   (error as ArvoExpressionError).message.includes('did you mean context?'); // => true
+ * }
+ * ```
+ */
+export class ArvoExpressionError extends Error {
+  /** Where the first mistake is. */
+  readonly place: ExpressionPlace;
+
+  constructor(message: string, place: ExpressionPlace = {}) {
+    super(message);
+    this.place = place;
+  }
+}
+
+/**
+ * An expression that failed on the values it was given. The text shows the expression, never a value.
+ *
+ * @example
+ * ```ts
+ * import { ArvoEvaluationError, ArvoExpression } from 'arvo';
+ *
+ * try {
+ *   new ArvoExpression('context.totl + 1').evaluate({ context: { total: 1 } });
+ * } catch (error) {
+ *   (error as ArvoEvaluationError).place; // => { path: "", line: 1, column: 9 }
+ *   (error as ArvoEvaluationError).overBudget; // => false
+ * }
+ * ```
+ */
+export class ArvoEvaluationError extends Error {
+  /** Where it failed. */
+  readonly place: ExpressionPlace;
+  /** Whether a limit was exceeded, rather than a value unfit. */
+  readonly overBudget: boolean;
+
+  constructor(message: string, place: ExpressionPlace = {}, overBudget = false) {
+    super(message);
+    this.place = place;
+    this.overBudget = overBudget;
+  }
+}
+
 /**
  * A factory was given data, or an event around it, that its contract refuses.
  *
@@ -290,6 +370,24 @@ export class ArvoSubjectError extends Error {
     this.broken = broken;
   }
 }
+
+/**
+ * A chart failed by itself: a guard threw, a step does not end, a snapshot is another chart's, or the chart failed on
+ * purpose (`fail`). `cause` is what a guard threw.
+ *
+ * @example
+ * ```ts
+ * import { ArvoChartError, compileChart } from 'arvo';
+ *
+ * const chart = compileChart({ initial: 'a', states: { a: { on: { go: 'b' } }, b: {} } });
+ * try {
+ *   chart.resume({ ...chart.start().snapshot, value: 'c' }, { type: 'go' });
+ * } catch (error) {
+ *   error instanceof ArvoChartError; // => true
+ * }
+ * ```
+ */
+export class ArvoChartError extends Error {}
 
 /**
  * The addon was used out of turn: an execution was answered twice, late, or by its own callback. It shows a mistake

@@ -5,6 +5,7 @@ import {
   ContractViolation,
   ExecutionViolation,
   type Issue,
+  type MachineProblem,
   TransactionViolation,
   type TransactionViolationCauseType,
   type ViolationError,
@@ -68,11 +69,18 @@ function emitted(line: string, table: Table | undefined): ArvoEvent<any, any, an
   return eventOf(line.slice(cut + 1), { ...(table?.at(Number(line.slice(0, cut))) as object) });
 }
 
-type Failure = { kind: string; message: string; token?: number; cause?: string; issues?: Issue[] };
+type Failure = {
+  kind: string;
+  message: string;
+  token?: number;
+  cause?: string;
+  issues?: Issue[];
+  problems?: MachineProblem[];
+};
 
 /** What is to be thrown where an execution fails: a violation, or the user's own object. */
 export function failed(answer: string, table: Table | undefined, event: ArvoEvent<any, any, any> | undefined): unknown {
-  const { kind, message, token, cause, issues }: Failure = JSON.parse(answer.slice(1));
+  const { kind, message, token, cause, issues, problems }: Failure = JSON.parse(answer.slice(1));
   const own = token === undefined ? undefined : table?.at(token);
   switch (kind) {
     case 'Host':
@@ -80,7 +88,7 @@ export function failed(answer: string, table: Table | undefined, event: ArvoEven
     case 'Contract':
       return because(new ContractViolation(message, undefined, issues), own);
     case 'Config':
-      return new ConfigViolation(message);
+      return new ConfigViolation(message, undefined, problems);
     case 'Execution':
       return because(new ExecutionViolation(message), own);
     case 'OrchestratorTransaction':

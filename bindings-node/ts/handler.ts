@@ -1,9 +1,20 @@
 // Handlers: stateless services bound to a contract, one function for each version (SPEC §10).
 
 import { type ArvoContract, type Backing, backingOf } from './contract.js';
+import { receives } from './delivery.js';
 import { ArvoContractError, ContractViolation } from './error.js';
 import { type ArvoEvent, draft, envelopeOf, plainOf, textOf } from './event.js';
-import { Aborted, answered, type Call, cancelled, turnOf, unlessAborted, type Ended, type Waiting, waiting } from './execution.js';
+import {
+  Aborted,
+  answered,
+  type Call,
+  cancelled,
+  type Ended,
+  turnOf,
+  unlessAborted,
+  type Waiting,
+  waiting,
+} from './execution.js';
 import type {
   ArvoEventHandlerFunction,
   ArvoEventHandlerParam,
@@ -11,7 +22,7 @@ import type {
   IArvoEventHandler,
 } from './handler-types.js';
 import { noHost, Table } from './host.js';
-import { type HostCall, type NativeBroker, type NativePlan, native } from './native.js';
+import { type HostCall, type NativePlan, native } from './native.js';
 import { isHostSchema } from './schema.js';
 import { failureOf, stringify } from './text.js';
 import type { VersionedArvoContract } from './versioned.js';
@@ -22,14 +33,6 @@ type Version = {
   call: (input: any) => unknown;
   hosted: ReadonlySet<string>;
 };
-
-/** Handles a broker's delivery; what comes of it stays with that broker. Set where private fields can be seen. */
-export let handled: (
-  handler: ArvoEventHandler<any>,
-  event: ArvoEvent<any, any, any>,
-  broker: NativeBroker,
-  delivery: number,
-) => Promise<Ended>;
 
 /**
  * A handler; make one with {@link createArvoEventHandler}.
@@ -96,6 +99,9 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
       const call = functions[version] as Version['call'];
       return { contract: versioned, call, hosted: new Set(hosted.map(([type]) => type)) };
     });
+    receives(this, ArvoEventHandler.prototype.execute, (event, broker, delivery) =>
+      this.#drive(event, (host) => broker.handle(delivery, this.#plan, host), undefined),
+    );
     this.#envelopeAlone = this.#versions.every(({ contract: { accepts } }) => isHostSchema(accepts.schema));
   }
 
@@ -201,11 +207,6 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
       unfit,
     );
     return native.finish(ticket, text, hosted.size === 0 ? '' : tokens.join(), host);
-  }
-
-  static {
-    handled = (handler, event, broker, delivery) =>
-      handler.#drive(event, (host) => broker.handle(delivery, handler.#plan, host), undefined);
   }
 }
 

@@ -6,7 +6,7 @@ import { type HostSchema, judge } from './schema.js';
 import { sendable } from './text.js';
 
 /** The number that stands for the consumed event's own data. */
-const CONSUMED = 0xffff_ffff;
+export const CONSUMED = 0xffff_ffff;
 
 const VALIDATE = 0;
 

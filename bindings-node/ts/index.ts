@@ -8,6 +8,7 @@ export {
   type ResolveOptions,
   SimpleEventBroker,
 } from './broker.js';
+export { Chart, type ChartSnapshot, type ChartStep, compileChart, type Logger } from './chart.js';
 export {
   ArvoContract,
   type ArvoContractJSONSchema,
@@ -18,20 +19,26 @@ export {
   type VersionSpec,
   type VersionSpecs,
 } from './contract.js';
+export { and, assign, type Enqueue, emit, enqueueActions, log, not, or, raise, stateIn } from './creators.js';
 export { ArvoDomain, type DomainContext, resolveEventDomain, resolveEventDomains } from './domain.js';
 export {
+  ArvoChartError,
   ArvoContractError,
   ArvoDriverError,
+  ArvoEvaluationError,
   ArvoEventError,
+  ArvoExpressionError,
   ArvoFactoryError,
   ArvoSubjectError,
   type BrokenAttribute,
   ConfigViolation,
   ContractViolation,
   ExecutionViolation,
+  type ExpressionPlace,
   type Issue,
   isTransactionViolationError,
   isViolationError,
+  type MachineProblem,
   TransactionViolation,
   TransactionViolationCause,
   type TransactionViolationCauseType,
@@ -39,6 +46,7 @@ export {
   type ViolationErrorParam,
 } from './error.js';
 export { ArvoDataContentType, ArvoEvent, createArvoEvent, OTelNull } from './event.js';
+export { ArvoExpression } from './expression.js';
 export {
   ArvoEventFactory,
   ArvoOrchestratorEventFactory,
@@ -70,7 +78,26 @@ export {
   type SimpleArvoContract,
   type SimpleVersionSpecs,
 } from './kinds.js';
+export { ArvoMachine, type MachineDescription, machineFromJson, setupArvoMachine } from './machine.js';
+export type {
+  ActionFunction,
+  AnyMachineEvent,
+  ArvoMachineContext,
+  EnqueueArvoEventActionParam,
+  GuardFunction,
+  MachineAction,
+  MachineArgs,
+  MachineConfig,
+  MachineEmitted,
+  MachineEvent,
+  MachineGuard,
+  MachineInput,
+  MachineOutput,
+  MachineState,
+  MachineTransition,
+} from './machine-types.js';
 export { type IMachineMemory, type MachineMemoryRecord, SimpleMachineMemory } from './memory.js';
+export { ArvoOrchestrator, type ArvoOrchestratorParam, createArvoOrchestrator } from './orchestrator.js';
 export { ArvoResumable, createArvoResumable } from './resumable.js';
 export type {
   ArvoResumableFunction,

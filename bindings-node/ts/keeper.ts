@@ -9,12 +9,12 @@ export class Keeper {
   readonly #memory: IMachineMemory<any>;
 
   /** @throws {ArvoContractError} when the memory lacks an operation that is needed. */
-  constructor(memory: IMachineMemory<any>, locks: boolean) {
+  constructor(memory: IMachineMemory<any>, locks: boolean, workflow: string) {
     const needed = locks ? (['read', 'write', 'lock', 'unlock'] as const) : (['read', 'write'] as const);
     const missing = needed.filter((operation) => typeof memory?.[operation] !== 'function');
     if (missing.length > 0)
       throw new ArvoContractError(
-        `the resumable's memory lacks ${missing.join(', ')}; give a SimpleMachineMemory, or an object with these functions`,
+        `the ${workflow}'s memory lacks ${missing.join(', ')}; give a SimpleMachineMemory, or an object with these functions`,
       );
     this.#memory = memory;
   }

@@ -24,15 +24,43 @@ export interface NativePlan {
 /** A workflow, compiled, with its memory if that is inside the process. */
 export interface NativeWorkflow {
   locking(): boolean;
-  begin(event: string, host: HostCall): string;
+  begin(event: string, host: HostCall, machines?: MachineCall): string;
   resumed(ticket: number, returned: string, tokens: string, host: HostCall): string;
-  fail(ticket: number, thrown: string, host: HostCall): string;
-  locked(ticket: number, held: boolean, host: HostCall): string;
-  found(ticket: number, record: string | null, host: HostCall): string;
-  written(ticket: number, host: HostCall): string;
-  unlocked(ticket: number, host: HostCall): string;
-  refused(ticket: number, step: string, thrown: string, host: HostCall): string;
+  fail(ticket: number, thrown: string, host: HostCall, machines?: MachineCall): string;
+  locked(ticket: number, held: boolean, host: HostCall, machines?: MachineCall): string;
+  found(ticket: number, record: string | null, host: HostCall, machines?: MachineCall): string;
+  written(ticket: number, host: HostCall, machines?: MachineCall): string;
+  unlocked(ticket: number, host: HostCall, machines?: MachineCall): string;
+  refused(ticket: number, step: string, thrown: string, host: HostCall, machines?: MachineCall): string;
   cancel(ticket: number): string;
+}
+
+/** A machine, compiled. */
+export interface NativeMachine {
+  /** What it is, as JSON. */
+  describe(): string;
+  /** Its definition as records show it, as JSON. */
+  definition(): string;
+  chart(): NativeChart;
+  mermaid(at: string | undefined, trace: readonly number[]): string;
+  dot(at: string | undefined, trace: readonly number[]): string;
+  describeAt(at: string): string;
+}
+
+/** A chart, compiled. */
+export interface NativeChart {
+  hasFunctions(): boolean;
+  /** Problems, as JSON. */
+  warnings(): string;
+  start(hasInput: boolean, input: string | undefined, host: HostCall, machines?: MachineCall): string;
+  resume(snapshot: string, type: string, event: string | undefined, host: HostCall, machines?: MachineCall): string;
+}
+
+/** An expression or template, compiled. */
+export interface NativeExpression {
+  /** JSON, or nothing. */
+  evaluate(values: string): string;
+  test(values: string): string;
 }
 
 /** The memory inside the process. */
@@ -55,7 +83,7 @@ export interface NativeBroker {
   forget(errand: number): void;
   next(): string;
   handle(delivery: number, plan: NativePlan, host: HostCall): string;
-  resume(delivery: number, workflow: NativeWorkflow, host: HostCall): string;
+  resume(delivery: number, workflow: NativeWorkflow, host: HostCall, machines?: MachineCall): string;
   answer(delivery: number, events: string): string;
   fail(delivery: number): void;
   isQuiet(): boolean;
@@ -72,6 +100,16 @@ export interface NativeBroker {
  * The answer is text too: see host.ts.
  */
 export type HostCall = (operation: number, schema: number, token: number) => string;
+
+/** What the core asks of the functions and contexts of machines: see machine-table.ts. */
+export type MachineCall = (
+  operation: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  text: string | undefined,
+) => number;
 
 interface Native {
   parseEvent(text: string, lenient: boolean): string;
@@ -101,6 +139,16 @@ interface Native {
     param: string,
     memory: NativeMemory | undefined,
   ): NativeWorkflow | string;
+  buildMachine(contract: NativeContract, services: NativeContract[], param: string): NativeMachine | string;
+  importMachine(file: string, contracts: NativeContract[]): NativeMachine | string;
+  buildOrchestrator(
+    machines: NativeMachine[],
+    param: string,
+    memory: NativeMemory | undefined,
+  ): NativeWorkflow | string;
+  compileChart(param: string): NativeChart | string;
+  checkGuard(guard: string): string;
+  compileExpression(definition: string, names: string[]): NativeExpression | string;
   collectedEvents(ticket: number): string;
   workflowRecord(ticket: number): string;
   refusedResponse(problems: string): string;

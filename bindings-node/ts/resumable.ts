@@ -1,18 +1,20 @@
 // Resumables: workflows written as functions that are called for each of their events (SPEC §13).
 
 import { type ArvoContract, backingOf } from './contract.js';
+import { receives } from './delivery.js';
 import { ArvoContractError, ContractViolation } from './error.js';
-import { type ArvoEvent, draft, plainOf, textOf } from './event.js';
-import { Aborted, answered, failed, turnOf, unlessAborted, type Ended, type Waiting, waiting } from './execution.js';
+import { type ArvoEvent, draft, plainOf } from './event.js';
+import { failed } from './execution.js';
 import type { ExecuteOptions, IArvoEventHandler } from './handler-types.js';
-import { noHost, Table } from './host.js';
+import { Table } from './host.js';
 import { Keeper } from './keeper.js';
 import { type IMachineMemory, inProcess } from './memory.js';
-import { type HostCall, type NativeBroker, type NativeWorkflow, native } from './native.js';
+import { native } from './native.js';
 import type { ArvoResumableHandler, ArvoResumableParam, ResumableServices } from './resumable-types.js';
 import { type HostSchema, isHostSchema, judge } from './schema.js';
 import { stringify } from './text.js';
 import { contractOf, type VersionedArvoContract } from './versioned.js';
+import { Driver, Run, type Step } from './workflow.js';
 
 /** One version as the driver needs it. */
 type Version = {
@@ -21,21 +23,6 @@ type Version = {
   /** Whether a host schema judges what ends it. */
   isHosted: boolean;
 };
-
-/** A step of the core's: its letter, and what comes with it. */
-type Step = { letter: string; ticket: number; told: any[] };
-type Turn = Step | Ended;
-
-/** The event of one execution, with the objects of the host. */
-type Run = { event: ArvoEvent<any, any, any>; table: Table; host: HostCall; signal: AbortSignal | undefined };
-
-/** Goes on with a broker's delivery; what comes of it stays with that broker. Set where private fields can be seen. */
-export let resumed: (
-  resumable: ArvoResumable<any, any, any>,
-  event: ArvoEvent<any, any, any>,
-  broker: NativeBroker,
-  delivery: number,
-) => Promise<Ended>;
 
 /**
  * A workflow; make one with {@link createArvoResumable}.
@@ -54,12 +41,11 @@ export class ArvoResumable<
   readonly handler: ArvoResumableHandler<TContext, TSelf, TServices>;
   /** Where its workflows are kept. */
   readonly memory: IMachineMemory<any>;
-  readonly #native: NativeWorkflow;
+  readonly #driver: Driver;
   readonly #versions: Version[];
   readonly #hosts: ReadonlyMap<number, HostSchema>;
   /** Types of the services whose requests a host schema judges. */
   readonly #hosted: ReadonlySet<string>;
-  readonly #keeper: Keeper | undefined;
 
   /**
    * @throws {ConfigViolation} two services are one contract, or the workflow is its own service.
@@ -93,8 +79,8 @@ export class ArvoResumable<
       kept,
     );
     if (typeof built === 'string') throw failed(built, undefined, undefined);
-    this.#native = built;
-    this.#keeper = kept === undefined ? new Keeper(memory, built.locking()) : undefined;
+    const keeper = kept === undefined ? new Keeper(memory, built.locking(), 'resumable') : undefined;
+    this.#driver = new Driver(built, keeper, (step, run) => this.#answer(step, run));
     this.#hosts = new Map([own, ...backings].flatMap(({ hosts }) => [...hosts]));
     this.#hosted = new Set(
       services.filter(([, { accepts }]) => isHostSchema(accepts.schema)).map(([, { accepts }]) => accepts.type),
@@ -104,6 +90,9 @@ export class ArvoResumable<
       const isHosted = Object.values(contract.emits).some(isHostSchema);
       return { contract, call: functions[version] as Version['call'], isHosted };
     });
+    receives(this, ArvoResumable.prototype.execute, (event, broker, delivery) =>
+      this.#driver.receive(this.#run(event), broker, delivery),
+    );
   }
 
   /** The type that it accepts, and the source of what it emits. */
@@ -120,7 +109,7 @@ export class ArvoResumable<
   }
   /** Whether it locks its workflows. */
   get requiresResourceLocking(): boolean {
-    return this.#native.locking();
+    return this.#driver.native.locking();
   }
 
   /**
@@ -137,72 +126,20 @@ export class ArvoResumable<
     event: ArvoEvent<any, any, any>,
     { signal }: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    const text = textOf(event);
-    return this.#drive(event, (host) => this.#native.begin(text, host), signal);
+    return this.#driver.execute(this.#run(event, signal));
   }
 
-  async #drive(
-    event: ArvoEvent<any, any, any>,
-    begin: (host: HostCall) => string,
-    signal: AbortSignal | undefined,
-  ): Promise<Ended> {
-    const table = new Table(this.#hosts, () => plainOf(event).data);
-    const host = this.#hosts.size === 0 ? noHost : table.host();
-    const run: Run = { event, table, host, signal };
-    let turn = this.#read(begin(host), run);
-    while ('letter' in turn) {
-      let answer: string;
-      try {
-        if (turn.letter === 'C') {
-          const returned = this.#call(turn, run);
-          answer = this.#finish(turn, isPromise(returned) ? await this.#wait(turn.ticket, returned, run) : returned, run);
-        } else answer = await this.#ask(turn, run);
-      } catch (thrown) {
-        if (thrown instanceof Aborted) return this.#cancelled(turn, run, thrown.reason);
-        const told = table.raised(thrown);
-        answer =
-          turn.letter === 'C'
-            ? this.#native.fail(turn.ticket, told, host)
-            : this.#native.refused(turn.ticket, turn.letter, told, host);
-      }
-      turn = this.#read(answer, run);
-    }
-    return turn;
+  #run(event: ArvoEvent<any, any, any>, signal?: AbortSignal): Run {
+    return new Run(event, new Table(this.#hosts, () => plainOf(event).data), signal, this.#hosts.size > 0);
   }
 
-  #read(answer: string, { table, event }: Run): Turn {
-    const letter = answer.charAt(0);
-    if (letter === 'D' || letter === 'P' || letter === '!') return turnOf(answer, table, event) as Turn;
-    const [ticket, ...told] = JSON.parse(answer.slice(1));
-    return { letter, ticket, told };
+  #answer(step: Step, run: Run): string | Promise<string> {
+    const returned = this.#call(step, run);
+    return isPromise(returned) ? this.#later(step, returned, run) : this.#finish(step, returned, run);
   }
 
-  /** Asks a memory of the user's own. */
-  async #ask({ letter, ticket, told }: Step, run: Run): Promise<string> {
-    const { host, event } = run;
-    const keeper = this.#keeper as Keeper;
-    switch (letter) {
-      case 'L':
-        return this.#native.locked(ticket, await this.#wait(ticket, keeper.lock(event.subject), run), host);
-      case 'R':
-        return this.#native.found(ticket, await this.#wait(ticket, keeper.read(event.subject), run), host);
-      case 'W':
-        await this.#wait(ticket, keeper.write(event.subject, told[0], told[1]), run);
-        return this.#native.written(ticket, host);
-      default:
-        await this.#wait(ticket, keeper.unlock(event.subject), run);
-        return this.#native.unlocked(ticket, host);
-    }
-  }
-
-  /** Waits for what may never come: then the ticket ends with the waiting function. */
-  async #wait<T>(ticket: number, promise: PromiseLike<T>, { signal }: Run): Promise<T> {
-    const entry: Waiting = waiting(ticket);
-    try {
-      return signal === undefined ? await promise : await unlessAborted(promise, signal);
-    } finally {
-      answered(entry);
-    }
+  async #later(step: Step, promise: PromiseLike<unknown>, run: Run): Promise<string> {
+    return this.#finish(step, await this.#driver.wait(step.ticket, promise, run), run);
   }
 
   #call({ ticket, told: [version, isInit, context, data] }: Step, run: Run): unknown {
@@ -278,29 +215,7 @@ export class ArvoResumable<
       sent = { ...more, output: ended, services: requests };
     }
     const text = stringify(typeof sent === 'function' || typeof sent === 'symbol' ? String(sent) : sent, unfit);
-    return this.#native.resumed(ticket, text, tokens, host);
-  }
-
-  /**
-   * Gives up on an execution: its caller is told so, and a lock that it holds is given back. One that only had to give
-   * its lock back ends as it would have.
-   */
-  #cancelled({ ticket, letter }: Step, run: Run, reason: unknown): { events: ArvoEvent<any, any, any>[] } {
-    let answer = this.#native.cancel(ticket);
-    if (answer.startsWith('U')) {
-      void this.#keeper?.unlock(run.event.subject); // nobody waits for it: the memory may be what hangs
-      answer = this.#native.unlocked(ticket, run.host);
-    }
-    try {
-      return turnOf(answer, run.table, run.event) as { events: ArvoEvent<any, any, any>[] };
-    } catch (violation) {
-      throw letter === 'U' ? violation : Object.assign(violation as Error, { cause: reason });
-    }
-  }
-
-  static {
-    resumed = (resumable, event, broker, delivery) =>
-      resumable.#drive(event, (host) => broker.resume(delivery, resumable.#native, host), undefined);
+    return this.#driver.native.resumed(ticket, text, tokens, host);
   }
 }
 

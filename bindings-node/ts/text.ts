@@ -3,10 +3,13 @@
 import {
   ArvoContractError,
   ArvoDriverError,
+  ArvoEvaluationError,
   ArvoEventError,
+  ArvoExpressionError,
   ArvoFactoryError,
   ArvoSubjectError,
   type BrokenAttribute,
+  type ExpressionPlace,
   type Issue,
 } from './error.js';
 
@@ -53,11 +56,16 @@ export function wellFormed(text: string, refused: (reason: string) => Error): st
   throw refused(LONE_SURROGATE);
 }
 
-type Failure = { kind: string; message: string; broken?: BrokenAttribute[] | string[]; issues?: Issue[] };
+type Failure = {
+  kind: string;
+  message: string;
+  broken?: BrokenAttribute[] | string[];
+  issues?: Issue[];
+} & ExpressionPlace & { overBudget?: boolean };
 
 /** The error that a failed call of the addon stands for. */
 export function failureOf(answer: string): Error {
-  const { kind, message, broken, issues }: Failure = JSON.parse(answer.slice(1));
+  const { kind, message, broken, issues, overBudget, ...place }: Failure = JSON.parse(answer.slice(1));
   switch (kind) {
     case 'event':
       return new ArvoEventError(message, broken as BrokenAttribute[]);
@@ -67,6 +75,10 @@ export function failureOf(answer: string): Error {
       return new ArvoFactoryError(message, issues);
     case 'subject':
       return new ArvoSubjectError(message, broken as string[]);
+    case 'expression':
+      return new ArvoExpressionError(message, place);
+    case 'evaluation':
+      return new ArvoEvaluationError(message, place, overBudget);
     case 'driver':
       return new ArvoDriverError(message);
     default:

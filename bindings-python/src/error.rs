@@ -1,7 +1,7 @@
 //! What fails in the core as exceptions: one place, no rule. The classes are written in Python (`arvo/errors.py`), so
 //! that they subclass, pickle and are typed.
 
-use arvo::{ExecutionFault, Issue, JsonError, Violation};
+use arvo::{ConfigFault, ExecutionFault, Issue, JsonError, MachineProblem, Violation};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyType};
@@ -10,12 +10,15 @@ use crate::event::Event;
 
 pyo3::import_exception!(arvo.errors, AlreadyAnsweredError);
 pyo3::import_exception!(arvo.errors, BrokerError);
+pyo3::import_exception!(arvo.errors, ChartError);
 pyo3::import_exception!(arvo.errors, ConfigViolation);
 pyo3::import_exception!(arvo.errors, ContractError);
 pyo3::import_exception!(arvo.errors, ContractViolation);
 pyo3::import_exception!(arvo.errors, DataError);
+pyo3::import_exception!(arvo.errors, EvaluationError);
 pyo3::import_exception!(arvo.errors, EventError);
 pyo3::import_exception!(arvo.errors, ExecutionViolation);
+pyo3::import_exception!(arvo.errors, ExpressionError);
 pyo3::import_exception!(arvo.errors, FactoryError);
 pyo3::import_exception!(arvo.errors, LimitError);
 pyo3::import_exception!(arvo.errors, MisfitError);
@@ -46,7 +49,7 @@ pub(crate) fn violation(
             let class = py.get_type::<ContractViolation>();
             with_list(py, &class, fault.to_string(), "issues", issues(violation.issues()))
         }
-        Violation::Config(fault) => ConfigViolation::new_err((fault.to_string(),)),
+        Violation::Config(fault) => config(py, fault),
         Violation::Execution(fault) => ExecutionViolation::new_err((fault.to_string(),)),
         Violation::Transaction { cause, message, .. } => {
             let fields = PyDict::new(py);
@@ -94,11 +97,39 @@ pub(crate) fn contract(error: &impl ToString) -> PyErr {
 }
 
 /// Why a handler or workflow can't be made.
-pub(crate) fn plan(error: &arvo::HandlerError) -> PyErr {
+pub(crate) fn plan(py: Python<'_>, error: &arvo::HandlerError) -> PyErr {
     match error {
-        arvo::HandlerError::Wiring(Violation::Config(fault)) => ConfigViolation::new_err((fault.to_string(),)),
+        arvo::HandlerError::Wiring(violation) => wiring(py, violation),
         other => contract(other),
     }
+}
+
+/// What is wrong with the parts of a workflow or machine; no code of the caller's has run.
+pub(crate) fn wiring(py: Python<'_>, wrong: &Violation) -> PyErr {
+    violation(py, wrong, &PyList::empty(py), None)
+}
+
+fn config(py: Python<'_>, fault: &ConfigFault) -> PyErr {
+    let fields = PyDict::new(py);
+    let found = match fault {
+        ConfigFault::Machine { problems } => self::problems(problems),
+        _ => Vec::new(),
+    };
+    let made = fields
+        .set_item(intern!(py, "problems"), found)
+        .and_then(|()| py.get_type::<ConfigViolation>().call((fault.to_string(),), Some(&fields)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// Code, severity, path and text of a machine's problem.
+pub(crate) type Problem = (&'static str, &'static str, String, String);
+
+pub(crate) fn problems(problems: &[MachineProblem]) -> Vec<Problem> {
+    let severity = |problem: &MachineProblem| if problem.refuses { "error" } else { "warning" };
+    problems
+        .iter()
+        .map(|problem| (problem.code, severity(problem), problem.path.clone(), problem.message.clone()))
+        .collect()
 }
 
 /// Places and texts, as the exceptions' constructors take them.
@@ -127,6 +158,31 @@ pub(crate) fn factory(py: Python<'_>, error: arvo::FactoryError, table: &Bound<'
         arvo::FactoryError::Schema { raised, .. } => thrown(raised.token, table),
         other => with_list(py, &py.get_type::<FactoryError>(), other.to_string(), "issues", issues(&other.issues())),
     }
+}
+
+/// Why a text or template is no expression; `place` is line and column.
+pub(crate) fn expression(py: Python<'_>, message: String, path: &str, place: Option<(usize, usize)>) -> PyErr {
+    let fields = PyDict::new(py);
+    let made =
+        placed(&fields, path, place).and_then(|()| py.get_type::<ExpressionError>().call((message,), Some(&fields)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// Why an expression failed on the values that it was given.
+pub(crate) fn evaluation(py: Python<'_>, fault: &arvo::expression::TemplateFault) -> PyErr {
+    let fields = PyDict::new(py);
+    let place = &fault.error.place;
+    let made = placed(&fields, &fault.path, Some((place.line, place.column)))
+        .and_then(|()| fields.set_item(intern!(py, "over_budget"), fault.error.is_budget()))
+        .and_then(|()| py.get_type::<EvaluationError>().call((fault.to_string(),), Some(&fields)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+fn placed(fields: &Bound<'_, PyDict>, path: &str, place: Option<(usize, usize)>) -> PyResult<()> {
+    let py = fields.py();
+    fields.set_item(intern!(py, "path"), path)?;
+    fields.set_item(intern!(py, "line"), place.map(|(line, _)| line))?;
+    fields.set_item(intern!(py, "column"), place.map(|(_, column)| column))
 }
 
 /// The very exception that a function of the caller's raised.

@@ -11,7 +11,6 @@ use serde_json::Map;
 
 use crate::environment;
 use crate::error::{self, DataError};
-use crate::id::EventId;
 use crate::value;
 
 /// An immutable event: a CloudEvents 1.0 envelope with Arvo's extensions.
@@ -349,10 +348,7 @@ pub(crate) fn draft(attributes: &Bound<'_, PyDict>, whose: Whose) -> PyResult<Ev
             units = Some(float.value()); // not through JSON, which has no infinities to refuse
             continue;
         }
-        let value = match given.cast::<EventId>() {
-            Ok(id) => id.get().to_value(),
-            Err(_) => value::of_python_at(&given, &name, &limits)?,
-        };
+        let value = value::of_python_at(&given, &name, &limits)?;
         let name = if name == "extensions" { "__extensions".to_owned() } else { name };
         map.insert(name, value);
     }

@@ -3,15 +3,22 @@
 //! Nothing here decides anything: rules are the core's, the typed face is `python/arvo/`. One file for each thing that
 //! crosses: events, contracts, executions with their host, and the values inside them.
 
+mod chart;
+mod context;
 mod contract;
 mod dispatcher;
 mod domain;
 mod environment;
 mod error;
 mod event;
+mod expression;
+mod functions;
 mod host;
 mod id;
+mod lent;
+mod machine;
 mod memory;
+mod orchestrating;
 mod output;
 mod plan;
 mod resumed;
@@ -27,6 +34,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pyo3::pymodule(gil_used = false)]
 mod _arvo {
     #[pymodule_export]
+    use crate::chart::Chart;
+    #[pymodule_export]
     use crate::contract::{Contract, VersionedContract};
     #[pymodule_export]
     use crate::dispatcher::{Dispatcher, Work};
@@ -37,7 +46,13 @@ mod _arvo {
     #[pymodule_export]
     use crate::event::Event;
     #[pymodule_export]
+    use crate::expression::Expression;
+    #[pymodule_export]
     use crate::id::{EventId, ManagedId};
+    #[pymodule_export]
+    use crate::lent::Lent;
+    #[pymodule_export]
+    use crate::machine::Machine;
     #[pymodule_export]
     use crate::memory::InMemory;
     #[pymodule_export]

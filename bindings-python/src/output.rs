@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use crate::environment;
 use crate::host::PyHost;
-use crate::id::EventId;
 use crate::value::{self, Refused};
 
 /// The answer to a call that returned `returned`.
@@ -54,7 +53,12 @@ pub(crate) fn outputs(
     Ok(vec![output(returned, 0, is_host, host)?])
 }
 
-fn output(item: &Bound<'_, PyAny>, index: usize, is_host: &IsHost<'_>, host: &PyHost<'_, '_>) -> Result<Output, Fault> {
+pub(crate) fn output(
+    item: &Bound<'_, PyAny>,
+    index: usize,
+    is_host: &IsHost<'_>,
+    host: &PyHost<'_, '_>,
+) -> Result<Output, Fault> {
     let mut making = Making { map: Map::with_capacity(4), units: None };
     let data = if let Ok(dict) = item.cast::<PyDict>() {
         making.of_pairs(dict.iter().map(Ok), index)?
@@ -144,11 +148,8 @@ impl Making {
             self.units = Some(float.value()); // not through JSON, which has no infinities to refuse
             return Ok(());
         }
-        let value = match given.cast::<EventId>() {
-            Ok(id) => id.get().to_value(),
-            Err(_) => value::convert(given, environment::current().limits())
-                .map_err(|refused| fault(refused.at(name), |issues| ContractFault::Output { issues }))?,
-        };
+        let value = value::convert(given, environment::current().limits())
+            .map_err(|refused| fault(refused.at(name), |issues| ContractFault::Output { issues }))?;
         let name = if name == "extensions" { "__extensions" } else { name };
         self.map.insert(name.to_owned(), value);
         Ok(())

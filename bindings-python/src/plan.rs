@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use arvo::{Domain, HandlerSpec, ResumableSpec, WorkflowDomains};
+use arvo::{Domain, HandlerSpec, OrchestratorSpec, ResumableSpec, WorkflowDomains};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 
 use crate::contract::{Contract, VersionedContract};
 use crate::error;
 use crate::event::Event;
+use crate::machine::Machine;
 use crate::memory::InMemory;
 use crate::running::{self, Keeping, Running};
 
@@ -27,6 +28,7 @@ impl Plan {
     #[new]
     #[pyo3(signature = (contract, versions, executionunits, emits, system_error))]
     fn new(
+        py: Python<'_>,
         contract: &Contract,
         versions: Vec<String>,
         executionunits: Option<f64>,
@@ -37,13 +39,14 @@ impl Plan {
         spec.executionunits = executionunits.unwrap_or(spec.executionunits);
         spec.emits = emits.map(domains);
         spec.system_error = system_error.map(domains);
-        let plan = arvo::Plan::handler(spec).map_err(|wrong| error::plan(&wrong))?;
+        let plan = arvo::Plan::handler(spec).map_err(|wrong| error::plan(py, &wrong))?;
         Ok(Self(Arc::new(Compiled { plan, services: Vec::new() })))
     }
 
     /// A workflow. Domains are those of calls, of the completion, and of system errors.
     #[staticmethod]
     fn resumable(
+        py: Python<'_>,
         contract: &Contract,
         versions: Vec<String>,
         services: Vec<(String, PyRef<'_, VersionedContract>)>,
@@ -51,15 +54,31 @@ impl Plan {
         locking: Option<bool>,
         domains: [Option<Vec<Option<String>>>; 3],
     ) -> PyResult<Self> {
-        let [calls, complete, system_error] = domains.map(|list| list.map(self::domains));
         let mut spec = ResumableSpec::new(&contract.0, versions);
         spec.services = services.into_iter().map(|(name, service)| (name, service.0.clone())).collect();
         spec.executionunits = executionunits.unwrap_or(spec.executionunits);
         spec.locking = locking;
-        spec.domains = WorkflowDomains { services: calls, complete, system_error };
+        spec.domains = workflow_domains(domains);
         let services = spec.services.iter().map(|(_, service)| service.clone()).collect();
-        let plan = arvo::Plan::resumable(spec).map_err(|wrong| error::plan(&wrong))?;
+        let plan = arvo::Plan::resumable(spec).map_err(|wrong| error::plan(py, &wrong))?;
         Ok(Self(Arc::new(Compiled { plan, services })))
+    }
+
+    /// A workflow whose versions are machines; domains as above.
+    #[staticmethod]
+    fn orchestrator(
+        py: Python<'_>,
+        machines: Vec<PyRef<'_, Machine>>,
+        executionunits: Option<f64>,
+        locking: Option<bool>,
+        domains: [Option<Vec<Option<String>>>; 3],
+    ) -> PyResult<Self> {
+        let mut spec = OrchestratorSpec::new(machines.iter().map(|machine| machine.0.clone()));
+        spec.executionunits = executionunits.unwrap_or(spec.executionunits);
+        spec.locking = locking;
+        spec.domains = workflow_domains(domains);
+        let plan = arvo::Plan::orchestrator(spec).map_err(|wrong| error::plan(py, &wrong))?;
+        Ok(Self(Arc::new(Compiled { plan, services: Vec::new() })))
     }
 
     /// Whether executions lock their workflow.
@@ -69,21 +88,29 @@ impl Plan {
     }
 
     /// Begins an execution; its first step comes with it. Without `memory`, a workflow's memory is the caller's.
-    #[pyo3(signature = (event, checks, memory = None))]
+    /// `tables` are the functions of its machines.
+    #[pyo3(signature = (event, checks, memory = None, tables = None))]
     fn begin<'py>(
         &self,
         py: Python<'py>,
         event: &Bound<'py, Event>,
         checks: &Bound<'py, PyDict>,
         memory: Option<&InMemory>,
+        tables: Option<&Bound<'py, PyList>>,
     ) -> PyResult<(Bound<'py, Running>, Bound<'py, PyAny>)> {
         let keeping = match memory {
             Some(memory) => Keeping::InProcess(memory.0.clone()),
             None if self.0.plan.is_workflow() => Keeping::Own,
             None => Keeping::Nothing,
         };
-        running::begin(py, &self.0, event, checks, keeping)
+        running::begin(py, &self.0, event, checks, tables, keeping)
     }
+}
+
+/// Those of calls, of the completion, and of system errors.
+fn workflow_domains(lists: [Option<Vec<Option<String>>>; 3]) -> WorkflowDomains {
+    let [services, complete, system_error] = lists.map(|list| list.map(domains));
+    WorkflowDomains { services, complete, system_error }
 }
 
 fn domains(list: Vec<Option<String>>) -> Vec<Domain> {

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use crate::environment;
 use crate::host::PyHost;
-use crate::id::EventId;
 use crate::output::{self, Fault};
 use crate::plan::Compiled;
 use crate::value;
@@ -48,11 +47,7 @@ fn resumed(
         resumed.context = Some(value.into());
     }
     if let Some(services) = services {
-        let is_host = |type_: &str| {
-            let service = compiled.services.iter().map(VersionedContract::accepts).find(|known| *known.type_ == *type_);
-            let schema = service.or_else(|| version.emit(type_)).map(|known| &known.schema);
-            schema.is_some_and(|schema| schema.is_host())
-        };
+        let is_host = |type_: &str| is_host(compiled.services.iter(), version, type_);
         resumed.services = output::outputs(&services, &is_host, host)?;
     }
     if let Some(output) = output {
@@ -84,7 +79,21 @@ fn members<'py>(returned: &Bound<'py, PyAny>) -> Result<[Option<Bound<'py, PyAny
     Ok(found)
 }
 
-fn completion(output: &Bound<'_, PyAny>, is_host: bool, host: &PyHost<'_, '_>) -> Result<Option<Completion>, Fault> {
+/// Whether what goes out under this type is for one of the caller's own schemas.
+pub(crate) fn is_host<'s>(
+    mut services: impl Iterator<Item = &'s VersionedContract>,
+    own: &'s VersionedContract,
+    type_: &str,
+) -> bool {
+    let service = services.find(|service| *service.accepts().type_ == *type_).map(VersionedContract::accepts);
+    service.or_else(|| own.emit(type_)).is_some_and(|known| known.schema.is_host())
+}
+
+pub(crate) fn completion(
+    output: &Bound<'_, PyAny>,
+    is_host: bool,
+    host: &PyHost<'_, '_>,
+) -> Result<Option<Completion>, Fault> {
     if is_plain(output) {
         // Whether such a thing ends the workflow is the core's to say.
         let value = value::convert(output, environment::current().limits())
@@ -121,11 +130,8 @@ fn split<'py>(output: &Bound<'py, PyAny>) -> Result<(Map<String, Value>, Bound<'
         if beside.is_empty() {
             data = given.copy()?;
         }
-        let member = match member.cast::<EventId>() {
-            Ok(id) => id.get().to_value(),
-            Err(_) => value::convert(&member, environment::current().limits())
-                .map_err(|refused| output::fault(refused.at(name), |issues| ContractFault::Output { issues }))?,
-        };
+        let member = value::convert(&member, environment::current().limits())
+            .map_err(|refused| output::fault(refused.at(name), |issues| ContractFault::Output { issues }))?;
         data.del_item(name)?;
         beside.insert(name.to_owned(), member);
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arvo::{
-    Answer, Committed, Execution, ExecutionFault, Found, Headers, InMemory, Locked, Resumption, SchemaHost,
+    Answer, Committed, Execution, ExecutionFault, Found, Headers, InMemory, Locked, Misfit, Resumption, SchemaHost,
     SchemasOnly, Step, Turn, Violation,
 };
 use pyo3::PyTraverseError;
@@ -14,6 +14,7 @@ use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 use crate::environment;
 use crate::error::{self, AlreadyAnsweredError, MisfitError, RecordError};
 use crate::event::Event;
+use crate::functions::Working;
 use crate::host::PyHost;
 use crate::plan::Compiled;
 use crate::{memory, output, resumed};
@@ -110,6 +111,8 @@ pub(crate) struct Running {
     keeping: Keeping,
     event: Py<Event>,
     checks: Py<PyDict>,
+    /// Functions of the machines; None where there are no machines.
+    tables: Option<Py<PyList>>,
     table: Py<PyList>,
 }
 
@@ -134,6 +137,7 @@ pub(crate) fn begin<'py>(
     compiled: &Arc<Compiled>,
     event: &Bound<'py, Event>,
     checks: &Bound<'py, PyDict>,
+    tables: Option<&Bound<'py, PyList>>,
     keeping: Keeping,
 ) -> PyResult<(Bound<'py, Running>, Bound<'py, PyAny>)> {
     let running = Running {
@@ -142,6 +146,7 @@ pub(crate) fn begin<'py>(
         keeping,
         event: event.clone().unbind(),
         checks: checks.clone().unbind(),
+        tables: tables.map(|tables| tables.clone().unbind()),
         table: PyList::empty(py).unbind(),
     };
     let turn = running.with_host(py, |host| {
@@ -153,7 +158,7 @@ pub(crate) fn begin<'py>(
             &SchemasOnly(host),
         )
     });
-    let step = running.go_on(py, turn)?;
+    let step = running.go_on(py, turn).inspect_err(|_| drop(running.cancel(py)))?;
     Ok((Bound::new(py, running)?, step))
 }
 
@@ -161,35 +166,29 @@ pub(crate) fn begin<'py>(
 impl Running {
     /// The function, or the memory's method, returned this.
     fn returned<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let waiting = self.take()?;
-        let answered = self.with_host(py, |host| {
-            let answer = match waiting.place {
-                Place::Function(number) => self.call_answer(number, value, host),
-                Place::Lock => Answer::Locked(locked(value).map_err(|error| host.raised(&error))),
-                Place::Read => Answer::Read(found(value).map_err(|error| host.raised(&error))),
-                Place::Write => Answer::Committed(written(value).map_err(|error| host.raised(&error))),
-                Place::Unlock => Answer::Unlocked,
-            };
-            waiting.execution.answer(answer, &SchemasOnly(host))
+        let Waiting { execution, place } = self.take()?;
+        let answered = self.give(py, execution, |host| match place {
+            Place::Function(number) => self.call_answer(number, value, host),
+            Place::Lock => Answer::Locked(locked(value).map_err(|error| host.raised(&error))),
+            Place::Read => Answer::Read(found(value).map_err(|error| host.raised(&error))),
+            Place::Write => Answer::Committed(written(value).map_err(|error| host.raised(&error))),
+            Place::Unlock => Answer::Unlocked,
         });
-        self.answered(py, answered, waiting.place)
+        self.answered(py, answered?, place)
     }
 
     /// The function, or the memory's method, raised this.
     fn raised<'py>(&self, py: Python<'py>, error: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let waiting = self.take()?;
+        let Waiting { execution, place } = self.take()?;
         let error = PyErr::from_value(error.clone());
-        let answered = self.with_host(py, |host| {
-            let answer = match waiting.place {
-                Place::Function(_) => Answer::Raised(host.raised(&error)),
-                Place::Lock => Answer::Locked(Err(host.raised(&error))),
-                Place::Read => Answer::Read(Err(host.raised(&error))),
-                Place::Write => Answer::Committed(Err(host.raised(&error))),
-                Place::Unlock => Answer::Unlocked, // the outcome stands, and locks end by themselves (SPEC §12.12)
-            };
-            waiting.execution.answer(answer, &SchemasOnly(host))
+        let answered = self.give(py, execution, |host| match place {
+            Place::Function(_) => Answer::Raised(host.raised(&error)),
+            Place::Lock => Answer::Locked(Err(host.raised(&error))),
+            Place::Read => Answer::Read(Err(host.raised(&error))),
+            Place::Write => Answer::Committed(Err(host.raised(&error))),
+            Place::Unlock => Answer::Unlocked, // the outcome stands, and locks end by themselves (SPEC §12.12)
         });
-        self.answered(py, answered, waiting.place)
+        self.answered(py, answered?, place)
     }
 
     /// Gives up. Nothing is emitted, and a late answer finds nothing to answer. Gives the step that is left: a lock to
@@ -203,6 +202,7 @@ impl Running {
         // No `__clear__`: every cycle leads through the lists, which clear themselves.
         visit.call(&self.event)?;
         visit.call(&self.checks)?;
+        visit.call(&self.tables)?;
         visit.call(&self.table)
     }
 }
@@ -226,10 +226,32 @@ impl Running {
         work(&PyHost { checks, table, consumed: Some(&self.event.get().event) })
     }
 
+    /// Gives an answer to the core, which may let a machine take its step. What stops the program there, such as an
+    /// interrupt, comes out of here; the execution waits for its cancellation then.
+    fn give(
+        &self,
+        py: Python<'_>,
+        execution: Execution,
+        answer: impl FnOnce(&PyHost<'_, '_>) -> Answer,
+    ) -> PyResult<Result<Turn, Misfit>> {
+        self.with_host(py, |host| {
+            let answer = answer(host);
+            let Some(tables) = &self.tables else { return Ok(execution.answer(answer, &SchemasOnly(host))) };
+            let tables = tables.bind(py);
+            let working = Working::new(host, self.compiled.plan.machines(), tables);
+            let answered = execution.answer(answer, &working);
+            let Some(stop) = working.stopped() else { return Ok(answered) };
+            if let Ok(Turn::Step(execution, ..)) = answered {
+                *self.waiting() = Some(Waiting { execution, place: Place::Unlock });
+            }
+            Err(stop)
+        })
+    }
+
     fn answered<'py>(
         &self,
         py: Python<'py>,
-        answered: Result<Turn, arvo::Misfit>,
+        answered: Result<Turn, Misfit>,
         place: Place,
     ) -> PyResult<Bound<'py, PyAny>> {
         match answered {
@@ -270,7 +292,7 @@ impl Running {
                         Keeping::Nothing | Keeping::Own => None,
                     };
                     let answer = step.answer_in_process(memory, &environment::current()).unwrap_or(Answer::Unlocked);
-                    match self.with_host(py, |host| execution.answer(answer, &SchemasOnly(host))) {
+                    match self.give(py, execution, |_| answer)? {
                         Ok(next) => turn = next,
                         Err(misfit) => return Err(MisfitError::new_err((misfit.to_string(),))),
                     }

@@ -9,6 +9,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, P
 use serde_json::{Map, Number, Value};
 
 use crate::error::{DataError, LimitError};
+use crate::id::EventId;
 
 /// A Python object as a JSON value. Pydantic models count as the data that they dump.
 pub(crate) fn of_python(object: &Bound<'_, PyAny>, limits: &Limits) -> PyResult<Value> {
@@ -153,6 +154,9 @@ fn convert_at(object: &Bound<'_, PyAny>, limits: &Limits, depth: usize) -> Resul
         let pairs = mapping.items()?;
         let pairs = pairs.iter().map(|pair| pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>());
         return members(pairs, mapping.len()?, limits, depth);
+    }
+    if let Ok(id) = object.cast::<EventId>() {
+        return Ok(id.get().to_value());
     }
     if let Some(dumped) = dump(object)? {
         return convert_at(&dumped, limits, depth);

@@ -26,6 +26,8 @@ MADE = [
     arvo.EventError("m", broken=[("type", "is empty")]),
     arvo.FactoryError("m", issues=[("/a", "is missing")]),
     arvo.DataError("m", "/a"),
+    arvo.ExpressionError("m", path=".a", line=1, column=2),
+    arvo.EvaluationError("m", line=1, column=2, over_budget=True),
     arvo.SubjectError("m", broken=[("meta.a", "is a number")]),
     arvo.ContractError("m"),
     arvo.LimitError("m"),

@@ -34,7 +34,10 @@ def failing(contract: arvo.Contract[Any]) -> dict[str, Callable[[], object]]:
     table = Table("read", lambda: 1 / 0)
     workflow, stopped, kept = flow(go_on, table), flow(violate), flow(lambda _: 5)
     begin = start(1)
+    expression = arvo.Expression("context.n + 1")
     return {
+        "expression": lambda: arvo.Expression("context.n +"),
+        "evaluation": lambda: expression.evaluate(context={"n": "one"}),
         "memory": lambda: workflow.execute(begin),
         "workflow": lambda: stopped.execute(begin),
         "workflow's return": lambda: kept.execute(begin),

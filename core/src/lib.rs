@@ -46,9 +46,12 @@ pub use execution::{
 };
 pub use handler::{BoxError, Failure, Handler, HandlerBuilder, Input, IntoOutputs};
 pub use json::JsonError;
-pub use machine::{Machine, MachineSpec};
+pub use machine::{Machine, MachineSpec, Show};
 pub use memory::{InMemory, LockGuard, Memory, MemoryError, Record, RecordError, Stored};
-pub use orchestrator::{Enqueue, HostedMachine, MachineBuilder, Orchestrator, OrchestratorBuilder, Scope};
+pub use orchestrator::{
+    Action, Enqueue, Guard, HostedMachine, MachineBuilder, Orchestrator, OrchestratorBuilder, Scope, StateBuilder,
+    Transition,
+};
 pub use resumable::{IntoResumed, Resumable, ResumableBuilder, ResumableInput};
 pub use subject::{BrokenField, FieldFault, Subject, SubjectDraft, SubjectError, UnreadableSubject};
 pub use violation::{
@@ -59,3 +62,7 @@ pub use violation::{
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/workflows.md")]
 struct Workflows;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/expressions.md")]
+struct Expressions;

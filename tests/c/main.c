@@ -1,9 +1,10 @@
-/* Runs the recorded cases (tests/vectors) against libarvo, by include/arvo.h alone.
+/* Runs the recorded cases (tests/vectors), and our own in the same form (tests/cases), against libarvo, by
+ * include/arvo.h alone.
  *
  *   vectors [FOLDER]
  *
  * Prints each failing case with what was wanted and found, and one row for each file. ARVO_VECTORS names another folder
- * of the same form, where a file may be absent; ARVO_REPORTS a folder for the rows as JSON. Ends with 1 if anything
+ * in their place, where a file may be absent; ARVO_REPORTS a folder for the rows as JSON. Ends with 1 if anything
  * failed. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static const struct {
              {"contracts", run_contracts}, {"factories", run_factories},
              {"domains", run_domains},     {"handler", run_handler},
              {"resumable", run_resumable}, {"broker", run_broker},
-             {"errors", run_errors}};
+             {"errors", run_errors},       {"expressions", run_expressions}};
 
 static arvo_value *row_of(const report *report) {
     arvo_value *row = make_object();
@@ -41,19 +42,25 @@ static void write_rows(const char *folder, json rows) {
     fclose(file);
 }
 
+/* A file of the folders: one that was asked for, or the recorded cases and our own. */
+static json find(const char *asked, const char *name) {
+    json found = read_json_file(format("%s/%s.json", asked != NULL ? asked : "tests/vectors", name));
+    return found != NULL || asked != NULL ? found : read_json_file(format("tests/cases/%s.json", name));
+}
+
 int main(int argc, char **argv) {
     const char *reports = getenv("ARVO_REPORTS"), *folder = getenv("ARVO_VECTORS");
     json differences;
     arvo_value *rows = make_array(), *produced = make_object();
     size_t index, failed = 0;
-    if (folder == NULL || *folder == '\0') folder = argc > 1 ? argv[1] : "tests/vectors";
+    if (folder == NULL || *folder == '\0') folder = argc > 1 ? argv[1] : NULL;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* so that nothing is lost when a sanitizer ends the program */
-    differences = read_json_file(format("%s/differences.json", folder));
+    differences = find(folder, "differences");
     printf("%-18s%8s%8s%13s\n", "file", "passed", "failed", "differences");
     for (index = 0; index < sizeof FILES / sizeof *FILES; index++) {
         report report = {NULL, NULL, NULL, NULL, 0, 0, 0};
         report.file = FILES[index].file;
-        report.vectors = read_json_file(format("%s/%s.json", folder, report.file));
+        report.vectors = find(folder, report.file);
         report.differences = differences;
         report.produced = produced;
         if (report.vectors == NULL) continue;
@@ -65,6 +72,6 @@ int main(int argc, char **argv) {
     if (reports != NULL && *reports != '\0') write_rows(reports, rows);
     index = count(rows);
     pool_release(0);
-    if (index == 0) fprintf(stderr, "no vectors in %s\n", folder);
+    if (index == 0) fprintf(stderr, "no cases in %s\n", folder != NULL ? folder : "tests/vectors");
     return failed > 0 || index == 0;
 }

@@ -18,6 +18,7 @@ typedef enum what {
     RESUMABLE,
     MEMORY,
     BROKER,
+    EXPRESSION,
     BYTES
 } what;
 
@@ -57,6 +58,7 @@ void pool_release(size_t mark) {
             case RESUMABLE: arvo_resumable_free(thing); break;
             case MEMORY: arvo_memory_free(thing); break;
             case BROKER: arvo_broker_free(thing); break;
+            case EXPRESSION: arvo_expression_free(thing); break;
             case BYTES: free(thing); break;
         }
     }
@@ -79,6 +81,7 @@ arvo_handler *keep_handler(arvo_handler *handler) { return keep(HANDLER, handler
 arvo_resumable *keep_resumable(arvo_resumable *resumable) { return keep(RESUMABLE, resumable); }
 arvo_memory *keep_memory(arvo_memory *memory) { return keep(MEMORY, memory); }
 arvo_broker *keep_broker(arvo_broker *broker) { return keep(BROKER, broker); }
+arvo_expression *keep_expression(arvo_expression *expression) { return keep(EXPRESSION, expression); }
 
 void *keep_bytes(size_t size) {
     void *bytes = calloc(size ? size : 1, 1);

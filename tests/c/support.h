@@ -20,6 +20,7 @@ arvo_handler *keep_handler(arvo_handler *handler);
 arvo_resumable *keep_resumable(arvo_resumable *resumable);
 arvo_memory *keep_memory(arvo_memory *memory);
 arvo_broker *keep_broker(arvo_broker *broker);
+arvo_expression *keep_expression(arvo_expression *expression);
 void *keep_bytes(size_t size); /* zeroed */
 const char *format(const char *pattern, ...);
 
@@ -148,5 +149,6 @@ void run_handler(report *report);
 void run_resumable(report *report);
 void run_broker(report *report);
 void run_errors(report *report);
+void run_expressions(report *report);
 
 #endif

@@ -11,6 +11,7 @@ import {
 } from '../../bindings-node/dist/index.js';
 import { contractOf } from './contracts.mjs';
 import { evaluate, perform, truth } from './language.mjs';
+import { orchestratorOf } from './machines.mjs';
 import { differences, errorOf, inputValue } from './matching.mjs';
 import { handlerOf, note } from './services.mjs';
 
@@ -102,38 +103,57 @@ function shownViolation(error, event) {
   return error.type === 'OrchestratorTransaction' ? { ...found, cause: error.cause } : found;
 }
 
-export const resumable = {
-  async cases(recorded, _expect, labels, file) {
-    const { name, locking, steps, ours, oursExpect } = recorded;
-    const memory = new RecordedMemory();
-    const made = resumableOf(recorded.resumable, file, memory);
-    const problems = differences(locking, made.requiresResourceLocking, labels, '/locking');
-    const done = [];
-    for (const [index, step] of steps.entries()) {
-      const given = evaluate(step.event, { steps: done });
-      const event = parse(given);
-      memory.faults = step.faults ?? {};
-      memory.calls = [];
-      memory.locks = new Set(step.held ? [event.subject] : []);
-      const open = ours !== undefined && oursExpect?.[index] === undefined && oursExpect === undefined;
-      const wanted = oursExpect?.[index] ?? step.expect;
-      const found = await outcomeOf(
-        () => made.execute(event),
-        event,
-        wanted,
-        (error) => note(file, name, error),
-      );
-      done.push({ event: given, events: found.events ?? [] });
-      found.record = memory.records.has(event.subject) ? JSON.parse(memory.records.get(event.subject)) : null;
-      if (found.record?.executionStatus === 'failure') {
-        // A failure record of ours may say more than the reference's.
-        const known = Object.keys(wanted.record ?? {});
-        found.record = Object.fromEntries(Object.entries(found.record).filter(([key]) => known.includes(key)));
-      }
-      found.memory = memory.calls;
-      if (!open) problems.push(...differences(wanted, found, labels, `/${index}`));
+/** Runs all steps of a case with the workflow that `make` makes of a memory. */
+export async function runSteps(recorded, make, labels, file) {
+  const { name, locking, steps, ours, oursExpect } = recorded;
+  const memory = new RecordedMemory();
+  if (oursExpect?.construction !== undefined) {
+    try {
+      make(memory);
+      return ['wanted a refusal, found a workflow'];
+    } catch (error) {
+      return differences(oursExpect.construction, refusalOf(error, oursExpect.construction, name, file), labels);
     }
-    return problems;
+  }
+  const made = make(memory);
+  const problems = differences(locking, made.requiresResourceLocking, labels, '/locking');
+  const done = [];
+  for (const [index, step] of steps.entries()) {
+    const given = evaluate(step.event, { steps: done });
+    const event = parse(given);
+    memory.faults = step.faults ?? {};
+    memory.calls = [];
+    memory.locks = new Set(step.held ? [event.subject] : []);
+    const open = ours !== undefined && oursExpect?.[index] === undefined && oursExpect === undefined;
+    const wanted = oursExpect?.[index] ?? step.expect;
+    const found = await outcomeOf(
+      () => made.execute(event),
+      event,
+      wanted,
+      (error) => note(file, name, error),
+    );
+    done.push({ event: given, events: found.events ?? [] });
+    found.record = memory.records.has(event.subject) ? JSON.parse(memory.records.get(event.subject)) : null;
+    if (found.record?.executionStatus === 'failure') {
+      // A failure record of ours may say more than the reference's.
+      const known = Object.keys(wanted.record ?? {});
+      found.record = Object.fromEntries(Object.entries(found.record).filter(([key]) => known.includes(key)));
+    }
+    found.memory = memory.calls;
+    if (!open) problems.push(...differences(wanted, found, labels, `/${index}`));
+  }
+  return problems;
+}
+
+/** Why something can't be made, as expectations say it. */
+export function refusalOf(error, expect, name, file) {
+  note(file, name, error);
+  return { error: isViolationError(error) ? shownViolation(error) : errorOf(error, expect.error) };
+}
+
+export const resumable = {
+  cases(recorded, _expect, labels, file) {
+    return runSteps(recorded, (memory) => resumableOf(recorded.resumable, file, memory), labels, file);
   },
 
   construction({ name, resumable: definition }, expect, labels, file) {
@@ -142,24 +162,23 @@ export const resumable = {
       const { source, requiresResourceLocking: locking } = made;
       return differences(expect, { made: true, source, locking }, labels);
     } catch (error) {
-      note(file, name, error);
-      const own = isViolationError(error) ? shownViolation(error) : errorOf(error, expect.error);
-      return differences(expect, { error: own }, labels);
+      return differences(expect, refusalOf(error, expect, name, file), labels);
     }
   },
 };
 
-/** Machines come with a later part; the cases that need them run then. */
-export const needsMachines = ({ handlers = [] }) => handlers.some(({ kind }) => kind === 'orchestrator');
+const MAKERS = {
+  handler: (definition, file) => handlerOf(definition, file),
+  resumable: resumableOf,
+  orchestrator: orchestratorOf,
+};
 
 export const broker = {
   async cases({ name, handlers, resolve: events, onDomained }, expect, labels, file) {
     const noted = (error) => note(file, name, error);
     const [errors, domained, results] = [[], [], []];
     const memory = new SimpleMachineMemory();
-    const made = handlers.map((definition) =>
-      definition.kind === 'handler' ? handlerOf(definition, file) : resumableOf(definition, file, memory),
-    );
+    const made = handlers.map((definition) => MAKERS[definition.kind](definition, file, memory));
     const shown = (error, wanted) => {
       noted(error);
       return isViolationError(error) ? shownViolation(error) : errorOf(error, wanted);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Optional
 
@@ -12,19 +12,16 @@ import contracts
 from arvo._arvo import Dispatcher
 from case import Case, Expectations
 from file_handler import handler
+from file_orchestrator import orchestrator
 from file_resumable import resumable
 from matching import differences
 from outcomes import failure
-
-# Machines come with a later part; the two cases that need them run then.
-LATER = "orchestrator"
 
 
 def cases(data: Mapping[str, Any], expectations: Expectations) -> Iterator[Case]:
     """All groups."""
     for case in data["cases"]:
-        if not any(each["kind"] == LATER for each in case["handlers"]):
-            yield expectations.case("cases", case["name"], case, partial(compared, data))
+        yield expectations.case("cases", case["name"], case, partial(compared, data))
     for case in data["raw"]:
         yield expectations.case("raw", case["name"], case, operated)
 
@@ -63,9 +60,12 @@ def flow(data: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
     domained: list[Any] = []
     memory = arvo.InMemory()
     made = {name: contracts.contract(definition) for name, definition in data["contracts"].items()}
-    handlers: list[Any] = [
-        handler(made, each) if each["kind"] == "handler" else resumable(data, each, memory) for each in case["handlers"]
-    ]
+    make: dict[str, Callable[[Any], Any]] = {
+        "handler": lambda each: handler(made, each),
+        "resumable": lambda each: resumable(data, each, memory),
+        "orchestrator": lambda each: orchestrator(data, each, memory),
+    }
+    handlers = [make[each["kind"]](each) for each in case["handlers"]]
 
     def on_error(error: BaseException, event: arvo.Event) -> None:
         told = failure(error)

@@ -1,9 +1,9 @@
-"""Runs the recorded cases (tests/vectors) against the Python package.
+"""Runs the recorded cases (tests/vectors), and our own in the same form (tests/cases), against the Python package.
 
     python tests/python/run.py [FILE…]
 
 Prints each failing case with what was wanted and found, and one row for each file. `ARVO_VECTORS` names another folder
-of the same form, `ARVO_REPORTS` a folder for the rows as JSON. Ends with 1 if anything failed.
+in their place, `ARVO_REPORTS` a folder for the rows as JSON. Ends with 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,23 @@ from typing import Any
 from case import Case, Expectations
 
 FILES = ["events", "ids", "versions", "subjects", "contracts", "factories", "domains", "handler"]
-FILES += ["resumable", "broker", "errors"]
-VECTORS = Path(os.environ.get("ARVO_VECTORS") or Path(__file__).parent.parent / "vectors")
+FILES += ["resumable", "orchestrator", "broker", "errors", "expressions"]
+CHARTS = ["handpicked", "random-1", "random-2", "random-3", "random-4", "arvo-engine", "arvo-refused", "arvo-locking"]
+FILES += [f"statecharts/{name}" for name in CHARTS]
+TESTS = Path(__file__).parent.parent
+FOLDERS = [Path(os.environ["ARVO_VECTORS"])] if os.environ.get("ARVO_VECTORS") else [TESTS / "vectors", TESTS / "cases"]
 
 
-def run_file(name: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+def find(name: str) -> Path | None:
+    """The file of that name, if a folder has one."""
+    return next((path for folder in FOLDERS if (path := folder / f"{name}.json").exists()), None)
+
+
+def run_file(name: str, path: Path, entries: list[dict[str, Any]]) -> dict[str, Any]:
     """Run one file; its row."""
-    data = json.loads((VECTORS / f"{name}.json").read_text("utf-8"), parse_int=number)
-    cases: list[Case] = list(importlib.import_module(f"file_{name}").cases(data, Expectations(f"{name}.json", entries)))
+    data = json.loads(path.read_text("utf-8"), parse_int=number)
+    module = importlib.import_module(f"file_{name.partition('/')[0]}")
+    cases: list[Case] = list(module.cases(data, Expectations(f"{name}.json", entries)))
     failed = 0
     for case in cases:
         found = problems(case)
@@ -59,12 +68,12 @@ def problems(case: Case) -> list[str]:
 def main() -> int:
     """Run the files asked for, or all of them."""
     chosen = [name.removesuffix(".json") for name in sys.argv[1:]] or FILES
-    recorded = VECTORS / "differences.json"
-    entries: list[dict[str, Any]] = json.loads(recorded.read_text("utf-8")) if recorded.exists() else []
-    rows = [run_file(name, entries) for name in chosen if (VECTORS / f"{name}.json").exists()]
-    print(f"{'file':<18}{'passed':>8}{'failed':>8}{'differences':>13}")
+    recorded = find("differences")
+    entries: list[dict[str, Any]] = json.loads(recorded.read_text("utf-8")) if recorded else []
+    rows = [run_file(name, path, entries) for name in chosen if (path := find(name))]
+    print(f"{'file':<30}{'passed':>8}{'failed':>8}{'differences':>13}")
     for row in rows:
-        print(f"{row['file']:<18}{row['passed']:>8}{row['failed']:>8}{row['differences']:>13}")
+        print(f"{row['file']:<30}{row['passed']:>8}{row['failed']:>8}{row['differences']:>13}")
     reports = os.environ.get("ARVO_REPORTS")
     if reports:
         Path(reports).mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@
  *   1 Rules that hold for every function   5 Small texts: ids, subjects,   8 Handlers     11 The broker
  *   2 Texts and environments                 versions, domains             9 Workflows    12 Executions
  *   3 Events                               6 Schemas and contracts        10 Memory       13 Errors
- *   4 Values: JSON                         7 Factories
+ *   4 Values: JSON                         7 Factories                   14 Expressions
  *
  * --- 1 Rules that hold for every function ----------------------------------------------------------------------
  *
@@ -17,7 +17,8 @@
  * Threads. Any thread may use any handle; a handle may be freed while other handles that were made with it are in use,
  *   but not while a call is using itself.
  *   Several threads at once   everything that never changes (texts, events, contracts, schemas, environments, handlers,
- *                             resumables, lists of events), memories, and brokers, with all their functions.
+ *                             resumables, expressions, lists of events), memories, and brokers, with all their
+ *                             functions.
  *   One of them               an execution: of two threads that use it at once, one gets ARVO_BUSY.
  *   One thread at a time      what you are changing: values, outputs, arvo_resumed, errors, builders. Between threads,
  *                             hand them over as you would hand over memory of your own.
@@ -77,6 +78,9 @@ enum {
     ARVO_INVALID_SUBJECT = 25,  /* details "broken" names its broken fields */
     ARVO_INVALID_NAME = 26,     /* a version, domain or type breaks its grammar */
 
+    ARVO_INVALID_EXPRESSION = 27, /* a text is none, or reads another name: details "path", "line", "column" */
+    ARVO_EXPRESSION_FAILED = 28,  /* its values don't fit, or it is over a limit: the same details */
+
     ARVO_NOT_FOUND = 30,  /* nothing at that pointer, no such version, no such type */
     ARVO_WRONG_KIND = 31, /* there is something, but of another kind */
 
@@ -112,6 +116,7 @@ typedef struct arvo_input arvo_input;
 typedef struct arvo_outputs arvo_outputs;
 typedef struct arvo_events arvo_events;
 typedef struct arvo_execution arvo_execution;
+typedef struct arvo_expression arvo_expression;
 typedef struct arvo_error arvo_error;
 
 #if defined(__GNUC__)
@@ -933,6 +938,8 @@ ARVO_LENT arvo_str arvo_error_violation(const arvo_error *error);
  *   "broken"     [{"attribute", "reason"}]: attributes of an event, fields of a subject
  *   "issues"     [{"path", "message"}]: places in data that break a schema, as JSON Pointers
  *   "metadata"   of a violation that your code raised; of a transaction's, {"initiatingEvent": the consumed event}
+ *   "path", "line", "column"   of an expression: where in a template (".data.items[0]", "" for an expression alone), and
+ *                where in the expression there, from 1, in characters
  *   "cause"      of a transaction's: "LOCK_UNACQUIRED", "LOCK_MACHINE_MEMORY_FAILURE", "READ_MACHINE_MEMORY_FAILURE",
  *                "WRITE_MACHINE_MEMORY_FAILURE" or "INVALID_SUBJECT" */
 ARVO_LENT const arvo_value *arvo_error_details(const arvo_error *error);
@@ -957,6 +964,31 @@ arvo_status arvo_error_set_stack(arvo_error *error, arvo_str stack);
 /* Hangs an object on an error of yours, which comes back with it. `destroy` frees it with the error, or when another
  * object takes its place; may be NULL. */
 arvo_status arvo_error_attach(arvo_error *error, void *object, arvo_destroy_fn destroy);
+
+/* --- 14 Expressions -------------------------------------------------------------------------------------------------
+ * Short texts in CEL's syntax over JSON values, for machines that are data (docs/expressions.md); here by themselves, to
+ * try and to test them. */
+
+/* Compiles an expression.
+ * names   an array of texts: what it may read; NULL for context and event, as in most places of a machine.
+ * Fails with ARVO_INVALID_EXPRESSION: the message shows the line and the spot. */
+arvo_status arvo_expression_new(arvo_str text, const arvo_value *names, ARVO_OWNED arvo_expression **out,
+                                arvo_error **error);
+/* Compiles a template: JSON in which {"$": text} stands for what the expression gives, {"$quote": json} for that JSON.
+ * The message of a failure names every place. */
+arvo_status arvo_expression_of_template(const arvo_value *template_, const arvo_value *names,
+                                        ARVO_OWNED arvo_expression **out, arvo_error **error);
+/* Works it out, within the limits of the environment.
+ * values   an object: a value for each name that is read; NULL for none.
+ * out      the result, NULL for an empty optional ("context.?note" without a note).
+ * Fails with ARVO_EXPRESSION_FAILED; the error's name is "ExpressionBudget" if a limit was exceeded, else
+ * "ExpressionFailed". Messages never show a value. */
+arvo_status arvo_expression_evaluate(const arvo_environment *environment, const arvo_expression *expression,
+                                     const arvo_value *values, ARVO_OWNED arvo_value **out, arvo_error **error);
+/* Asks it as a guard: fails, too, if it gives anything but true or false. */
+arvo_status arvo_expression_test(const arvo_environment *environment, const arvo_expression *expression,
+                                 const arvo_value *values, bool *out, arvo_error **error);
+void arvo_expression_free(ARVO_TAKEN arvo_expression *expression);
 
 static inline arvo_status arvo_value_set_format(arvo_value *value, arvo_str pointer, arvo_error **error,
                                                 const char *format, ...) {

@@ -26,6 +26,8 @@ impl Status {
     pub(crate) const INVALID_CONTRACT: Self = Self(24);
     pub(crate) const INVALID_SUBJECT: Self = Self(25);
     pub(crate) const INVALID_NAME: Self = Self(26);
+    pub(crate) const INVALID_EXPRESSION: Self = Self(27);
+    pub(crate) const EXPRESSION_FAILED: Self = Self(28);
     pub(crate) const NOT_FOUND: Self = Self(30);
     pub(crate) const WRONG_KIND: Self = Self(31);
     pub(crate) const WRONG_STEP: Self = Self(41);

@@ -24,10 +24,7 @@ impl From<HandlerError> for Failure {
 
 /// What one kind is built from.
 pub(crate) trait Spec: Clone {
-    fn of(contract: &Contract) -> Self;
     fn plan(self) -> Result<Arc<Plan>, HandlerError>;
-    /// Versions that have a function.
-    fn versions(&mut self) -> &mut Vec<String>;
     fn executionunits(&mut self) -> &mut f64;
     /// The services that it may call, by name.
     fn services(&self) -> &[(String, VersionedContract)] {
@@ -35,9 +32,14 @@ pub(crate) trait Spec: Clone {
     }
 }
 
+/// A [`Spec`] whose work functions of the program do, one for each version.
+pub(crate) trait FunctionSpec: Spec {
+    fn of(contract: &Contract) -> Self;
+    fn versions(&mut self) -> &mut Vec<String>;
+}
+
 /// A [`Spec`] of workflows.
 pub(crate) trait WorkflowSpec: Spec {
-    fn services_mut(&mut self) -> &mut Vec<(String, VersionedContract)>;
     fn locking(&mut self) -> &mut Option<bool>;
     fn domains(&mut self) -> &mut WorkflowDomains;
 }
@@ -48,7 +50,8 @@ pub struct Builder<S> {
     pub(crate) memory: Option<Keeping>,
     pub(crate) environment: Arc<Environment>,
     schemas: HostSchemas,
-    service_schemas: Vec<HostSchemas>,
+    /// Those of the services, in the order of the [`Spec`].
+    pub(crate) service_schemas: Vec<HostSchemas>,
     functions: Vec<(String, Function)>,
 }
 
@@ -58,22 +61,29 @@ pub struct Built<S> {
     of: PhantomData<fn() -> S>,
 }
 
-impl<S: Spec> Builder<S> {
+impl<S: FunctionSpec> Builder<S> {
     pub(crate) fn new(contract: &ContractHandle) -> Self {
-        Self {
-            spec: S::of(&contract.contract),
-            memory: None,
-            environment: Environment::shared(),
-            schemas: Arc::clone(&contract.schemas),
-            service_schemas: Vec::new(),
-            functions: Vec::new(),
-        }
+        Self::with(S::of(&contract.contract), &contract.schemas)
     }
 
     /// Without `code` executions are run step by step only.
     pub(crate) fn on(&mut self, version: &str, code: Option<Code>, user_data: Arc<UserData>) {
         self.spec.versions().push(version.to_owned());
         self.functions.push((version.to_owned(), Function { code, user_data }));
+    }
+}
+
+impl<S: Spec> Builder<S> {
+    /// `schemas`: those of the program's own in the contract that is served.
+    pub(crate) fn with(spec: S, schemas: &HostSchemas) -> Self {
+        Self {
+            spec,
+            memory: None,
+            environment: Environment::shared(),
+            schemas: Arc::clone(schemas),
+            service_schemas: Vec::new(),
+            functions: Vec::new(),
+        }
     }
 
     pub(crate) fn build(&self) -> Result<Built<S>, Failure> {
@@ -92,12 +102,5 @@ impl<S: Spec> Builder<S> {
             plan,
         };
         Ok(Built { shared: Arc::new(shared), of: PhantomData })
-    }
-}
-
-impl<S: WorkflowSpec> Builder<S> {
-    pub(crate) fn service(&mut self, name: &str, service: &VersionHandle) {
-        self.spec.services_mut().push((name.to_owned(), service.version.clone()));
-        self.service_schemas.push(Arc::clone(&service.schemas));
     }
 }

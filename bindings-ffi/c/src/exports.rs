@@ -1,12 +1,11 @@
-//! The functions of C that every kind of handler and workflow has, written once: each kind gives their names.
+//! The functions of C that kinds of handlers and workflows have in common, written once: each kind gives their names.
 
-/// The functions of C for one kind, by their names. `built` is what messages call it.
+/// Those of every kind. `built` is what messages call it.
 macro_rules! exports {
     (
         builder: $builder:ident,
         handle: $handle:ident,
         built: $built:literal,
-        new: $new:ident,
         executionunits: $executionunits:ident,
         environment: $environment:ident,
         build: $build:ident,
@@ -20,27 +19,10 @@ macro_rules! exports {
             use $crate::boundary::{Failure, Status, guard, guard_raised, slot};
             use $crate::broker::BrokerHandle;
             use $crate::builder::Spec;
-            use $crate::contract::ContractHandle;
             use $crate::environment::{Surroundings, environment};
             use $crate::event::{EventHandle, Events};
             use $crate::execution::ExecutionHandle;
             use $crate::handle::{Handle, borrow, borrow_mut, free};
-
-            /// # Safety
-            /// As `arvo.h` says of handles and results.
-            #[unsafe(no_mangle)]
-            pub unsafe extern "C" fn $new(
-                contract: *const Handle<ContractHandle>,
-                out: *mut *mut Handle<$builder>,
-                error: *mut *mut Handle<Failure>,
-            ) -> Status {
-                guard(error, || {
-                    // SAFETY: arvo.h, "Handles", "Results".
-                    let (contract, out) = unsafe { (borrow(contract, "contract")?, slot(out, "out")?) };
-                    out.give($builder::new(contract));
-                    Ok(())
-                })
-            }
 
             /// # Safety
             /// As `arvo.h` says of handles.
@@ -160,15 +142,32 @@ macro_rules! exports {
 }
 pub(crate) use exports;
 
-/// How a function of the program is given for each version.
+/// Those of kinds whose work functions of the program do, one for each version.
 macro_rules! function_exports {
-    (builder: $builder:ident, function: $function:ident, code: $code:path, on: $on:ident,) => {
+    (builder: $builder:ident, function: $function:ident, code: $code:path, new: $new:ident, on: $on:ident,) => {
         const _: () = {
             use std::ffi::c_void;
 
-            use $crate::boundary::{Failure, Status, Str, guard};
-            use $crate::handle::{Handle, borrow_mut};
+            use $crate::boundary::{Failure, Status, Str, guard, slot};
+            use $crate::contract::ContractHandle;
+            use $crate::handle::{Handle, borrow, borrow_mut};
             use $crate::user::{DestroyFn, UserData};
+
+            /// # Safety
+            /// As `arvo.h` says of handles and results.
+            #[unsafe(no_mangle)]
+            pub unsafe extern "C" fn $new(
+                contract: *const Handle<ContractHandle>,
+                out: *mut *mut Handle<$builder>,
+                error: *mut *mut Handle<Failure>,
+            ) -> Status {
+                guard(error, || {
+                    // SAFETY: arvo.h, "Handles", "Results".
+                    let (contract, out) = unsafe { (borrow(contract, "contract")?, slot(out, "out")?) };
+                    out.give($builder::new(contract));
+                    Ok(())
+                })
+            }
 
             /// # Safety
             /// As `arvo.h` says of callbacks, handles and texts.
@@ -194,13 +193,12 @@ macro_rules! function_exports {
 }
 pub(crate) use function_exports;
 
-/// What kinds of workflows have besides.
+/// Those of kinds of workflows.
 macro_rules! workflow_exports {
     (
         builder: $builder:ident,
         handle: $handle:ident,
         built: $built:literal,
-        service: $service:ident,
         memory: $memory:ident,
         locking: $locking:ident,
         domains: $domains:ident,
@@ -209,31 +207,12 @@ macro_rules! workflow_exports {
         const _: () = {
             use arvo_core::WorkflowDomains;
 
-            use $crate::boundary::{Failure, Status, Str, guard, read};
+            use $crate::boundary::{Failure, Status, guard, read};
             use $crate::builder::WorkflowSpec;
-            use $crate::contract::VersionHandle;
             use $crate::handle::{Handle, borrow, borrow_mut, borrow_optional};
             use $crate::memory::MemoryHandle;
             use $crate::names::domains;
             use $crate::value::Json;
-
-            /// # Safety
-            /// As `arvo.h` says of handles and texts.
-            #[unsafe(no_mangle)]
-            pub unsafe extern "C" fn $service(
-                builder: *mut Handle<$builder>,
-                name: Str,
-                service: *const Handle<VersionHandle>,
-                error: *mut *mut Handle<Failure>,
-            ) -> Status {
-                guard(error, || {
-                    // SAFETY: arvo.h, "Handles", "Texts": the caller's own builder, used by nobody else now.
-                    let (builder, name, service) =
-                        unsafe { (borrow_mut(builder, "builder")?, name.read("name")?, borrow(service, "service")?) };
-                    builder.service(name, service);
-                    Ok(())
-                })
-            }
 
             /// # Safety
             /// As `arvo.h` says of handles.

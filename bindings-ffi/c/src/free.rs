@@ -8,6 +8,7 @@ use crate::contract_builder::BuilderHandle as ContractBuilder;
 use crate::environment::Surroundings;
 use crate::event::{EventHandle, Events};
 use crate::execution::ExecutionHandle;
+use crate::expression::ExpressionHandle;
 use crate::failure::Failure;
 use crate::handle::{Handle, Kind, free};
 use crate::handler::{HandlerBuilder, HandlerHandle};
@@ -20,7 +21,7 @@ use crate::text::Text;
 use crate::value::Json;
 
 /// Every kind of handle that a program owns.
-const KINDS: [unsafe fn(*mut c_void); 19] = [
+const KINDS: [unsafe fn(*mut c_void); 20] = [
     free_as::<Failure>,
     free_as::<Text>,
     free_as::<Surroundings>,
@@ -35,6 +36,7 @@ const KINDS: [unsafe fn(*mut c_void); 19] = [
     free_as::<HandlerHandle>,
     free_as::<Outputs>,
     free_as::<ExecutionHandle>,
+    free_as::<ExpressionHandle>,
     free_as::<ResumableBuilder>,
     free_as::<ResumableHandle>,
     free_as::<Next>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arvo_core::{Contract, HandlerError, HandlerSpec, Plan};
 
 use crate::boundary::{Failure, Status, Str, guard, slot};
-use crate::builder::{Builder, Built, Spec};
+use crate::builder::{Builder, Built, FunctionSpec, Spec};
 use crate::contract::{ContractHandle, texts};
 use crate::exports::{exports, function_exports};
 use crate::handle::{Handle, borrow, borrow_mut, borrow_optional, kind};
@@ -24,16 +24,8 @@ kind!(HandlerBuilder, "arvo_handler_builder", b"h-build\0");
 kind!(HandlerHandle, "arvo_handler", b"handler\0");
 
 impl Spec for HandlerSpec {
-    fn of(contract: &Contract) -> Self {
-        Self::new(contract, [] as [&str; 0])
-    }
-
     fn plan(self) -> Result<Arc<Plan>, HandlerError> {
         Plan::handler(self)
-    }
-
-    fn versions(&mut self) -> &mut Vec<String> {
-        &mut self.versions
     }
 
     fn executionunits(&mut self) -> &mut f64 {
@@ -41,11 +33,20 @@ impl Spec for HandlerSpec {
     }
 }
 
+impl FunctionSpec for HandlerSpec {
+    fn of(contract: &Contract) -> Self {
+        Self::new(contract, [] as [&str; 0])
+    }
+
+    fn versions(&mut self) -> &mut Vec<String> {
+        &mut self.versions
+    }
+}
+
 exports! {
     builder: HandlerBuilder,
     handle: HandlerHandle,
     built: "handler",
-    new: arvo_handler_builder_new,
     executionunits: arvo_handler_builder_executionunits,
     environment: arvo_handler_builder_environment,
     build: arvo_handler_builder_build,
@@ -60,6 +61,7 @@ function_exports! {
     builder: HandlerBuilder,
     function: HandlerFn,
     code: Code::Handler,
+    new: arvo_handler_builder_new,
     on: arvo_handler_builder_on,
 }
 

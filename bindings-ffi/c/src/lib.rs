@@ -15,6 +15,7 @@ mod event;
 mod execution;
 mod execution_calls;
 mod exports;
+mod expression;
 mod factory;
 mod failure;
 mod free;

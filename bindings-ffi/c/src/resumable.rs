@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use arvo_core::{Contract, HandlerError, Plan, ResumableSpec, VersionedContract, WorkflowDomains};
 
-use crate::boundary::Str;
-use crate::builder::{Builder, Built, Spec, WorkflowSpec};
-use crate::contract::texts;
+use crate::boundary::{Failure, Status, Str, guard};
+use crate::builder::{Builder, Built, FunctionSpec, Spec, WorkflowSpec};
+use crate::contract::{VersionHandle, texts};
 use crate::exports::{exports, function_exports, workflow_exports};
-use crate::handle::{Handle, borrow, kind};
+use crate::handle::{Handle, borrow, borrow_mut, kind};
 use crate::run::{Code, ResumableFn};
 
 /// The content of an `arvo_resumable_builder`.
@@ -20,16 +20,8 @@ kind!(ResumableBuilder, "arvo_resumable_builder", b"r-build\0");
 kind!(ResumableHandle, "arvo_resumable", b"resumabl");
 
 impl Spec for ResumableSpec {
-    fn of(contract: &Contract) -> Self {
-        Self::new(contract, [] as [&str; 0])
-    }
-
     fn plan(self) -> Result<Arc<Plan>, HandlerError> {
         Plan::resumable(self)
-    }
-
-    fn versions(&mut self) -> &mut Vec<String> {
-        &mut self.versions
     }
 
     fn executionunits(&mut self) -> &mut f64 {
@@ -41,11 +33,17 @@ impl Spec for ResumableSpec {
     }
 }
 
-impl WorkflowSpec for ResumableSpec {
-    fn services_mut(&mut self) -> &mut Vec<(String, VersionedContract)> {
-        &mut self.services
+impl FunctionSpec for ResumableSpec {
+    fn of(contract: &Contract) -> Self {
+        Self::new(contract, [] as [&str; 0])
     }
 
+    fn versions(&mut self) -> &mut Vec<String> {
+        &mut self.versions
+    }
+}
+
+impl WorkflowSpec for ResumableSpec {
     fn locking(&mut self) -> &mut Option<bool> {
         &mut self.locking
     }
@@ -59,7 +57,6 @@ exports! {
     builder: ResumableBuilder,
     handle: ResumableHandle,
     built: "resumable",
-    new: arvo_resumable_builder_new,
     executionunits: arvo_resumable_builder_executionunits,
     environment: arvo_resumable_builder_environment,
     build: arvo_resumable_builder_build,
@@ -74,6 +71,7 @@ function_exports! {
     builder: ResumableBuilder,
     function: ResumableFn,
     code: Code::Resumable,
+    new: arvo_resumable_builder_new,
     on: arvo_resumable_builder_on,
 }
 
@@ -81,7 +79,6 @@ workflow_exports! {
     builder: ResumableBuilder,
     handle: ResumableHandle,
     built: "resumable",
-    service: arvo_resumable_builder_service,
     memory: arvo_resumable_builder_memory,
     locking: arvo_resumable_builder_locking,
     domains: arvo_resumable_builder_domains,
@@ -90,4 +87,23 @@ workflow_exports! {
 
 texts! { ResumableHandle, "resumable":
     arvo_resumable_source => |it| Some(it.shared.plan.source()),
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_resumable_builder_service(
+    builder: *mut Handle<ResumableBuilder>,
+    name: Str,
+    service: *const Handle<VersionHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard(error, || {
+        // SAFETY: arvo.h, "Handles", "Texts": the caller's own builder, used by nobody else now.
+        let (builder, name, service) =
+            unsafe { (borrow_mut(builder, "builder")?, name.read("name")?, borrow(service, "service")?) };
+        builder.spec.services.push((name.to_owned(), service.version.clone()));
+        builder.service_schemas.push(Arc::clone(&service.schemas));
+        Ok(())
+    })
 }

@@ -12,10 +12,13 @@ typedef struct test {
 /* Each file of tests gives a list, ended by an empty entry. */
 extern const struct test null_tests[], value_tests[], event_tests[], name_tests[], contract_tests[], factory_tests[],
     handler_tests[], host_tests[], execution_tests[], error_tests[], misuse_tests[], hostile_tests[], heap_tests[],
-    workflow_tests[], step_tests[], broker_tests[], thread_tests[];
+    workflow_tests[], step_tests[], broker_tests[], thread_tests[], expression_tests[];
 
-/* Set with --quick: fewer rounds, for valgrind. */
-extern bool quick;
+/* Set with --quick: fewer rounds, for valgrind; with --soak: more. */
+extern bool quick, soak;
+
+/* Bytes of the heap that are in use. */
+size_t heap_in_use(void);
 
 void check(bool ok, const char *what, const char *file, int line);
 void check_text(arvo_str found, const char *wanted, const char *file, int line);

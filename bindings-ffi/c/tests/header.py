@@ -30,6 +30,7 @@ HANDLES = {
     "Outputs": "arvo_outputs",
     "Events": "arvo_events",
     "ExecutionHandle": "arvo_execution",
+    "ExpressionHandle": "arvo_expression",
     "Failure": "arvo_error",
     "ResumableBuilder": "arvo_resumable_builder",
     "ResumableHandle": "arvo_resumable",

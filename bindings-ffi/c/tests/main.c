@@ -1,11 +1,12 @@
-/* Runs all unit tests of the C library: `unit [--quick]`. The last line says how many passed and failed. */
+/* Runs all unit tests of the C library: `unit [--quick]`; with --soak those about memory alone, for longer. The last line
+ * says how many passed and failed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 
-bool quick;
+bool quick, soak;
 
 /* called.h makes each call of the library come by here first. */
 void note_call(int function) { __atomic_fetch_add(&called[function].times, 1, __ATOMIC_RELAXED); }
@@ -87,15 +88,18 @@ static void each_function_was_called(void) {
 
 int main(int argc, char **argv) {
     static const struct test last[] = {{"each exported function is called", each_function_was_called}, {NULL, NULL}};
-    const struct test *lists[] = {null_tests,    value_tests,   event_tests, name_tests,      contract_tests,
-                                  factory_tests, handler_tests, host_tests,  execution_tests, error_tests,
-                                  misuse_tests,  hostile_tests, heap_tests,  workflow_tests,  step_tests,
-                                  broker_tests,  thread_tests,  last};
+    const struct test *lists[] = {null_tests,      value_tests,      event_tests,   name_tests,
+                                  contract_tests,  factory_tests,    handler_tests, host_tests,
+                                  execution_tests, error_tests,      misuse_tests,  hostile_tests,
+                                  heap_tests,      workflow_tests,   step_tests,    broker_tests,
+                                  thread_tests,    expression_tests, last};
     size_t index;
     unsigned passed = 0, failed = 0;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* so that nothing is lost when a sanitizer ends the program */
     quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
-    for (index = 0; index < sizeof lists / sizeof *lists; index++) run_list(lists[index], &passed, &failed);
+    soak = argc > 1 && strcmp(argv[1], "--soak") == 0;
+    if (soak) run_list(heap_tests, &passed, &failed);
+    for (index = 0; !soak && index < sizeof lists / sizeof *lists; index++) run_list(lists[index], &passed, &failed);
     printf("%u passed, %u failed\n", passed, failed);
     return failed > 0;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds and runs every test of the C library: header, unit tests (shared library, archive, without sanitizers), the C++
-# compile, the examples, the demo under sanitizers. Prints a row for each; ARVO_REPORTS names a folder for them as JSON.
+# Builds and runs every test of the C library: header, unit tests (shared library, archive, for races between threads,
+# without sanitizers), the C++ compile, the examples, the demo under sanitizers. Prints a row for each; ARVO_REPORTS
+# names a folder for them as JSON.
 #
 # PROFILE=debug tests what `cargo build` made instead of `cargo build --release`.
 set -uo pipefail
@@ -31,10 +32,11 @@ one() {
     fi
 }
 
-# Runs one unit test program: its last line says how many passed and failed; a sanitizer's complaint is one more failure.
+# unit NAME [ARGUMENT]: runs one unit test program. Its last line says how many passed and failed; a sanitizer's
+# complaint is one more failure.
 unit() {
     local name=$1 status passed failed
-    "$out/$name" >"$out/log" 2>&1
+    "$out/$name" "${@:2}" >"$out/log" 2>&1
     status=$?
     read -r passed failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$out/log" | tail -1)
     if [ "$status" -ne 0 ]; then
@@ -64,6 +66,7 @@ row arvo.h "$(sed -nE 's/^header: ([0-9]+) of .*/\1/p' <<<"$declared")" "$failed
 one header-cxx "$out/header-cxx"
 unit unit-shared
 unit unit-static
+TSAN_OPTIONS="suppressions=$here/tests/threads.supp" unit unit-threads --quick
 unit unit-plain
 for source in "$here"/examples/*.c; do
     example "example-$(basename "$source" .c)" "$source"

@@ -17,6 +17,7 @@ from arvo._arvo import (
     Dataschema,
     Event,
     EventId,
+    Expression,
     InMemory,
     ManagedId,
     Subject,
@@ -27,23 +28,28 @@ from arvo._arvo import (
 )
 from arvo.attributes import Attributes
 from arvo.broker import AsyncBroker, Broker, Publish
+from arvo.chart import Chart, ChartStep
 from arvo.contract import Contract, OrchestratorSpec, VersionedContract, VersionSpec
 from arvo.domain import Domain
 from arvo.errors import (
     AlreadyAnsweredError,
     BrokenAttribute,
     BrokerError,
+    ChartError,
     ConfigViolation,
     ContractError,
     ContractViolation,
     DataError,
     Error,
+    EvaluationError,
     EventError,
     ExecutionViolation,
+    ExpressionError,
     FactoryError,
     Issue,
     LimitError,
     MisfitError,
+    Problem,
     RecordError,
     SubjectError,
     TransactionViolation,
@@ -51,22 +57,44 @@ from arvo.errors import (
     Violation,
     is_violation,
 )
+from arvo.functions import Enqueue
 from arvo.handler import AsyncHandler, Domains, Handler, Input, handler
+from arvo.machine import (
+    Machine,
+    MachineBuilder,
+    and_,
+    assign,
+    emit,
+    enqueue_actions,
+    expr,
+    log,
+    machine,
+    not_,
+    or_,
+    raise_,
+    state_in,
+)
 from arvo.memory import AsyncMemory, Memory, Record
+from arvo.orchestrator import AsyncOrchestrator, Orchestrator, orchestrator
 from arvo.output import Output, OutputDict, Resumed, ResumedDict
-from arvo.resumable import AsyncResumable, Contracts, Resumable, ResumableInput, WorkflowDomains, resumable
+from arvo.resumable import AsyncResumable, Contracts, Resumable, ResumableInput, resumable
 from arvo.schema import Schema
+from arvo.workflow import WorkflowDomains
 
 __all__ = [
     "AlreadyAnsweredError",
     "AsyncBroker",
     "AsyncHandler",
     "AsyncMemory",
+    "AsyncOrchestrator",
     "AsyncResumable",
     "Attributes",
     "BrokenAttribute",
     "Broker",
     "BrokerError",
+    "Chart",
+    "ChartError",
+    "ChartStep",
     "ConfigViolation",
     "Contract",
     "ContractError",
@@ -76,23 +104,31 @@ __all__ = [
     "Dataschema",
     "Domain",
     "Domains",
+    "Enqueue",
     "Error",
+    "EvaluationError",
     "Event",
     "EventError",
     "EventId",
     "ExecutionViolation",
+    "Expression",
+    "ExpressionError",
     "FactoryError",
     "Handler",
     "InMemory",
     "Input",
     "Issue",
     "LimitError",
+    "Machine",
+    "MachineBuilder",
     "ManagedId",
     "Memory",
     "MisfitError",
+    "Orchestrator",
     "OrchestratorSpec",
     "Output",
     "OutputDict",
+    "Problem",
     "Publish",
     "Record",
     "RecordError",
@@ -110,10 +146,22 @@ __all__ = [
     "VersionedContract",
     "Violation",
     "WorkflowDomains",
+    "and_",
+    "assign",
+    "emit",
     "encode_uri",
+    "enqueue_actions",
+    "expr",
     "handler",
     "is_properly_encoded",
     "is_violation",
+    "log",
+    "machine",
+    "not_",
+    "or_",
+    "orchestrator",
+    "raise_",
     "resumable",
     "set_limits",
+    "state_in",
 ]

@@ -6,16 +6,21 @@ from typing import Any, Literal, final
 from typing_extensions import Self, TypeAlias, Unpack
 
 from arvo.attributes import EventAttributes, Scalar
+from arvo.functions import Functions
 
 __all__ = [
     "Ask",
     "Call",
+    "Chart",
     "Contract",
     "Dataschema",
     "Dispatcher",
     "Event",
     "EventId",
+    "Expression",
     "InMemory",
+    "Lent",
+    "Machine",
     "ManagedId",
     "Plan",
     "Running",
@@ -32,6 +37,8 @@ __all__ = [
 _Checks: TypeAlias = dict[int, Callable[[Any], Any]]
 _Domains: TypeAlias = Sequence[str | None] | None
 _Step: TypeAlias = Call | Ask | list[Event]
+_Problem: TypeAlias = tuple[str, str, str, str]
+_Stepped: TypeAlias = tuple[dict[str, Any], list[Any], list[Any], list[int], list[str], dict[str, Any]]
 _Given: TypeAlias = tuple[dict[str, Any], int | None]
 
 @final
@@ -93,6 +100,18 @@ class EventId:
     def value(self) -> str: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Expression:
+    def __new__(
+        cls, definition: str | Mapping[str, Any] | Sequence[Any], names: Sequence[str] | None = None
+    ) -> Self: ...
+    def evaluate(self, default: Any = None, /, **values: Any) -> Any: ...
+    def test(self, **values: Any) -> bool: ...
+    @property
+    def definition(self) -> Any: ...
+    @property
+    def names(self) -> list[str]: ...
 
 @final
 class ManagedId:
@@ -270,9 +289,69 @@ class Plan:
         locking: bool | None,
         domains: Sequence[_Domains],
     ) -> Plan: ...
+    @staticmethod
+    def orchestrator(
+        machines: Sequence[Machine],
+        executionunits: float | None,
+        locking: bool | None,
+        domains: Sequence[_Domains],
+    ) -> Plan: ...
     @property
     def locking(self) -> bool: ...
-    def begin(self, event: Event, checks: _Checks, memory: InMemory | None = None) -> tuple[Running, _Step]: ...
+    def begin(
+        self,
+        event: Event,
+        checks: _Checks,
+        memory: InMemory | None = None,
+        tables: list[Functions] | None = None,
+    ) -> tuple[Running, _Step]: ...
+
+@final
+class Machine:
+    @staticmethod
+    def compile(
+        contract: VersionedContract,
+        services: Sequence[tuple[str, VersionedContract]],
+        definition: Mapping[str, Any],
+        setup: Mapping[str, Any],
+        strict: bool,
+    ) -> Machine: ...
+    @staticmethod
+    def from_json(file: str | bytes | Mapping[str, Any], contracts: Sequence[Contract], strict: bool) -> Machine: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def requires_resource_locking(self) -> bool: ...
+    @property
+    def definition(self) -> str: ...
+    @property
+    def warnings(self) -> list[_Problem]: ...
+    def contracts(self) -> tuple[tuple[str, str], list[tuple[str, tuple[str, str]]]]: ...
+    def mermaid(self, at: str | Mapping[str, Any] | None, trace: Sequence[int]) -> str: ...
+    def dot(self, at: str | Mapping[str, Any] | None, trace: Sequence[int]) -> str: ...
+    def describe(self, at: str | Mapping[str, Any]) -> dict[str, Any]: ...
+    def chart(self) -> Chart: ...
+
+@final
+class Chart:
+    @staticmethod
+    def compile(definition: Mapping[str, Any], guards: Mapping[str, Any], actions: Mapping[str, Any]) -> Chart: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def warnings(self) -> list[_Problem]: ...
+    def start(self, functions: Functions, input: object) -> _Stepped: ...
+    def send(self, functions: Functions, snapshot: str | Mapping[str, Any], event: Mapping[str, Any]) -> _Stepped: ...
+    def transition(self, taken: int) -> str | None: ...
+    def mermaid(self, at: str | Mapping[str, Any] | None, trace: Sequence[int]) -> str: ...
+    def dot(self, at: str | Mapping[str, Any] | None, trace: Sequence[int]) -> str: ...
+
+@final
+class Lent:
+    def passes(self, guard: object) -> bool: ...
+    def keep(self, entry: tuple[Callable[..., Any], int, int]) -> int: ...
 
 @final
 class Call:

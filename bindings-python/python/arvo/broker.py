@@ -18,11 +18,14 @@ from typing import Any, Optional, Protocol, Union
 from arvo._arvo import Dispatcher, Event, Work
 from arvo.errors import ConfigViolation
 from arvo.handler import AsyncHandler, Handler
+from arvo.orchestrator import AsyncOrchestrator, Orchestrator
 from arvo.resumable import AsyncResumable, Resumable
+from arvo.workflow import Workflow
 
 __all__ = ["AsyncBroker", "Broker", "Publish"]
 
-AnyHandler = Union[Handler[Any], AsyncHandler[Any], Resumable[Any], AsyncResumable[Any]]
+PlainHandler = Union[Handler[Any], Resumable[Any], Orchestrator]
+AnyHandler = Union[PlainHandler, AsyncHandler[Any], AsyncResumable[Any], AsyncOrchestrator]
 OnError = Callable[[BaseException, Event], object]
 
 
@@ -44,7 +47,7 @@ class _Base:
         self._dispatcher = Dispatcher(queue_limit, on_domained_event is not None)
         self._handlers: dict[int, AnyHandler] = {}
         for handler in handlers:
-            serial = isinstance(handler, (Resumable, AsyncResumable))
+            serial = isinstance(handler, Workflow)
             self._handlers[self._dispatcher.subscribe(handler.source, True, serial)] = handler
         self._on_error = on_error
         self._on_domained_event = on_domained_event
@@ -119,7 +122,7 @@ class Broker(_Base):
 
     def __init__(
         self,
-        handlers: Iterable[Union[Handler[Any], Resumable[Any]]],
+        handlers: Iterable[PlainHandler],
         *,
         on_error: Optional[OnError] = None,
         on_domained_event: Optional[Callable[[Event, Publish], object]] = None,
@@ -140,7 +143,7 @@ class Broker(_Base):
         """
         handlers = list(handlers)
         for handler in handlers:
-            if isinstance(handler, (AsyncHandler, AsyncResumable)):
+            if isinstance(handler, (AsyncHandler, AsyncResumable, AsyncOrchestrator)):
                 raise ConfigViolation(f"{handler!r} is asynchronous; make an arvo.AsyncBroker of it")
         super().__init__(handlers, on_error, on_domained_event, queue_limit)
         self._changed = threading.Condition()

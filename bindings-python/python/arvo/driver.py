@@ -29,20 +29,21 @@ def run(running: Running, step: Step, functions: Functions, memory: object = Non
     """Perform all steps with plain functions."""
     while not isinstance(step, list):
         try:
-            returned = _perform(step, functions, memory)
-            if type(returned) not in _PLAIN and inspect.isawaitable(returned):
-                raise _asynchronous(returned, step)
-        except Exception as error:
-            step = running.raised(error)
-        except BaseException:  # an interrupt is the caller's, not a failure of the handler
+            try:
+                returned = _perform(step, functions, memory)
+                if type(returned) not in _PLAIN and inspect.isawaitable(returned):
+                    raise _asynchronous(returned, step)
+            except Exception as error:
+                step = running.raised(error)
+            else:
+                step = running.returned(returned)
+        except BaseException:  # it is over; or an interrupt, which is the caller's and no failure of the workflow
             left = running.cancel()
             if isinstance(left, Ask):
                 with contextlib.suppress(Exception):
                     _perform(left, functions, memory)
                 running.cancel()
             raise
-        else:
-            step = running.returned(returned)
     return step
 
 
@@ -50,12 +51,15 @@ async def run_async(running: Running, step: Step, functions: Functions, memory: 
     """Perform all steps, awaiting what the functions return where it can be awaited."""
     while not isinstance(step, list):
         try:
-            returned = _perform(step, functions, memory)
-            if type(returned) not in _PLAIN and inspect.isawaitable(returned):
-                returned = await returned
-        except Exception as error:
-            step = running.raised(error)
-        except BaseException as stop:  # cancelled, or closed while waiting
+            try:
+                returned = _perform(step, functions, memory)
+                if type(returned) not in _PLAIN and inspect.isawaitable(returned):
+                    returned = await returned
+            except Exception as error:
+                step = running.raised(error)
+            else:
+                step = running.returned(returned)
+        except BaseException as stop:  # it is over; or cancelled, or closed while waiting
             left = running.cancel()
             if isinstance(left, list):
                 return left  # all is written, only the lock was to be given back: what happened stands
@@ -63,8 +67,6 @@ async def run_async(running: Running, step: Step, functions: Functions, memory: 
                 await _give_back(left, memory, may_wait=not isinstance(stop, GeneratorExit))
                 running.cancel()
             raise
-        else:
-            step = running.returned(returned)
     return step
 
 

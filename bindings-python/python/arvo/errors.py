@@ -15,17 +15,21 @@ __all__ = [
     "AlreadyAnsweredError",
     "BrokenAttribute",
     "BrokerError",
+    "ChartError",
     "ConfigViolation",
     "ContractError",
     "ContractViolation",
     "DataError",
     "Error",
+    "EvaluationError",
     "EventError",
     "ExecutionViolation",
+    "ExpressionError",
     "FactoryError",
     "Issue",
     "LimitError",
     "MisfitError",
+    "Problem",
     "RecordError",
     "SubjectError",
     "TransactionViolation",
@@ -51,6 +55,19 @@ class BrokenAttribute(NamedTuple):
     """Its name; ``data`` for the payload, the key for an extension."""
     reason: str
     """Why it is refused."""
+
+
+class Problem(NamedTuple):
+    """One problem of a machine's definition."""
+
+    code: str
+    """Which rule it breaks, such as ``E-TARGET`` or ``W-UNREACHABLE``."""
+    severity: str
+    """``error``: the definition is refused; ``warning``: it runs, but likely not as meant."""
+    path: str
+    """Where, such as ``states.a.on.E[0].target``; empty for the whole."""
+    message: str
+    """What is wrong, and what to do."""
 
 
 class Error(Exception):
@@ -138,6 +155,81 @@ class FactoryError(Error, ValueError):
         super().__init__(message)
         self.issues: tuple[Issue, ...] = tuple(Issue(*each) for each in issues)
         """Each problem of the data with its JSON Pointer; empty where no data is to blame."""
+
+
+class ExpressionError(Error, ValueError):
+    """A text that is no expression, a template that holds one, or one that reads a name outside its scope.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Expression("contxt.total > 1")
+    ... except arvo.ExpressionError as error:
+    ...     print(error)
+    expression, line 1 column 1: "contxt" is not known here; known are context, event; did you mean context?
+      contxt.total > 1
+      ^^^^^^
+    """
+
+    def __init__(
+        self, message: str = "", *, path: str = "", line: Optional[int] = None, column: Optional[int] = None
+    ) -> None:
+        """Make one, of the first place that is wrong; the text names all of them."""
+        super().__init__(message)
+        self.path = path
+        """Where in a template, such as ``.data.items[0]``; empty for an expression alone."""
+        self.line = line
+        """The line in the expression, from 1; None if no expression is to blame."""
+        self.column = column
+        """The column in that line, from 1, in characters."""
+
+
+class EvaluationError(Error, ValueError):
+    """An expression that failed on the values it was given. It shows the expression, never a value.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Expression("context.totl + 1").evaluate(context={"total": 1})
+    ... except arvo.EvaluationError as error:
+    ...     print(error)
+    expression, line 1 column 9: there is no such key; write .?key and .orValue(…), or ask has(…) first
+      context.totl + 1
+              ^^^^
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        path: str = "",
+        line: Optional[int] = None,
+        column: Optional[int] = None,
+        over_budget: bool = False,
+    ) -> None:
+        """Make one of this place."""
+        super().__init__(message)
+        self.path = path
+        """Where in a template, such as ``.data.items[0]``; empty for an expression alone."""
+        self.line = line
+        """The line in the expression, from 1."""
+        self.column = column
+        """The column in that line, from 1, in characters."""
+        self.over_budget = over_budget
+        """Whether a limit was exceeded (``set_limits``), rather than a value unfit."""
+
+
+class ChartError(Error, ValueError):
+    """A step of a chart that failed, or a snapshot that does not fit it; nothing has happened then.
+
+    >>> import arvo
+    >>> chart = arvo.Chart({"id": "m", "initial": "a", "states": {"a": {"on": {"GO": {"guard": lambda: 1 / 0}}}}})
+    >>> try:
+    ...     chart.send(chart.start().snapshot, {"type": "GO"})
+    ... except arvo.ChartError as error:
+    ...     print(error, repr(error.__cause__), sep="\\n")
+    Unable to evaluate guard in transition for event 'GO' in state node 'm.a':
+    division by zero
+    ZeroDivisionError('division by zero')
+    """
 
 
 class SubjectError(Error, ValueError):
@@ -257,9 +349,29 @@ class ContractViolation(Violation):
 
 
 class ConfigViolation(Violation):
-    """Wrong wiring: an event of another type, an unknown version, a schema that answers asynchronously."""
+    """Wrong wiring: an event of another type, an unknown version, a machine with a state that does not exist.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Chart({"id": "m", "initial": "paying", "states": {"paying": {"on": {"PAID": "dnoe"}}, "done": {}}})
+    ... except arvo.ConfigViolation as violation:
+    ...     print([(problem.code, problem.path) for problem in violation.problems if problem.severity == "error"])
+    [('E-TARGET', 'states.paying.on.PAID')]
+    """
 
     type = "Config"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        metadata: Optional[Mapping[str, Any]] = None,
+        problems: Sequence[Problem | tuple[str, str, str, str]] = (),
+    ) -> None:
+        """Make one; ``problems`` says what is wrong with a machine's definition."""
+        super().__init__(message, metadata=metadata)
+        self.problems: tuple[Problem, ...] = tuple(Problem(*each) for each in problems)
+        """Each problem of a machine's definition, warnings too; empty where no machine is to blame."""
 
 
 class ExecutionViolation(Violation):

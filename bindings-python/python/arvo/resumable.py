@@ -7,8 +7,8 @@ core's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Generic, NamedTuple, Optional, TypedDict, TypeVar, Union, overload
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, Optional, TypeVar, Union, overload
 
 from arvo import _arvo, driver
 from arvo._arvo import Call, Event, InMemory
@@ -16,20 +16,11 @@ from arvo.contract import Contract, VersionedContract
 from arvo.handler import Domains
 from arvo.memory import AsyncMemory, Memory, Record
 from arvo.output import Continued
+from arvo.workflow import AnyMemory, Workflow, WorkflowDomains, domain_lists, memory_functions
 
-__all__ = ["AsyncResumable", "Contracts", "Resumable", "ResumableInput", "WorkflowDomains", "resumable"]
+__all__ = ["AsyncResumable", "Contracts", "Resumable", "ResumableInput", "resumable"]
 
 In = TypeVar("In")
-
-DomainList = Optional[Iterable[Optional[str]]]
-
-
-class WorkflowDomains(TypedDict, total=False):
-    """Where a workflow's events go that do not say; names or :class:`~arvo.Domain`."""
-
-    services: DomainList
-    complete: DomainList
-    system_error: DomainList
 
 
 class Contracts(NamedTuple):
@@ -116,11 +107,10 @@ class ResumableInput:
 
 Function = Callable[[ResumableInput], Continued]
 AsyncFunction = Callable[[ResumableInput], Awaitable[Continued]]
-AnyMemory = Union[InMemory, Memory, AsyncMemory]
 
 
-class _Base(Generic[In]):
-    __slots__ = ("_checks", "_functions", "_in_process", "_plan", "contract", "memory", "services")
+class _Base(Workflow[In]):
+    __slots__ = ("services",)
 
     def __init__(
         self,
@@ -132,46 +122,21 @@ class _Base(Generic[In]):
         locking: Optional[bool],
         domains: WorkflowDomains,
     ) -> None:
-        self.contract = contract
-        """The contract that it serves."""
         self.services = dict(services)
         """The contracts of its services, by name."""
-        self.memory = memory
-        """Where it is kept."""
-        lists = (domains.get(place) for place in ("services", "complete", "system_error"))
-        self._plan = _arvo.Plan.resumable(
+        plan = _arvo.Plan.resumable(
             contract._native,
             list(functions),
             [(name, service._native) for name, service in self.services.items()],
             executionunits,
             locking,
-            [None if entries is None else list(entries) for entries in lists],
+            domain_lists(domains),
         )
-        self._in_process = memory if isinstance(memory, InMemory) else None
-        self._checks = dict(contract._table.checks)
-        for service in self.services.values():
-            self._checks.update(service.contract._table.checks)
-        self._functions = [
+        called = [
             _called(functions[version], Contracts(contract.version(version), self.services))
             for version in contract.versions
         ]
-
-    @property
-    def source(self) -> str:
-        """Its name as a source of events: the type that its contract accepts."""
-        return self.contract.type
-
-    @property
-    def locking(self) -> bool:
-        """Whether executions lock their workflow."""
-        return self._plan.locking
-
-    def _begin(self, event: Event) -> tuple[_arvo.Running, driver.Step]:
-        return self._plan.begin(event, self._checks, self._in_process)
-
-    def __repr__(self) -> str:
-        """Its class and source."""
-        return f"{type(self).__name__}({self.source!r})"
+        super().__init__(plan, contract, self.services.values(), memory, called)
 
 
 class Resumable(_Base[In]):
@@ -191,7 +156,7 @@ class Resumable(_Base[In]):
             Violation: one that the function raised, the very same object. Any other exception of the function ends the
                 workflow with system error events.
         """
-        return driver.run(*self._begin(event), self._functions, self.memory)
+        return self._run(event)
 
 
 class AsyncResumable(_Base[In]):
@@ -208,7 +173,7 @@ class AsyncResumable(_Base[In]):
         Raises:
             Violation: as :meth:`Resumable.execute`.
         """
-        return await driver.run_async(*self._begin(event), self._functions, self.memory)
+        return await self._run_async(event)
 
 
 @overload
@@ -295,9 +260,7 @@ def resumable(
     ('com.greet.user', 'Ada')
     """
     memory = InMemory() if memory is None else memory
-    called = [*functions.values()]
-    if not isinstance(memory, InMemory):
-        called += [getattr(memory, name) for name in ("read", "write", "lock", "unlock")]
+    called = [*functions.values(), *memory_functions(memory)]
     kind = AsyncResumable if any(map(driver.is_async, called)) else Resumable
     return kind(contract, functions, services or {}, memory, executionunits, locking, domains or {})
 

@@ -325,7 +325,7 @@ impl Envelope {
     }
 
     /// The whole JSON object around `data`, its members in the order of [`Envelope::write`].
-    pub(crate) fn to_value(&self, data: Value) -> Value {
+    pub fn to_value(&self, data: Value) -> Value {
         let text = |text: &str| Value::String(text.to_owned());
         let or_null = |given: &Option<Arc<str>>| given.as_deref().map_or(Value::Null, text);
         let mut map = Map::with_capacity(17 + self.extensions.len());

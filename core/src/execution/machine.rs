@@ -96,12 +96,14 @@ fn step(
     let output = state.output().cloned();
     let mut snapshot = chart.store(state, host)?;
     // What user code itself left in the place of the queue goes too.
-    if let Data::Text(text) = &snapshot.context
-        && text.contains(Machine::VOLATILE)
-    {
-        let mut context = Arc::new(read(text)?);
-        Machine::drop_volatile(&mut context);
-        snapshot.context = Data::Value(context);
+    match &mut snapshot.context {
+        Data::Value(context) => Machine::drop_volatile(context),
+        Data::Text(text) if text.contains(Machine::VOLATILE) => {
+            let mut context = Arc::new(read(text)?);
+            Machine::drop_volatile(&mut context);
+            snapshot.context = Data::Value(context);
+        }
+        _ => {}
     }
     Ok((Stepped { emitted, appended, output }, snapshot))
 }

@@ -11,6 +11,7 @@ use crate::event::Version;
 use crate::statechart::{Bounds, Chart, Expressions, Implementations, Options, Problem, Severity, drain_at};
 use crate::violation::{ConfigFault, MachineProblem, Violation};
 
+use super::check;
 use super::definition::without_functions;
 use super::reserved;
 use super::services::{ServiceList, service_faults};
@@ -124,7 +125,7 @@ impl Machine {
     /// The reserved action that sends an event, its params.
     pub const ENQUEUE: &'static str = "enqueueArvoEvent";
     /// Where a context shows the events enqueued so far, during a step.
-    const QUEUE: [&'static str; 3] = ["arvo$$", Self::VOLATILE, "eventQueue$$"];
+    pub const QUEUE: [&'static str; 3] = ["arvo$$", Self::VOLATILE, "eventQueue$$"];
     pub(crate) const VOLATILE: &'static str = "volatile$$";
 
     /// Compiles a machine: every name is resolved and every problem found now, so that no step meets one.
@@ -151,6 +152,7 @@ impl Machine {
             Ok(chart) => {
                 problems.extend(chart.warnings().iter().map(problem_of));
                 problems.extend(functions.iter().flat_map(|known| unknown_functions(&chart, known)));
+                problems.extend(check::problems(&chart, &contract, &services));
                 Some(chart)
             }
             Err(found) => {
@@ -221,7 +223,13 @@ impl Machine {
     }
 
     /// Takes what only lives during a step out of a context.
-    pub(crate) fn drop_volatile(context: &mut Arc<Value>) {
+    ///
+    /// ```
+    /// let mut context = std::sync::Arc::new(serde_json::json!({"n": 1, "arvo$$": {"volatile$$": {"eventQueue$$": []}}}));
+    /// arvo::Machine::drop_volatile(&mut context);
+    /// assert_eq!(*context, serde_json::json!({"n": 1, "arvo$$": {}}));
+    /// ```
+    pub fn drop_volatile(context: &mut Arc<Value>) {
         drain_at(context, &Self::QUEUE.map(Arc::from));
     }
 }

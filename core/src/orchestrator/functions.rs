@@ -12,11 +12,13 @@ use super::scope::{Enqueue, Scope};
 
 /// A function of a machine.
 pub(crate) enum Function {
-    Value(Box<dyn Fn(Scope<'_>) -> Result<Value, BoxError> + Send + Sync>),
-    Act(Box<dyn Fn(Scope<'_>) -> Result<(), BoxError> + Send + Sync>),
+    Value(Box<Making>),
+    Act(Box<Acting>),
     Collect(Box<Collecting>),
 }
 
+type Making = dyn Fn(Scope<'_>) -> Result<Value, BoxError> + Send + Sync;
+type Acting = dyn Fn(Scope<'_>) -> Result<(), BoxError> + Send + Sync;
 type Collecting = dyn Fn(Scope<'_>, &mut Enqueue<'_>) -> Result<(), BoxError> + Send + Sync;
 
 /// Functions that guards and actions stand for have numbers; those that a definition names have names.

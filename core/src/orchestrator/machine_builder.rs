@@ -40,8 +40,8 @@ use super::scope::{Enqueue, Scope};
 /// ```
 #[must_use]
 pub struct MachineBuilder {
-    spec: MachineSpec,
-    functions: Functions,
+    pub(super) spec: MachineSpec,
+    pub(super) functions: Functions,
 }
 
 impl Machine {
@@ -65,7 +65,7 @@ impl MachineBuilder {
         self
     }
 
-    /// The definition (STATECHARTS §1).
+    /// The whole definition as JSON (STATECHARTS §1), in place of [`MachineBuilder::state`] and its like.
     pub fn definition(mut self, definition: Value) -> Self {
         self.spec.definition = definition;
         self

@@ -239,13 +239,17 @@ impl Step<'_> {
         params: Option<&Data>,
         event: &Signal,
     ) -> Result<Option<Value>, Error> {
-        let context = self.context.json(self.host)?;
+        let context = expression.reads("context").then(|| self.context.json(self.host)).transpose()?;
+        let event = expression.reads("event").then(|| event.json(self.host)).transpose()?;
+        let params = params.filter(|_| expression.reads("params"));
         let params = params.map(|params| read(params, self.host)).transpose()?;
-        let event = event.json(self.host)?;
-        evaluate(
-            expression,
-            Names { context: Some(&context), event: Some(event), params: params.as_deref(), input: None },
-        )
+        let names = Names {
+            context: context.as_deref(),
+            event: event.map(|event| &**event),
+            params: params.as_deref(),
+            input: None,
+        };
+        evaluate(expression, names)
     }
 
     fn assign(&mut self, fields: Vec<(Arc<str>, Option<Data>)>) -> Result<(), Error> {

@@ -51,7 +51,8 @@ impl Language for Expressions {
             return Ok(None);
         }
         let source = template.expression().map_or_else(|| json::write(json, 0), |whole| whole.source().to_owned());
-        Ok(Some(Arc::new(Compiled { template, scope, source, limits: self.limits })))
+        let reads = scope.names().iter().copied().filter(|name| template.reads(name)).collect();
+        Ok(Some(Arc::new(Compiled { template, scope, source, reads, limits: self.limits })))
     }
 }
 
@@ -61,6 +62,7 @@ struct Compiled {
     template: Template,
     scope: Scope,
     source: String,
+    reads: Vec<&'static str>,
     limits: Limits,
 }
 
@@ -85,6 +87,10 @@ impl Expression for Compiled {
 
     fn source(&self) -> &str {
         &self.source
+    }
+
+    fn reads(&self, name: &str) -> bool {
+        self.reads.contains(&name)
     }
 
     fn constant(&self, key: &str) -> Option<&Value> {

@@ -234,6 +234,12 @@ pub trait Expression: fmt::Debug + Send + Sync {
     /// Its source, for pictures and messages.
     fn source(&self) -> &str;
 
+    /// Whether it looks at a name. What it does not is not made for it, such as JSON of a context that the host holds.
+    fn reads(&self, name: &str) -> bool {
+        let _ = name;
+        true
+    }
+
     /// What every result holds under this key, if that is known beforehand: the type of an event.
     fn constant(&self, key: &str) -> Option<&Value> {
         let _ = key;

@@ -54,6 +54,18 @@ pub struct Outcome {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Taken(pub(crate) u32);
 
+impl Taken {
+    /// Its number, which a chart compiled of the same definition gives the same transition.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The transition of that number; one that no transition has marks nothing.
+    pub fn of(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 impl State {
     /// Whether it goes on.
     pub fn status(&self) -> Status {

@@ -39,6 +39,7 @@ pub use expressions::Expressions;
 pub use host::*;
 pub use macrostep::{Outcome, State, Status, Taken};
 pub use picture::Marks;
+pub(crate) use problem::nearest;
 pub use problem::{Code, Problem, Severity};
 pub use signal::{Body, Signal};
 pub use snapshot::Snapshot;

@@ -1,4 +1,4 @@
-//! The first handler and the first workflow that newcomers see compile and run.
+//! The first handler, workflow and machine that newcomers see compile and run.
 
 mod handler {
     include!("../../../examples/first/first.rs");
@@ -14,6 +14,15 @@ mod workflow {
 
     #[test]
     fn the_first_workflow_ends() {
+        main().unwrap();
+    }
+}
+
+mod machine {
+    include!("../../../examples/first/machine.rs");
+
+    #[test]
+    fn the_first_machine_ends() {
         main().unwrap();
     }
 }

@@ -23,6 +23,8 @@ mod handler;
 mod hostile;
 mod hostile_input;
 mod id;
+mod machine;
+mod machine_faults;
 mod memory;
 mod schema;
 mod statechart;

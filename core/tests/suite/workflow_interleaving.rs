@@ -4,24 +4,61 @@
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Contract, Data, Environment, Event, EventDraft, Execution, Headers, InMemory, NoHost, Outcome, Output,
-    Plan, ResumableSpec, Resumed, Step, TransactionCause, Turn, Violation,
+    Answer, Data, Environment, Event, EventDraft, Execution, Headers, InMemory, Machine, MachineSpec, NoHost,
+    OrchestratorSpec, Outcome, Output, Plan, ResumableSpec, Resumed, Step, TransactionCause, Turn, Violation,
 };
 use serde_json::{Value, json};
 
-fn object() -> Value {
-    json!({"type": "object"})
+use crate::world::{flow, order_of, service};
+
+/// What kind of workflow it is; both send two calls at the beginning, then note each answer.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Resumable,
+    Machine,
 }
 
-fn flow() -> Contract {
-    Contract::orchestrator("#/flows/both", "both").version("1.0.0", object(), object()).build().unwrap()
+impl Kind {
+    fn plan(self, locking: bool) -> Arc<Plan> {
+        match self {
+            Self::Resumable => Plan::resumable(ResumableSpec {
+                services: vec![("one".to_owned(), service("one").latest())],
+                locking: Some(locking),
+                ..ResumableSpec::new(&flow("both"), ["1.0.0"])
+            }),
+            Self::Machine => {
+                Plan::orchestrator(OrchestratorSpec { locking: Some(locking), ..OrchestratorSpec::new([machine()]) })
+            }
+        }
+        .unwrap()
+    }
 }
 
-fn service() -> Contract {
-    Contract::simple("#/services/one", "one.run").version("1.0.0", object(), object()).build().unwrap()
+fn machine() -> Machine {
+    let region = |number: u32| {
+        let note = json!({"assign": {"seen": {"$": "context.seen + [event.data.number]"}}});
+        let guard = json!({"$": format!("event.data.number == {number}")});
+        json!({
+            "initial": "asking",
+            "states": {
+                "asking": {
+                    "entry": {"emit": {"type": "com.one.run", "data": {}}},
+                    "on": {"evt.one.run.success": {"guard": guard, "actions": note, "target": "over"}},
+                },
+                "over": {"type": "final"},
+            },
+        })
+    };
+    let definition = json!({
+        "id": "both", "context": {"seen": []}, "type": "parallel", "output": {"$": "context"},
+        "states": {"zero": region(0), "one": region(1)},
+    });
+    let spec = MachineSpec::new(&flow("both").latest(), definition).service("one", &service("one").latest());
+    Machine::compile(spec).unwrap()
 }
 
 struct Scene {
+    kind: Kind,
     plan: Arc<Plan>,
     environment: Arc<Environment>,
     memory: InMemory,
@@ -30,18 +67,11 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(locking: bool) -> Self {
-        let spec = ResumableSpec {
-            services: vec![("one".to_owned(), service().latest())],
-            locking: Some(locking),
-            ..ResumableSpec::new(&flow(), ["1.0.0"])
-        };
-        let plan = Plan::resumable(spec).unwrap();
+    fn new(kind: Kind, locking: bool) -> Self {
+        let plan = kind.plan(locking);
         let environment = Arc::new(Environment::system());
         let memory = InMemory::new();
-        let draft = EventDraft::from_source("com.shop.web").data(json!({"parentSubject$$": null}));
-        let init = flow().latest().factory().init(draft).unwrap();
-        let mut begun = Running::begin(&plan, &environment, &init);
+        let mut begun = Running::begin(&plan, &environment, &order_of(&flow("both")));
         while begun.step(&memory, &environment) {}
         let calls = begun.outcome().unwrap();
         let answer = |number: usize| {
@@ -51,31 +81,37 @@ impl Scene {
                 .to("arvo.orc.both")
                 .parentid(call.id())
                 .data(json!({"number": number}));
-            service().latest().factory().emits(draft).unwrap()
+            service("one").latest().factory().emits(draft).unwrap()
         };
-        Self { plan, answers: [answer(0), answer(1)], environment, memory }
+        Self { kind, plan, answers: [answer(0), answer(1)], environment, memory }
     }
 
     fn begin(&self, number: usize) -> Running {
         Running::begin(&self.plan, &self.environment, &self.answers[number])
     }
 
-    /// Which answers the workflow's own state has seen, and which its record expects no longer.
+    /// Which answers the workflow's own state has seen.
     fn seen(&self) -> Vec<u64> {
         let record = self.memory.read(self.answers[0].subject()).unwrap().unwrap().record;
         let record: Value = serde_json::from_str(record.text()).unwrap();
-        let collected: Vec<u64> = record["events"]["expected"]
-            .as_object()
-            .unwrap()
-            .values()
-            .flat_map(|list| list.as_array().unwrap())
-            .map(|event| event["data"]["number"].as_u64().unwrap())
-            .collect();
-        let mut seen: Vec<u64> = serde_json::from_value(record["state$$"]["seen"].clone()).unwrap();
+        let context = match self.kind {
+            Kind::Resumable => &record["state$$"],
+            Kind::Machine => &record["state"]["context"],
+        };
+        let mut seen: Vec<u64> = serde_json::from_value(context["seen"].clone()).unwrap();
         seen.sort_unstable();
-        assert_eq!(collected, seen, "state and responses tell the same");
+        if let Kind::Resumable = self.kind {
+            assert_eq!(collected(&record), seen, "state and responses tell the same");
+        }
         seen
     }
+}
+
+/// Which answers the record of a resumable has collected.
+fn collected(record: &Value) -> Vec<u64> {
+    let responses = record["events"]["expected"].as_object().unwrap().values();
+    let responses = responses.flat_map(|list| list.as_array().unwrap());
+    responses.map(|event| event["data"]["number"].as_u64().unwrap()).collect()
 }
 
 /// An execution that goes on one step at a time.
@@ -141,10 +177,10 @@ fn orders(ones: usize, twos: usize) -> Vec<Vec<usize>> {
     all
 }
 
-fn run(locking: bool, steps: usize) -> (usize, usize) {
+fn run(kind: Kind, locking: bool, steps: usize) -> (usize, usize) {
     let (mut lost, mut denied) = (0, 0);
     for order in orders(steps, steps) {
-        let scene = Scene::new(locking);
+        let scene = Scene::new(kind, locking);
         let mut running = [scene.begin(0), scene.begin(1)];
         for next in &order {
             running[*next].step(&scene.memory, &scene.environment);
@@ -169,26 +205,34 @@ fn run(locking: bool, steps: usize) -> (usize, usize) {
 
 #[test]
 fn without_a_lock_the_later_writer_loses_and_loses_nothing() {
-    let (lost, denied) = run(false, 3); // read, call, commit
-    assert!(lost > 0 && denied == 0, "{lost} lost, {denied} denied");
+    // A resumable reads, calls, commits; a machine has no step between.
+    for (kind, steps) in [(Kind::Resumable, 3), (Kind::Machine, 2)] {
+        let (lost, denied) = run(kind, false, steps);
+        assert!(lost > 0 && denied == 0, "{kind:?}: {lost} lost, {denied} denied");
+    }
 }
 
 #[test]
 fn with_a_lock_the_later_one_is_turned_away_at_once() {
-    let (lost, denied) = run(true, 5); // lock, read, call, commit, unlock
-    assert!(lost == 0 && denied > 0, "{lost} lost, {denied} denied");
+    // The same after a lock and before an unlock.
+    for (kind, steps) in [(Kind::Resumable, 5), (Kind::Machine, 4)] {
+        let (lost, denied) = run(kind, true, steps);
+        assert!(lost == 0 && denied > 0, "{kind:?}: {lost} lost, {denied} denied");
+    }
 }
 
 #[test]
 fn a_dropped_execution_gives_its_lock_back() {
-    let scene = Scene::new(true);
-    let mut running = scene.begin(0);
-    running.step(&scene.memory, &scene.environment); // the lock
-    let mut denied = scene.begin(1);
-    while denied.step(&scene.memory, &scene.environment) {}
-    assert!(denied.outcome().is_err());
-    drop(running);
-    let mut again = scene.begin(1);
-    while again.step(&scene.memory, &scene.environment) {}
-    again.outcome().unwrap();
+    for kind in [Kind::Resumable, Kind::Machine] {
+        let scene = Scene::new(kind, true);
+        let mut running = scene.begin(0);
+        running.step(&scene.memory, &scene.environment); // the lock
+        let mut denied = scene.begin(1);
+        while denied.step(&scene.memory, &scene.environment) {}
+        assert!(denied.outcome().is_err());
+        drop(running);
+        let mut again = scene.begin(1);
+        while again.step(&scene.memory, &scene.environment) {}
+        again.outcome().unwrap();
+    }
 }

@@ -1,12 +1,12 @@
 //! A small world in which whole workflows run step by step, so that each single answer can be failed, dropped or
-//! delayed: handlers and resumables over one in-process memory and a queue, driven by hand.
+//! delayed: executions over one in-process memory and a queue, driven by hand. What runs in it is a [`Play`].
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arvo::{
-    Answer, Contract, Environment, Event, EventDraft, Execution, HandlerSpec, Headers, InMemory, NoHost, Outcome,
-    Output, Plan, Raised, ResumableSpec, Resumed, Step, Token, Turn, ViolationKind,
+    Answer, Call, Contract, Environment, Event, EventDraft, Execution, HandlerSpec, Headers, Host, InMemory, Outcome,
+    Plan, Raised, Step, Token, TransactionCause, Turn, Violation, ViolationKind,
 };
 use serde_json::{Value, json};
 
@@ -21,118 +21,120 @@ pub(crate) enum Fault {
     Delay,
 }
 
-/// What the services do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Story {
-    /// All goes well.
-    Success,
-    /// A service fails, and the workflow copes with its system error.
-    ServiceError,
-    /// The workflow's own function fails.
-    WorkflowError,
-    /// The workflow's function raises a violation the first time.
-    Violation,
+/// The handlers and workflows of a world, and the user code behind them.
+pub(crate) trait Play {
+    /// Everything that gets events.
+    fn plans(&self) -> &[Arc<Plan>];
+    /// The event that begins it all.
+    fn init(&self) -> Event;
+    /// The user's function of a handler or resumable.
+    fn answer(&mut self, event: &Event, call: &Call) -> Answer;
+    /// The functions of machines.
+    fn host(&self) -> &dyn Host;
 }
 
-pub(crate) struct World {
+pub(crate) struct World<P> {
     environment: Arc<Environment>,
     pub(crate) memory: InMemory,
+    pub(crate) play: P,
     plans: BTreeMap<String, Arc<Plan>>,
-    story: Story,
     /// Steps so far, over all executions.
-    pub(crate) steps: usize,
+    steps: usize,
     fault: Option<(usize, Fault)>,
     /// Whether the fault has happened.
     pub(crate) hit: bool,
-    violated: bool,
+    /// Whether each event comes twice, the second time after the first was handled.
+    redelivers: bool,
+    /// Whether somebody else holds a workflow's lock when an event comes first.
+    contends: bool,
     /// Events that came back to the client, in order.
     pub(crate) returned: Vec<Event>,
     /// Failures told to whoever delivers.
-    pub(crate) failures: Vec<String>,
+    pub(crate) failures: Vec<Violation>,
 }
 
-fn object() -> Value {
-    json!({"type": "object"})
-}
-
-fn parent() -> Contract {
-    Contract::orchestrator("#/flows/order", "order").version("1.0.0", object(), object()).build().unwrap()
-}
-
-fn child() -> Contract {
-    Contract::orchestrator("#/flows/ship", "ship").version("1.0.0", object(), object()).build().unwrap()
-}
-
-fn service(name: &str) -> Contract {
-    Contract::simple(format!("#/services/{name}"), format!("{name}.run"))
-        .version("1.0.0", object(), object())
-        .build()
-        .unwrap()
-}
-
-impl World {
-    pub(crate) fn new(story: Story, fault: Option<(usize, Fault)>) -> Self {
-        let mut plans = BTreeMap::new();
-        for name in ["stock", "pay", "label"] {
-            let contract = service(name);
-            plans.insert(contract.type_().to_owned(), Plan::handler(HandlerSpec::new(&contract, ["1.0.0"])).unwrap());
-        }
-        let services = |list: &[Contract]| {
-            list.iter().map(|contract| (contract.uri().to_owned(), contract.latest())).collect::<Vec<_>>()
-        };
-        let order = ResumableSpec {
-            services: services(&[service("stock"), service("pay"), child()]),
-            ..ResumableSpec::new(&parent(), ["1.0.0"])
-        };
-        plans.insert(parent().type_().to_owned(), Plan::resumable(order).unwrap());
-        let ship = ResumableSpec {
-            services: services(&[service("label")]),
-            locking: Some(true),
-            ..ResumableSpec::new(&child(), ["1.0.0"])
-        };
-        plans.insert(child().type_().to_owned(), Plan::resumable(ship).unwrap());
+impl<P: Play> World<P> {
+    pub(crate) fn new(play: P, fault: Option<(usize, Fault)>) -> Self {
+        let plans = play.plans().iter().map(|plan| (plan.contract().type_().to_owned(), Arc::clone(plan))).collect();
         Self {
             environment: Arc::new(Environment::system()),
             memory: InMemory::new(),
+            play,
             plans,
-            story,
             steps: 0,
             fault,
             hit: false,
-            violated: false,
+            redelivers: false,
+            contends: false,
             returned: Vec::new(),
             failures: Vec::new(),
         }
     }
 
-    /// Runs an order to its end; a failed delivery is tried again, as whoever called `execute` would.
+    /// A world whose queue gives each event twice.
+    pub(crate) fn redelivering(play: P) -> Self {
+        Self { redelivers: true, ..Self::new(play, None) }
+    }
+
+    /// A world in which somebody else holds each lock at first.
+    pub(crate) fn contended(play: P) -> Self {
+        Self { contends: true, ..Self::new(play, None) }
+    }
+
+    /// Runs the play to its end; a failed delivery is tried again, as whoever called `execute` would.
     pub(crate) fn run(&mut self) {
-        let draft = EventDraft::from_source("com.shop.web").data(json!({"parentSubject$$": null, "n": 1}));
-        let mut queue = VecDeque::from([parent().latest().factory().init(draft).unwrap()]);
+        let mut queue = VecDeque::from([(self.play.init(), self.redelivers)]);
         let mut tries = 0;
-        while let Some(event) = queue.pop_front() {
+        while let Some((event, again)) = queue.pop_front() {
             tries += 1;
-            assert!(tries < 200, "the order never ends: {:?}", self.failures);
-            let to = event.to().unwrap().to_owned();
-            if !self.plans.contains_key(&to) {
+            assert!(tries < 200, "it never ends: {:?}", self.failures);
+            if !self.plans.contains_key(event.to().unwrap()) {
                 self.returned.push(event);
                 continue;
             }
+            if self.contends {
+                self.contend(&event);
+            }
             match self.deliver(&event) {
-                Some(Ok(emitted)) => queue.extend(emitted.iter().map(|emitted| emitted.event().unwrap())),
-                Some(Err(violation)) => {
-                    self.failures.push(violation.to_string());
-                    queue.push_front(event);
+                Some(Ok(emitted)) => {
+                    let redelivers = self.redelivers;
+                    queue.extend(emitted.iter().map(|emitted| (emitted.event().unwrap(), redelivers)));
+                    if again {
+                        queue.push_back((event, false));
+                    }
                 }
-                None => queue.push_front(event), // nobody is left to tell; the queue gives it again
+                Some(Err(violation)) => {
+                    self.failures.push(violation);
+                    queue.push_front((event, again));
+                }
+                None => queue.push_front((event, again)), // nobody is left to tell; the queue gives it again
             }
         }
+    }
+
+    /// Somebody else works on the workflow: it must be left alone.
+    fn contend(&mut self, event: &Event) {
+        let before = self.kept(event.subject());
+        let lock = self.memory.lock(event.subject(), self.environment.now()).unwrap().unwrap();
+        if let Some(Err(violation)) = self.plans[event.to().unwrap()].locking().then(|| self.deliver(event)).flatten() {
+            let denied = TransactionCause::LockUnacquired;
+            assert!(matches!(&violation, Violation::Transaction { cause, .. } if *cause == denied), "{violation}");
+            assert_eq!(self.kept(event.subject()), before, "nothing was written");
+            self.failures.push(violation);
+        }
+        drop(lock);
+    }
+
+    /// The record of a workflow as JSON; null when there is none.
+    pub(crate) fn kept(&self, subject: &str) -> Value {
+        let stored = self.memory.read(subject).unwrap();
+        stored.map_or(Value::Null, |stored| serde_json::from_str(stored.record.text()).unwrap())
     }
 
     /// One delivery; `None` when whoever drove it is gone.
     fn deliver(&mut self, event: &Event) -> Option<Outcome> {
         let plan = self.plans[event.to().unwrap()].clone();
-        let mut turn = Execution::start(&plan, &self.environment, event.clone(), Headers::default(), &NoHost);
+        let mut turn = Execution::start(&plan, &self.environment, event.clone(), Headers::default(), self.play.host());
         loop {
             let (execution, step) = match turn {
                 Turn::Done(outcome, _) => return Some(outcome),
@@ -155,48 +157,26 @@ impl World {
                     self.memory.unlock(event.subject()).unwrap();
                     let early = self.deliver(event);
                     let late = self.answer(event, step);
-                    let late = self.finish(execution, late);
-                    self.check_loser(&late);
+                    let late = self.finish(event, execution, late);
+                    check_loser(&late);
                     return both(early, late);
                 }
                 None => self.answer(event, step),
             };
-            turn = execution.answer(answer, &NoHost).unwrap();
+            turn = execution.answer(answer, self.play.host()).unwrap();
         }
     }
 
     /// Lets a late execution come to its end.
-    fn finish(&mut self, execution: Execution, answer: Answer) -> Outcome {
-        let event = None::<Event>;
-        let mut turn = execution.answer(answer, &NoHost).unwrap();
+    fn finish(&mut self, event: &Event, execution: Execution, answer: Answer) -> Outcome {
+        let mut turn = execution.answer(answer, self.play.host()).unwrap();
         loop {
             let (execution, step) = match turn {
                 Turn::Done(outcome, _) => return outcome,
                 Turn::Step(execution, step, _) => (execution, step),
             };
-            let consumed = match (&step, &event) {
-                (Step::Call(call), _) => call.event.clone(),
-                (Step::Commit(commit), _) => commit.consumed.clone(),
-                (_, Some(event)) => event.clone(),
-                (step, None) => {
-                    let answer = step.answer_in_process(Some(&self.memory), &self.environment).unwrap();
-                    turn = execution.answer(answer, &NoHost).unwrap();
-                    continue;
-                }
-            };
-            let answer = self.answer(&consumed, step);
-            turn = execution.answer(answer, &NoHost).unwrap();
-        }
-    }
-
-    /// The late one may only lose, be ignored, or be a handler, which keeps nothing.
-    fn check_loser(&self, outcome: &Outcome) {
-        if let Err(violation) = outcome {
-            let text = violation.to_string();
-            let lost = text.contains("WRITE_MACHINE_MEMORY_FAILURE")
-                || text.contains("LOCK_UNACQUIRED")
-                || text.contains("not now");
-            assert!(lost, "the late execution failed otherwise: {text}");
+            let answer = self.answer(event, step);
+            turn = execution.answer(answer, self.play.host()).unwrap();
         }
     }
 
@@ -204,57 +184,65 @@ impl World {
         match step.answer_in_process(Some(&self.memory), &self.environment) {
             Some(answer) => answer,
             None => match step {
-                Step::Call(call) if call.workflow.is_none() => self.serve(event),
-                Step::Call(call) => self.resume(event, &call),
+                Step::Call(call) => self.play.answer(event, &call),
                 _ => unreachable!("only calls are left to the host"),
             },
         }
-    }
-
-    fn serve(&self, event: &Event) -> Answer {
-        if self.story == Story::ServiceError && event.type_() == "com.pay.run" {
-            return Answer::Raised(Raised::error(Token(0), "Error", "no money"));
-        }
-        let answer = event.type_().replacen("com.", "evt.", 1) + ".success";
-        Answer::Returned(vec![Output::new(answer, json!({"of": event.type_()}))])
-    }
-
-    fn resume(&mut self, event: &Event, call: &arvo::Call) -> Answer {
-        // Like any user's code here, it may run twice for one event: it gives the same then.
-        let first = match call.workflow.as_ref().and_then(|workflow| workflow.context.as_ref()) {
-            Some(arvo::Data::Value(value)) => value["first"].clone(),
-            Some(arvo::Data::Text(text)) => serde_json::from_str::<Value>(text).unwrap()["first"].clone(),
-            _ => event.type_().into(),
-        };
-        let next = Resumed::default().context(json!({"first": first}));
-        let call_of = |type_: &str| Output::new(type_, json!({}));
-        Answer::Resumed(match event.type_() {
-            "arvo.orc.order" => next.service(call_of("com.stock.run")),
-            "evt.stock.run.success" if self.story == Story::Violation && !self.violated => {
-                self.violated = true;
-                let raised = Raised::error(Token(0), "ViolationError<Busy>", "ViolationError<Busy> not now");
-                return Answer::Raised(Raised { violation: Some(ViolationKind::Custom), ..raised });
-            }
-            "evt.stock.run.success" => next.service(call_of("com.pay.run")),
-            "evt.pay.run.success" => {
-                next.service(Output::new("arvo.orc.ship", json!({"parentSubject$$": event.subject()})))
-            }
-            "sys.com.pay.run.error" => next.output(json!({"paid": false, "first": first})),
-            "arvo.orc.ship" if self.story == Story::WorkflowError => {
-                return Answer::Raised(Raised::error(Token(0), "Error", "no ship"));
-            }
-            "arvo.orc.ship" => next.service(call_of("com.label.run")),
-            "evt.label.run.success" => next.output(json!({"label": "L", "first": first})),
-            "arvo.orc.ship.done" => next.output(json!({"shipped": event.data().unwrap(), "first": first})),
-            "sys.arvo.orc.ship.error" => next.output(json!({"shipped": null, "first": first})),
-            other => panic!("nobody sends {other} to a workflow"),
-        })
     }
 
     /// What the client sees, whatever ids were drawn: type, address and data of what came back.
     pub(crate) fn end(&self) -> Vec<Value> {
         let told = |event: &Event| json!({"type": event.type_(), "to": event.to(), "data": event.data().unwrap()});
         self.returned.iter().map(told).collect()
+    }
+}
+
+/// A schema that takes any object.
+fn object() -> Value {
+    json!({"type": "object"})
+}
+
+/// The contract of the service `name.run`.
+pub(crate) fn service(name: &str) -> Contract {
+    made_once(&format!("{name}.run"), |type_| {
+        let contract = Contract::simple(format!("#/services/{name}"), type_);
+        contract.version("1.0.0", object(), object()).build().unwrap()
+    })
+}
+
+/// A workflow's contract.
+pub(crate) fn flow(name: &str) -> Contract {
+    made_once(name, |name| {
+        let contract = Contract::orchestrator(format!("#/flows/{name}"), name);
+        contract.version("1.0.0", object(), object()).build().unwrap()
+    })
+}
+
+/// Thousands of worlds share their contracts: making one compiles its schemas.
+fn made_once(name: &str, make: impl FnOnce(&str) -> Contract) -> Contract {
+    static MADE: Mutex<BTreeMap<String, Contract>> = Mutex::new(BTreeMap::new());
+    MADE.lock().unwrap().entry(name.to_owned()).or_insert_with(|| make(name)).clone()
+}
+
+/// A handler for a service.
+pub(crate) fn handler(name: &str) -> Arc<Plan> {
+    Plan::handler(HandlerSpec::new(&service(name), ["1.0.0"])).unwrap()
+}
+
+/// A shop's event that begins the workflow of this contract.
+pub(crate) fn order_of(contract: &Contract) -> Event {
+    let draft = EventDraft::from_source("com.shop.web").data(json!({"parentSubject$$": null, "n": 1}));
+    contract.latest().factory().init(draft).unwrap()
+}
+
+/// The late one may only lose, be ignored, or be a handler, which keeps nothing.
+fn check_loser(outcome: &Outcome) {
+    if let Err(violation) = outcome {
+        let text = violation.to_string();
+        let lost = text.contains("WRITE_MACHINE_MEMORY_FAILURE")
+            || text.contains("LOCK_UNACQUIRED")
+            || text.contains("not now");
+        assert!(lost, "the late execution failed otherwise: {text}");
     }
 }
 

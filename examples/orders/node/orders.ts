@@ -1,7 +1,8 @@
 // The order demo in Node: every recorded order goes in, a parcel or a refusal comes out, as the reference recorded it.
 //
 // Services are handlers, both workflows are resumables, and the clerk sits in a domain of its own: requests to it leave
-// the broker's local flow, its answers come back. The last line of the output is one JSON object.
+// the broker's local flow, its answers come back. The last line of the output is one JSON object. With `--machines` the
+// workflows are the machines of ../*.machine.json, with `--machines=inline` machines that have their functions in them.
 //
 // Run it with `npm --prefix bindings-node run demo` (which compiles it first, and runs it in `bindings-node`); ARVO_ORDERS
 // names another folder of the same form.
@@ -10,6 +11,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ArvoEvent, createSimpleEventBroker } from 'arvo';
+import { portable } from './machines.js';
+import { inline } from './machines-inline.js';
 import {
   courierBook,
   inventoryRelease,
@@ -28,8 +31,21 @@ type Counts = Record<string, number>;
 
 const lines = (name: string) => readFileSync(join(FOLDER, name), 'utf8').trimEnd().split('\n');
 
+function workflows(way: string | undefined) {
+  switch (way) {
+    case undefined:
+      return [orderFulfilment, orderShipment];
+    case '--machines':
+      return portable(FOLDER);
+    case '--machines=inline':
+      return inline;
+    default:
+      throw new Error(`${way}: only --machines and --machines=inline are known here`);
+  }
+}
+
 const { broker, resolve } = createSimpleEventBroker(
-  [orderFulfilment, orderShipment, inventoryReserve, inventoryRelease, paymentCharge, labelCreate, courierBook],
+  [...workflows(process.argv[2]), inventoryReserve, inventoryRelease, paymentCharge, labelCreate, courierBook],
   {
     onError: (error, { type }) => console.error(`${type}: ${error.message}`),
     onDomainedEvents: async ({ event, broker: within }) => {

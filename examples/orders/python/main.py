@@ -1,9 +1,10 @@
 """The order demo in Python: every recorded order goes in and comes to the end that the reference recorded.
 
-    ARVO_ORDERS=examples/orders python examples/orders/python/main.py
+    ARVO_ORDERS=examples/orders python examples/orders/python/main.py [--machines]
 
-Services are handlers, both workflows are resumables, the clerk sits in a domain of its own: requests to it leave the
-broker's local flow, its answers come back. Progress goes to a terminal; the last line of the output is one JSON object.
+Services are handlers, both workflows are resumables, or the machines of `../*.machine.json`, the clerk sits in a domain
+of its own: requests to it leave the broker's local flow, its answers come back. Progress goes to a terminal; the last
+line of the output is one JSON object.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from arvo import Broker, Event, Publish
+from machines import machines
 from services import contracts, services
 from workflows import workflows
 
@@ -24,9 +26,10 @@ ORDERS = Path(os.environ.get("ARVO_ORDERS") or Path(__file__).resolve().parent.p
 CLERK = "com.order.approve"
 
 
-def broker(folder: Path) -> Broker:
+def broker(folder: Path, with_machines: bool) -> Broker:
     """Handlers, workflows, and the clerk outside the local flow."""
     known = contracts(folder)
+    flows = machines(folder, known) if with_machines else workflows(known)
     local = services(known)
     clerk = local.pop(CLERK)
 
@@ -37,7 +40,7 @@ def broker(folder: Path) -> Broker:
     def tell(error: BaseException, event: Event) -> None:
         print(f"{event.type}: {error}", file=sys.stderr)
 
-    return Broker([*workflows(known), *local.values()], on_error=tell, on_domained_event=ask_the_clerk)
+    return Broker([*flows, *local.values()], on_error=tell, on_domained_event=ask_the_clerk)
 
 
 def found(order_id: str, order: Event, answer: Optional[Event], history: list[Event]) -> dict[str, Any]:
@@ -65,7 +68,9 @@ def show_progress(done: int, count: int) -> None:
 
 def main() -> int:
     """Run all orders and say how many came to the same end."""
-    local = broker(ORDERS)
+    if unknown := [word for word in sys.argv[1:] if word != "--machines"]:
+        raise SystemExit(f"{unknown[0]}: only --machines is known here")
+    local = broker(ORDERS, with_machines=len(sys.argv) > 1)
     orders = [Event.from_json(line) for line in (ORDERS / "orders.jsonl").read_text("utf-8").splitlines()]
     expected = [json.loads(line) for line in (ORDERS / "expected.jsonl").read_text("utf-8").splitlines()]
     events, outcomes, differences = 0, Counter[str](), list[dict[str, Any]]()

@@ -16,9 +16,9 @@ pub(crate) struct Row {
 
 /// Prints the table.
 pub(crate) fn show(rows: &[Row]) {
-    println!("{:<18}{:>8}{:>8}{:>13}", "file", "passed", "failed", "differences");
+    println!("{:<30}{:>8}{:>8}{:>13}", "file", "passed", "failed", "differences");
     for row in rows {
-        println!("{:<18}{:>8}{:>8}{:>13}", row.file, row.passed, row.failed, row.differences);
+        println!("{:<30}{:>8}{:>8}{:>13}", row.file, row.passed, row.failed, row.differences);
     }
 }
 

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use arvo::statechart::{
-    Args, BadExpression, Chart, ChartHost, Check, ContextView, Error, Expression, ExpressionFailure, FnRef,
-    Implementations, Language, Names, NoHost, Options, Patch, Revision, Scope, Signal,
+    Args, BadExpression, Chart, ChartHost, Check, ContextView, Error, Expression, ExpressionFailure, Expressions,
+    FnRef, Implementations, Language, Names, NoHost, Options, Patch, Revision, Scope, Signal,
 };
 use arvo::{Data, Raised, Token};
 use serde_json::{Value, json};
@@ -252,6 +252,21 @@ fn what_is_appended_comes_out_of_the_context() {
     let found: Vec<Value> = next.appended.iter().map(|data| holder.read(data)).collect();
     assert_eq!(found, [json!(1), json!({"type": "R", "n": 1})]);
     assert_eq!(chart.snapshot(next.state, &holder).unwrap()["context"], json!({"n": 1}));
+}
+
+#[test]
+fn an_expression_asks_the_host_for_nothing_that_it_does_not_read() {
+    let definition = json!({"id": "m", "on": {"E": {"guard": {"$": "event.n > 0"},
+        "actions": [{"emit": {"type": {"$": "event.out"}}}, {"raise": {"type": "R"}}]},
+        "R": {"guard": {"$": "context.n == 1"}, "actions": {"emit": {"type": "read"}}}}, "context": {"$fn": "make"}});
+    let options = Options { language: Arc::new(Expressions::default()), ..Options::default() };
+    let chart = Chart::compile_with(&definition, &Implementations::default(), options).unwrap();
+    let host = Holder { contexts: RefCell::new(vec![json!({})]), ..Holder::default() };
+    let first = chart.start(None, &host).unwrap();
+    let event = Signal::from_json(json!({"type": "E", "n": 1, "out": "o"})).unwrap();
+    let next = chart.send(first.state, event, &host).unwrap();
+    assert_eq!(next.emitted.len(), 2);
+    assert_eq!(*host.asked.borrow(), 1, "for the one guard that reads the context");
 }
 
 #[test]

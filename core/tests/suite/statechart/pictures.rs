@@ -85,7 +85,7 @@ fn events_handed_out_and_handled_are_told() {
     let given = chart.given_events();
     assert_eq!(given.len(), 1);
     assert_eq!((given[0].state, given[0].raised), ("order.paying", false));
-    assert_eq!(given[0].event.unwrap()["type"], "com.pack");
+    assert_eq!(given[0].type_name, Some("com.pack"));
     assert!(chart.handles("order.packing.box.open", "closed"));
     assert!(!chart.handles("order.packing.box.open", "paid"));
     assert!(chart.descriptors().any(|name| name == "fail.*"));

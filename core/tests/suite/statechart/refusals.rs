@@ -1,53 +1,7 @@
 //! Definitions that are refused, with codes, places and the reference's words; and what is only warned of.
 
-use arvo::statechart::{Chart, Code, Implementations, Problem, Severity};
+use arvo::statechart::{Chart, Code, Implementations, Problem};
 use serde_json::{Value, json};
-
-use crate::statechart::mini::Mini;
-use crate::statechart::vectors::{failures, texts};
-
-/// Cases about contracts, setup and reserved names: the machine's, not the chart's.
-const OF_THE_MACHINE: [&str; 7] = [
-    "refused/version-mismatch",
-    "refused/action-enqueueArvoEvent",
-    "refused/key-enqueueArvoEvent",
-    "refused/actors",
-    "refused/delays",
-    "refused/self-as-service",
-    "refused/duplicate-service",
-];
-
-#[test]
-fn definitions_are_refused_as_recorded() {
-    let failed = failures("arvo-refused.json", |case, file| {
-        if OF_THE_MACHINE.contains(&case["name"].as_str().unwrap()) {
-            return Ok(());
-        }
-        let wanted = case.get("oursExpect").unwrap_or(&case["reference"]);
-        let mut implementations = Mini::new(case, file).implementations(case);
-        implementations.guards.insert("unrelated".to_owned(), json!({"$fn": 0}));
-        match (Chart::compile(&case["machine"], &implementations), wanted.as_str()) {
-            (Ok(_), Some("accepts")) => Ok(()),
-            (Ok(_), _) => Err("compiles, but should be refused".to_owned()),
-            (Err(problems), Some(_)) => Err(texts(&problems)),
-            (Err(problems), None) => {
-                let errors = problems.iter().filter(|problem| problem.severity() == Severity::Error);
-                let message = errors.map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("\n");
-                let message = format!("ViolationError<Config> {message}");
-                // Where the wording is free, XState's is still there.
-                let free = wanted["message"].is_object();
-                let xstate = case["reference"]["message"].as_str().unwrap_or_default();
-                let fits = if free {
-                    message.contains(xstate.trim_start_matches("ViolationError<Config> "))
-                } else {
-                    message == wanted["message"]
-                };
-                if fits { Ok(()) } else { Err(format!("\n  found  {message}\n  wanted {wanted} {xstate}")) }
-            }
-        }
-    });
-    assert_eq!(failed, 0);
-}
 
 fn problems(definition: Value) -> Vec<Problem> {
     let mut given = Implementations::default();

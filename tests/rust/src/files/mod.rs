@@ -5,11 +5,13 @@ mod contracts;
 mod domains;
 mod errors;
 mod events;
+mod expressions;
 mod factories;
 mod handler;
 mod ids;
 mod orchestrator;
 mod resumable;
+mod statecharts;
 mod subjects;
 mod versions;
 
@@ -22,7 +24,7 @@ use crate::case::Run;
 pub(crate) type Check = fn(&Value, &Vectors, &mut Run<'_>);
 
 /// The files of the parts that exist, in the order in which they run.
-pub(crate) const FILES: [(&str, Check); 12] = [
+pub(crate) const FILES: [(&str, Check); 18] = [
     ("events", events::run),
     ("ids", ids::run),
     ("versions", versions::run),
@@ -35,4 +37,10 @@ pub(crate) const FILES: [(&str, Check); 12] = [
     ("orchestrator", orchestrator::run),
     ("broker", broker::run),
     ("errors", errors::run),
+    ("statecharts/handpicked", statecharts::charts),
+    ("statecharts/random-*", statecharts::charts),
+    ("statecharts/arvo-engine", statecharts::engine),
+    ("statecharts/arvo-refused", statecharts::refused),
+    ("statecharts/arvo-locking", statecharts::locking),
+    ("expressions", expressions::run),
 ];

@@ -165,7 +165,8 @@ impl Scope {
             },
             event: args
                 .event
-                .map(|event| Value::clone(event.json(&arvo::statechart::NoHost).unwrap()))
+                .map(|event| event.json(&arvo::statechart::NoHost).unwrap_or_else(|error| panic!("{error}")))
+                .map(|event| Value::clone(event))
                 .unwrap_or_default(),
             params: args.params.map(json_of).unwrap_or_default(),
             input: args.input.map(json_of).unwrap_or_default(),
@@ -178,16 +179,16 @@ impl Scope {
                 let entries = map.iter().map(|(key, value)| Ok((key.clone(), self.evaluate(value)?)));
                 Ok(Value::Object(entries.collect::<Result<_, Raised>>()?))
             }
-            Value::Array(list) => self.operate(list[0].as_str().unwrap(), &list[1..]),
+            Value::Array(list) => self.operate(word(&list[0]), &list[1..]),
             scalar => Ok(scalar.clone()),
         }
     }
 
     fn operate(&self, operator: &str, operands: &[Value]) -> Result<Value, Raised> {
         match operator {
-            "$" => return Ok(self.look_up(operands[0].as_str().unwrap())),
+            "$" => return Ok(self.look_up(word(&operands[0]))),
             "quote" => return Ok(operands[0].clone()),
-            "throw" => return Err(Raised::error(Token(0), "Error", operands[0].as_str().unwrap())),
+            "throw" => return Err(Raised::error(Token(0), "Error", word(&operands[0]))),
             "if" => {
                 let branch = if self.evaluate(&operands[0])? == Value::Bool(true) { 1 } else { 2 };
                 return self.evaluate(&operands[branch]);
@@ -262,4 +263,8 @@ pub(crate) fn same(one: &Value, other: &Value) -> bool {
         }
         _ => one == other,
     }
+}
+
+fn word(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("text wanted, found {value}"))
 }
