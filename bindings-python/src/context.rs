@@ -43,7 +43,7 @@ impl<'py> Revisions<'py> {
                     }
                     Data::Host(_) => py.None().into_bound(py), // unreachable: what rests is JSON
                 };
-                context.cast_into().map_err(|_| DataError::new_err(("the stored context is no object", "")))?
+                context.cast_into()? // an object: the core has looked
             }
         };
         *place = Some(read.clone());

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Optional
 
 from arvo import _arvo, driver
@@ -216,10 +216,11 @@ def _entry(function: Callable[..., Any], purpose: int, path: str) -> Entry:
 
 
 def _collecting(function: Callable[..., Any]) -> Callable[..., Any]:
-    def collect(lent: _arvo.Lent, *seen: Any) -> list[Any]:
+    @wraps(function)
+    def collect(lent: _arvo.Lent, *seen: Any) -> Any:
         enqueue = Enqueue(lent)
-        function(enqueue, *seen)
-        return enqueue._forms
+        returned = function(enqueue, *seen)
+        return enqueue._forms if returned is None else returned
 
     return collect
 
