@@ -162,6 +162,20 @@ def test_all_problems_come_at_once_and_pickle() -> None:
     assert pickle.loads(pickle.dumps(caught.value)).problems == problems
 
 
+def test_states_may_lie_deep_but_not_in_themselves() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(200):
+        deep = {"initial": "s", "states": {"s": deep}}
+    value = arvo.Chart({"id": "m", **deep}).start().snapshot["value"]
+    for _ in range(199):
+        value = value["s"]
+    assert value == "s"
+    itself: dict[str, Any] = {"id": "m", "initial": "s"}
+    itself["states"] = {"s": itself}
+    with pytest.raises(arvo.ConfigViolation, match="holds itself"):
+        arvo.Chart(itself)
+
+
 def test_warnings_are_told_and_refuse_where_that_is_asked() -> None:
     chart = small(states={**STATES, "lost": {}})
     made = arvo.machine(self=OWN).create(chart)
