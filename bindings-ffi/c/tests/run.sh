@@ -74,6 +74,7 @@ done
 one example-workflow bash -c "[ \"\$('$out/example-workflow')\" = '{\"text\":\"Hello, Ada!\"}' ]"
 one example-first bash -c "[ \"\$('$out/example-first')\" = '{\"text\":\"Hello, Ada!\"}' ]"
 one orders-sanitized env -C "$root" "$out/orders-sanitized" --few
+one machines-sanitized env -C "$root" "$out/orders-sanitized" --machines --few
 
 if [ -n "${ARVO_REPORTS:-}" ]; then
     mkdir -p "$ARVO_REPORTS"
