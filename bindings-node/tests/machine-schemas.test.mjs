@@ -51,14 +51,12 @@ async function begun(total) {
 test('the events and the output of a machine without functions are judged by their own data', async () => {
   const { orchestrator, events } = await begun(250);
   assert.deepEqual({ ...events[0].data }, { amount: 250, currency: 'EUR' });
-  const paid = arvo
-    .createArvoEventFactory(pay.version('1.0.0'))
-    .emits({
-      type: 'evt.order.pay.success',
-      subject: events[0].subject,
-      data: { paid: true },
-      source: 'com.order.pay',
-    });
+  const paid = arvo.createArvoEventFactory(pay.version('1.0.0')).emits({
+    type: 'evt.order.pay.success',
+    subject: events[0].subject,
+    data: { paid: true },
+    source: 'com.order.pay',
+  });
   const done = await orchestrator.execute(paid);
   assert.deepEqual({ ...done.events[0].data }, { total: 250 });
 });
