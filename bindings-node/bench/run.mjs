@@ -1,5 +1,6 @@
 // Measures this package beside the yardstick (npm's arvo-core and arvo-event-handler 2.2.13) in one run: a handler's
-// step from text to text and in memory, a factory that makes a new subject, and events. `npm run bench`.
+// step from text to text and in memory, a factory that makes a new subject, and events; machines beside XState, and the
+// three steps of a workflow beside one step of the yardstick's handler. `npm run bench`.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,8 @@ if (!existsSync(new URL('node_modules/arvo-core', import.meta.url))) {
 }
 const { measure } = await import('./measure.mjs');
 const { ORDER, SMALL } = await import('./load.mjs');
+const { flowsOf, INLINE } = await import('./machines.mjs');
+const xstate = await import('xstate');
 const yardstick = { ...(await import('arvo-core')), ...(await import('arvo-event-handler')) };
 
 /** The yardstick prints when there is no tracer, which would be measured too. */
@@ -44,16 +47,17 @@ const first = (result) => (Array.isArray(result) ? result : result.events)[0];
 const rows = [];
 async function row(title, contenders, target) {
   const found = await measure(contenders);
-  const base = found.yardstick;
-  for (const [name, time] of Object.entries(found)) {
-    if (name === 'yardstick') continue;
-    const wanted = typeof target === 'object' ? target[name] : target;
-    rows.push({ title, kind: name, ours: time, yardstick: base, ratio: base / time, target: wanted ?? null });
-    const goal = wanted === undefined ? '' : `  (target ${wanted} ×)`;
-    log(
-      `${title.padEnd(34)} ${name.padEnd(12)} ${time.toFixed(1).padStart(7)} µs   yardstick ${base.toFixed(1).padStart(7)} µs   ${(base / time).toFixed(1).padStart(5)} ×${goal}`,
-    );
-  }
+  for (const [name, time] of Object.entries(found))
+    if (name !== 'yardstick')
+      show(title, name, time, found.yardstick, typeof target === 'object' ? target[name] : target);
+}
+
+function show(title, kind, ours, base, target) {
+  rows.push({ title, kind, ours, yardstick: base, ratio: base / ours, target: target ?? null });
+  const goal = target === undefined ? '' : `  (target ${target} ×)`;
+  log(
+    `${title.padEnd(34)} ${kind.padEnd(12)} ${ours.toFixed(1).padStart(7)} µs   yardstick ${base.toFixed(1).padStart(7)} µs   ${(base / ours).toFixed(1).padStart(5)} ×${goal}`,
+  );
 }
 
 for (const [name, load, targets] of [
@@ -108,6 +112,55 @@ for (const [name, load, targets] of [
           event.toString(),
     ),
   );
+}
+
+// A machine restored from the text that was stored, sent an event, and made the text to store again.
+{
+  const actorOf = xstate.createMachine(INLINE(xstate.assign, xstate.emit));
+  const event = { type: 'evt.bench.small.success', data: { ok: 1 } };
+  const charts = flowsOf(arvo).map(({ kind, machine }) => [kind, machine.chart]);
+  const { text } = charts[0][1].start();
+  const restored = () => {
+    const actor = xstate.createActor(actorOf, { snapshot: JSON.parse(text) });
+    actor.start();
+    actor.send(event);
+    const stored = JSON.stringify(actor.getPersistedSnapshot());
+    actor.stop();
+    return stored;
+  };
+  const ours = charts.map(([kind, chart]) => [kind, () => chart.resume(text, event).text]);
+  await row(
+    'machine restored, sent, stored',
+    { yardstick: restored, ...Object.fromEntries(ours) },
+    { inline: 1, portable: 2 },
+  );
+}
+
+// Each step of a workflow in memory, by the difference that it makes.
+{
+  const { handler, event } = side(yardstick, SMALL);
+  const flows = flowsOf(arvo).flatMap(({ kind, memory, orchestrator, events }) =>
+    [1, 2, 3].map((steps) => [
+      `${kind} ${steps}`,
+      async () => {
+        memory.clear();
+        for (const one of events.slice(0, steps)) await orchestrator.execute(one);
+      },
+    ]),
+  );
+  const found = await measure({ yardstick: () => handler.execute(event), ...Object.fromEntries(flows) });
+  for (const [kind, target] of [
+    ['inline', 4],
+    ['portable', 6],
+  ])
+    for (const [steps, step] of [
+      [1, 'init'],
+      [2, 'resume'],
+      [3, 'completion'],
+    ]) {
+      const before = steps === 1 ? 0 : found[`${kind} ${steps - 1}`];
+      show(`orchestrator, ${step}`, kind, found[`${kind} ${steps}`] - before, found.yardstick, target);
+    }
 }
 
 const missed = rows.filter(({ ratio, target }) => target !== null && ratio < target);

@@ -19,7 +19,7 @@ export {
   type VersionSpec,
   type VersionSpecs,
 } from './contract.js';
-export { and, assign, type Enqueue, emit, enqueueActions, log, not, or, raise, stateIn } from './creators.js';
+export { and, assign, type Enqueue, emit, enqueueActions, log, not, or, raise, stateIn, xstate } from './creators.js';
 export { ArvoDomain, type DomainContext, resolveEventDomain, resolveEventDomains } from './domain.js';
 export {
   ArvoChartError,
