@@ -52,7 +52,8 @@ demo: tools release python-addon node-addon ## the recorded orders through handl
 	    "Rust=target/release/orders-demo --machines" \
 	    "Python=$(python) examples/orders/python/main.py --machines" \
 	    "Node=node bindings-node/dist/examples/orders/node/orders.js --machines" \
-	    "Node, inline=node bindings-node/dist/examples/orders/node/orders.js --machines=inline"
+	    "Node, inline=node bindings-node/dist/examples/orders/node/orders.js --machines=inline" \
+	    "C=target/c/orders --machines"
 
 test: tools ## every test of every language, one table at the end
 	@rm -rf target/reports
@@ -179,5 +180,6 @@ suite-all-documents:
 	@$(suite) rows -- tests/documents.py
 
 suite-all-cross: release python-addon node-addon
+	$(c) $(CURDIR)/target/c/step
 	@$(suite) rows -- $(python) tests/cross/run.py Rust=target/release/arvo-step \
-	    "Python=$(python) tests/cross/step.py" "Node=node tests/cross/step.mjs"
+	    "Python=$(python) tests/cross/step.py" "Node=node tests/cross/step.mjs" C=target/c/step

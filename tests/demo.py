@@ -2,9 +2,9 @@
 """Runs the order demo in each language and shows, side by side, what came of the recorded orders.
 
 Each program takes every order through services and workflows and prints one JSON object as its last line (its fields
-are those of `Result`). Its workflows are functions, or with `--machines` the machines of `examples/orders/*.machine.json`.
-A word without `=` heads the table of those that follow it. Exit 1 if any order went otherwise than recorded, or a
-program failed.
+are those of `Result`). Its workflows are functions, or with `--machines` the machines of `examples/orders`. A word
+without `=` heads the table of those that follow it. Exit 1 if any order went otherwise than recorded, or a program
+failed.
 
     demo.py "Workflows as functions" Rust=target/release/orders-demo "Python=.venv/bin/python …" …
             "Workflows as machines" "Rust=target/release/orders-demo --machines" …

@@ -1,7 +1,7 @@
 // Measures this package beside the yardstick (npm's arvo-core and arvo-event-handler 2.2.13) in one run: a handler's
-// step from text to text and in memory, a factory that makes a new subject, events, the steps of a workflow, and whole
-// orders through a broker; then what waiting workflows hold. `npm run bench`; what the yardstick's workflows and broker
-// are says yardstick.mjs.
+// step from text to text and in memory, a factory that makes a new subject, and events; machines beside XState, and the
+// three steps of a workflow beside one step of the yardstick's handler; resumables, whole orders and the broker
+// (flows.mjs). `npm run bench`; names of parts after it (`handlers`, `machines`, `flows`) leave out the others.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -13,9 +13,10 @@ if (!existsSync(new URL('node_modules/arvo-core', import.meta.url))) {
   const installed = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
   if (installed.status !== 0) process.exit(1);
 }
-const { measure, median } = await import('./measure.mjs');
+const { measure } = await import('./measure.mjs');
 const { ORDER, SMALL } = await import('./load.mjs');
-const { FLOW, FLOW_JSON, SERVICE, SERVICE_JSON, stepsOf } = await import('./workflows.mjs');
+const { flowsOf, INLINE } = await import('./machines.mjs');
+const xstate = await import('xstate');
 const yardstick = { ...(await import('arvo-core')), ...(await import('arvo-event-handler')) };
 
 /** The yardstick prints when there is no tracer, which would be measured too. */
@@ -43,27 +44,39 @@ function asJsonSchema(load) {
   return { accepts: version.accepts.schema, emits: version.emits[0].schema };
 }
 
+const LOADS = [
+  ['small', SMALL, { text: { 'JSON Schema': 6, Zod: 6 }, memory: { 'JSON Schema': 3.5, Zod: 3.5 } }],
+  ['order', ORDER, { text: { 'JSON Schema': 3.5, Zod: 2.5 }, memory: { 'JSON Schema': 2, Zod: 2.3 } }],
+];
+
 const first = (result) => (Array.isArray(result) ? result : result.events)[0];
 const rows = [];
 async function row(title, contenders, target) {
-  const { yardstick: base, ...rest } = await measure(contenders);
-  for (const [name, time] of Object.entries(rest))
-    add(title, name, time, base, typeof target === 'object' ? target[name] : target);
+  const found = await measure(contenders);
+  for (const [name, time] of Object.entries(found))
+    if (name !== 'yardstick')
+      show(title, name, time, found.yardstick, typeof target === 'object' ? target[name] : target);
 }
 
-function add(title, kind, ours, base, target) {
-  const ratio = base / ours;
-  rows.push({ title, kind, ours, yardstick: base, ratio, target: target ?? null });
+function show(title, kind, ours, base, target) {
+  rows.push({ title, kind, ours, yardstick: base, ratio: base / ours, target: target ?? null });
   const goal = target === undefined ? '' : `  (target ${target} ×)`;
   log(
-    `${title.padEnd(38)} ${kind.padEnd(12)} ${ours.toFixed(1).padStart(7)} µs   yardstick ${base.toFixed(1).padStart(7)} µs   ${ratio.toFixed(1).padStart(5)} ×${goal}`,
+    `${title.padEnd(34)} ${kind.padEnd(12)} ${ours.toFixed(1).padStart(7)} µs   yardstick ${base.toFixed(1).padStart(7)} µs   ${(base / ours).toFixed(1).padStart(5)} ×${goal}`,
   );
 }
 
-for (const [name, load, targets] of [
-  ['small', SMALL, { text: { 'JSON Schema': 6, Zod: 6 }, memory: { 'JSON Schema': 3.5, Zod: 3.5 } }],
-  ['order', ORDER, { text: { 'JSON Schema': 3.5, Zod: 2.5 }, memory: { 'JSON Schema': 2, Zod: 2.3 } }],
-]) {
+/** A figure of another kind, with the most that is wanted. */
+function tell(text, limit) {
+  if (limit !== undefined) rows.push({ title: text, kind: 'limit', ...limit });
+  const goal = Number.isFinite(limit?.wanted) ? `  (target ${limit.wanted})` : '';
+  log(`${text}${goal}`);
+}
+
+const parts = process.argv.slice(2);
+const isWanted = (part) => parts.length === 0 || parts.includes(part);
+
+for (const [name, load, targets] of isWanted('handlers') ? LOADS : []) {
   const sides = {
     yardstick: side(yardstick, load),
     'JSON Schema': side(arvo, load, asJsonSchema(load)),
@@ -114,68 +127,63 @@ for (const [name, load, targets] of [
   );
 }
 
-const standIn = await import('./yardstick.mjs');
-const flows = {
-  yardstick: stepsOf(standIn, SERVICE, FLOW),
-  'JSON Schema': stepsOf(arvo, SERVICE_JSON, FLOW_JSON),
-  Zod: stepsOf(arvo, SERVICE, FLOW),
-};
-for (const step of ['init', 'resume', 'completion']) {
-  const contenders = Object.fromEntries(Object.entries(flows).map(([kind, steps]) => [kind, steps[step]]));
-  await row(`workflow, ${step}, in memory`, contenders, 3.5);
-}
-
-const orders = await import('./orders.mjs');
-const sides = {
-  yardstick: await orders.yardstick(yardstick.createArvoEvent, 1),
-  'not sleeping': await orders.yardstick(yardstick.createArvoEvent, 0),
-  'JSON Schema': await orders.ours('?json'),
-  Zod: await orders.ours(),
-};
-const found = Object.fromEntries(Object.keys(sides).map((kind) => [kind, { clock: [], processor: [] }]));
-const ROUNDS = 7;
-for (let round = -2; round < ROUNDS; round += 1) {
-  for (const [kind, each] of Object.entries(sides)) {
-    const { clock, processor } = await orders.oneByOne(each, kind in flows && kind !== 'yardstick' ? 1000 : 50);
-    if (round < 0) continue; // these warm up
-    found[kind].clock.push(clock);
-    found[kind].processor.push(processor);
-  }
-}
-const of = (kind, time) => median(found[kind][time]);
-for (const kind of ['JSON Schema', 'Zod']) {
-  add('order through the broker, by the clock', kind, of(kind, 'clock'), of('yardstick', 'clock'), 50);
-  add('the same, processor, no sleep', kind, of(kind, 'processor'), of('not sleeping', 'processor'));
-}
-log('The yardstick sleeps 1 ms before each event, as the reference does; an order has 9.7 events.');
-
-const FLIGHTS = 100;
-for (const kind of ['JSON Schema', 'Zod']) {
-  const rounds = [];
-  for (let round = 0; round < 5; round += 1) rounds.push(await orders.inFlight(sides[kind], FLIGHTS));
-  const middle = (read) => median(rounds.map(read));
-  const [half, most] = [middle(({ took }) => took[500]), middle(({ took }) => took[990])];
-  const perSecond = middle(({ perSecond: each }) => each);
-  rows.push({ title: `orders, ${FLIGHTS} in flight`, kind, p50: half, p99: most, perSecond, wanted: 50 });
-  log(
-    `orders, ${FLIGHTS} in flight, ${kind}: median ${half.toFixed(0)} ms, p99 ${most.toFixed(0)} ms (target 50 ms), ${perSecond.toFixed(0)} a second`,
+// A machine restored from the text that was stored, sent an event, and made the text to store again.
+if (isWanted('machines')) {
+  const actorOf = xstate.createMachine(INLINE(xstate.assign, xstate.emit));
+  const event = { type: 'evt.bench.small.success', data: { ok: 1 } };
+  const charts = flowsOf(arvo).map(({ kind, machine }) => [kind, machine.chart]);
+  const { text } = charts[0][1].start();
+  const restored = () => {
+    const actor = xstate.createActor(actorOf, { snapshot: JSON.parse(text) });
+    actor.start();
+    actor.send(event);
+    const stored = JSON.stringify(actor.getPersistedSnapshot());
+    actor.stop();
+    return stored;
+  };
+  const ours = charts.map(([kind, chart]) => [kind, () => chart.resume(text, event).text]);
+  await row(
+    'machine restored, sent, stored',
+    { yardstick: restored, ...Object.fromEntries(ours) },
+    { inline: 1, portable: 2 },
   );
 }
 
-for (const state of ['at rest', 'in flight']) {
-  for (const load of ['small', 'order']) {
-    const script = fileURLToPath(new URL('waiting.mjs', import.meta.url));
-    const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', script, state, load], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`waiting.mjs ended with ${status}`);
-    rows.push({ title: `10,000 workflows ${state}`, kind: load, megabytes: Number(stdout), wanted: 40 });
-    log(`10,000 workflows ${state}, ${load}: ${stdout.trim()} MB${load === 'small' ? ' (target 40 MB)' : ''}`);
-  }
+// Each step of a workflow in memory, by the difference that it makes.
+if (isWanted('machines')) {
+  const { handler, event } = side(yardstick, SMALL);
+  const flows = flowsOf(arvo).flatMap(({ kind, memory, orchestrator, events }) =>
+    [1, 2, 3].map((steps) => [
+      `${kind} ${steps}`,
+      async () => {
+        memory.clear();
+        for (const one of events.slice(0, steps)) await orchestrator.execute(one);
+      },
+    ]),
+  );
+  const found = await measure({ yardstick: () => handler.execute(event), ...Object.fromEntries(flows) });
+  for (const [kind, target] of [
+    ['inline', 4],
+    ['portable', 6],
+  ])
+    for (const [steps, step] of [
+      [1, 'init'],
+      [2, 'resume'],
+      [3, 'completion'],
+    ]) {
+      const before = steps === 1 ? 0 : found[`${kind} ${steps - 1}`];
+      show(`orchestrator, ${step}`, kind, found[`${kind} ${steps}`] - before, found.yardstick, target);
+    }
 }
 
-const missed = rows.filter(
-  ({ ratio, target, p99, megabytes, kind, wanted }) =>
-    (target && ratio < target) || p99 > wanted || (kind === 'small' && megabytes > wanted),
-);
+if (isWanted('flows')) {
+  const flows = await import('./flows.mjs');
+  await flows.measureSteps(row);
+  await flows.measureOrders(show, tell);
+  flows.measureWaiting(tell);
+}
+
+const missed = rows.filter(({ ratio, target, found, wanted }) => (target && ratio < target) || found > wanted);
 log(
   missed.length === 0
     ? 'every target is met'

@@ -1,7 +1,7 @@
 //! Machines, compiled; their functions stay in JavaScript, a table of the face's for each machine.
 
 use arvo::statechart;
-use arvo::{Contract, Environment, Machine, MachineSpec, Show};
+use arvo::{Contract, Environment, Limits, Machine, MachineSpec, Show};
 use napi::Either;
 use napi::bindgen_prelude::ClassInstance;
 use napi_derive::napi;
@@ -75,8 +75,9 @@ pub fn import_machine(file: String, contracts: Vec<ClassInstance<'_, NodeContrac
 
 /// JSON that a user wrote, for `what`.
 pub fn read(text: &str, what: &str) -> Result<Value, Failure> {
-    arvo::json::parse(text, Environment::shared().limits())
-        .map_err(|error| Failure::new("contract", format!("{what} can't be read: {error}")))
+    // States are in states: a definition may be as deep as a chart may, and as broad.
+    let limits = Limits { depth: 1_024, keys: 100_000, ..*Environment::shared().limits() };
+    arvo::json::parse(text, &limits).map_err(|error| Failure::new("contract", format!("{what} can't be read: {error}")))
 }
 
 #[napi]

@@ -60,6 +60,17 @@ impl NodeWorkflow {
         self.plan.locking()
     }
 
+    /// Whether a version would take an event; nothing is run. Empty if so.
+    #[napi(catch_unwind)]
+    pub fn check_input(&self, version: String, event: String, host: HostCall<'_>) -> Text {
+        answer(ENVIRONMENT.with(|environment| {
+            let event = recent::event_of(event, environment)?;
+            let schemas = NodeHost(&host);
+            self.plan.check_input(&version, &event, environment.limits(), &SchemasOnly(&schemas))?;
+            Ok::<_, Failure>(String::new())
+        }))
+    }
+
     /// Begins with an event, whole.
     #[napi(catch_unwind)]
     pub fn begin(&self, event: String, host: HostCall<'_>, machines: Option<MachineCall<'_>>) -> Text {

@@ -1,5 +1,5 @@
-// The examples of the documentation as tests: each `@example` of ts/ becomes a test that is compiled and run, in which
-// `expression; // => value` is an assertion.
+// The examples of the documentation as tests: each `@example` of ts/, and each TypeScript block of a page, becomes a test
+// that is compiled and run, in which `expression; // => value` is an assertion.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'dist', 'docs');
 
 const EXAMPLE = /^ *\* ```ts\n((?: *\*.*\n)*?) *\* ```$/gm;
+const PAGES = ['machines.md'];
+const BLOCK = /^```ts\n(.*?)^```$/gms;
+const IMPORT = /^import (?:[^;]|\n)*?;\n/gm;
 const ASSERTION = /^(\s*)(.+); \/\/ => (.+)$/;
 
 /** The compiled test file of all examples. */
@@ -26,6 +29,15 @@ export function examplesOf() {
       return file;
     });
   });
+  for (const page of PAGES) {
+    const text = readFileSync(join(root, '..', 'docs', page), 'utf8');
+    for (const [index, [, code]] of [...text.matchAll(BLOCK)].entries()) {
+      const file = `${page.replace('.md', '')}-page-${index}`;
+      const here = code.replaceAll('`examples/', '`../examples/'); // a reader is at the top of the repository
+      writeFileSync(join(folder, `${file}.ts`), testOf(`example ${index} in docs/${page}`, here));
+      written.push(file);
+    }
+  }
   writeFileSync(join(folder, 'all.test.ts'), written.map((file) => `import './${file}.js';\n`).join(''));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const compiled = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.docs.json'], { cwd: root, stdio: 'inherit' });
@@ -35,11 +47,8 @@ export function examplesOf() {
 
 /** An example as a test: assertions must be statements of their own, possibly over several lines. */
 function testOf(title, code) {
-  const imports = code.split('\n').filter((line) => line.startsWith('import '));
-  const body = code
-    .split('\n')
-    .filter((line) => !line.startsWith('import '))
-    .join('\n');
+  const imports = code.match(IMPORT) ?? [];
+  const body = code.replace(IMPORT, '');
   return [
     "import assert from 'node:assert/strict';",
     "import { test } from 'node:test';",

@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { native } from '../dist/native.js';
+import { init } from './flow.mjs';
+import { definition, machineOf, orchestratorOf } from './machines.mjs';
 import {
   ArvoContract,
   ArvoEvent,
@@ -70,7 +72,15 @@ const zod = contractOf(z.object({ item: z.string() }), z.object({ order: z.strin
 const good = eventOf();
 const bad = eventOf({ item: 7 });
 const abort = AbortSignal.abort();
+const thrower = () => {
+  throw new Error('no');
+};
+const machines = [thrower, async () => {}, ({ self }) => self].map((entry) =>
+  orchestratorOf(machineOf(definition({ entry }))),
+);
 const FAILING = [
+  ...machines.map((flow) => () => flow.execute(init()).finally(() => flow.memory.clear())),
+  () => machineOf(definition({ initial: 'nowhere' })),
   () => createArvoEvent({ source: '', type: 'x', data: 1 }),
   () => ArvoEvent.parse('{"id":1}'),
   () => ArvoOrchestrationSubject.parse('garbage'),

@@ -156,6 +156,9 @@ export function stateIn<TContext = any, TEvent = any>(value: string | object): G
   return made({ stateIn: value });
 }
 
+/** The creators that the reference exports by this name. */
+export const xstate = { assign, emit } as const;
+
 /** What a creator gives: the type of a function, so that types are inferred; a machine takes its form. */
 function made(form: object): () => never {
   const call = (): never => {

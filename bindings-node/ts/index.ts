@@ -19,7 +19,7 @@ export {
   type VersionSpec,
   type VersionSpecs,
 } from './contract.js';
-export { and, assign, type Enqueue, emit, enqueueActions, log, not, or, raise, stateIn } from './creators.js';
+export { and, assign, type Enqueue, emit, enqueueActions, log, not, or, raise, stateIn, xstate } from './creators.js';
 export { ArvoDomain, type DomainContext, resolveEventDomain, resolveEventDomains } from './domain.js';
 export {
   ArvoChartError,
@@ -78,7 +78,13 @@ export {
   type SimpleArvoContract,
   type SimpleVersionSpecs,
 } from './kinds.js';
-export { ArvoMachine, type MachineDescription, machineFromJson, setupArvoMachine } from './machine.js';
+export {
+  ArvoMachine,
+  type InputValidation,
+  type MachineDescription,
+  machineFromJson,
+  setupArvoMachine,
+} from './machine.js';
 export type {
   ActionFunction,
   AnyMachineEvent,
@@ -97,7 +103,12 @@ export type {
   MachineTransition,
 } from './machine-types.js';
 export { type IMachineMemory, type MachineMemoryRecord, SimpleMachineMemory } from './memory.js';
-export { ArvoOrchestrator, type ArvoOrchestratorParam, createArvoOrchestrator } from './orchestrator.js';
+export {
+  ArvoOrchestrator,
+  type ArvoOrchestratorParam,
+  createArvoOrchestrator,
+  OrchestrationExecutionStatus,
+} from './orchestrator.js';
 export { ArvoResumable, createArvoResumable } from './resumable.js';
 export type {
   ArvoResumableFunction,

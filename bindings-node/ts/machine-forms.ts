@@ -29,6 +29,7 @@ export const FORM = Symbol('form');
 export class Forms {
   readonly functions: HostFunction[] = [];
   readonly #first: number;
+  #depth = 0;
 
   /** `first` is the number of the first function. */
   constructor(first = 0) {
@@ -47,7 +48,7 @@ export class Forms {
   /** Named implementations, by `make`. */
   named(given: unknown, place: string, make: 'guard' | 'action'): Json {
     if (!isObject(given)) return this.json(given ?? {});
-    return this.#members(given, (form, key) => this[make](form, `${place}.${key}`));
+    return this.#members(given, place, (form, key) => this[make](form, `${place}.${key}`));
   }
 
   /** A guard. */
@@ -60,7 +61,7 @@ export class Forms {
       return this.guard({ [name]: name === 'not' ? guard.guards[0] : guard.guards }, place);
     }
     if (!isObject(guard) || typeof guard.type === 'string') return this.#parameterised(guard, place);
-    return this.#members(guard, (part, key) => {
+    return this.#members(guard, place, (part, key) => {
       if (key === 'not') return this.guard(part, `${place}.not`);
       if (key === 'and' || key === 'or')
         return list(part).map((each, at) => this.guard(each, `${place}.${key}[${at}]`)) as Json;
@@ -73,7 +74,7 @@ export class Forms {
     const form = typeof action === 'function' ? created(action) : action;
     if (typeof form === 'function') return this.#function('action', form, place);
     if (!isObject(form) || typeof form.type === 'string') return this.#parameterised(form, place);
-    return this.#members(form, (part, key) => {
+    return this.#members(form, place, (part, key) => {
       const inside = `${place}.${key}`;
       switch (key) {
         case 'assign':
@@ -102,23 +103,30 @@ export class Forms {
 
   /** JSON as `JSON.stringify` would make it, a mark in the place of what it would drop: the core says what is wrong. */
   json(value: unknown): Json {
-    const text = JSON.stringify(value, (_key, part) =>
-      typeof part === 'function' || typeof part === 'bigint' || typeof part === 'symbol' ? `(${typeof part})` : part,
-    );
-    return text === undefined ? null : JSON.parse(text);
+    const kept = (_key: string, part: unknown) =>
+      typeof part === 'function' || typeof part === 'bigint' || typeof part === 'symbol' ? `(${typeof part})` : part;
+    try {
+      return JSON.parse(JSON.stringify(value, kept) ?? 'null');
+    } catch (cause) {
+      throw Object.assign(new ConfigViolation(`the definition can't be written as JSON: ${(cause as Error).message}`), {
+        cause,
+      });
+    }
   }
 
   state(state: any, place: string): Json {
     if (!isObject(state)) return this.json(state);
     const at = (key: string) => (place === '' ? key : `${place}.${key}`);
-    return this.#members(state, (part, key) => {
+    return this.#members(state, place, (part, key) => {
       switch (key) {
         case 'entry':
         case 'exit':
           return this.#actions(part, at(key));
         case 'on':
           if (!isObject(part)) return this.json(part);
-          return this.#members(part, (transitions, event) => this.#transitions(transitions, `${at('on')}.${event}`));
+          return this.#members(part, at('on'), (transitions, event) =>
+            this.#transitions(transitions, `${at('on')}.${event}`),
+          );
         case 'always':
         case 'onDone':
           return this.#transitions(part, at(key));
@@ -128,7 +136,7 @@ export class Forms {
           return this.value(part, at(key));
         case 'states':
           if (!isObject(part)) return this.json(part);
-          return this.#members(part, (child, name) => this.state(child, `${at('states')}.${name}`));
+          return this.#members(part, at('states'), (child, name) => this.state(child, `${at('states')}.${name}`));
         case 'context':
           return null; // the root's: made apart
         default:
@@ -144,7 +152,7 @@ export class Forms {
 
   #transition(transition: any, place: string): Json {
     if (!isObject(transition)) return this.json(transition);
-    return this.#members(transition, (part, key) => {
+    return this.#members(transition, place, (part, key) => {
       if (key === 'guard') return this.guard(part, `${place}.guard`);
       return key === 'actions' ? this.#actions(part, `${place}.actions`) : this.json(part);
     });
@@ -164,7 +172,7 @@ export class Forms {
     if (!isObject(fields)) return this.value(fields, place);
     const entries = Object.entries(fields);
     if (!entries.some(([, field]) => typeof field === 'function' || !isPlain(field)))
-      return this.#members(fields, (field, key) => this.value(field, `${place}.${key}`));
+      return this.#members(fields, place, (field, key) => this.value(field, `${place}.${key}`));
     const make = (args: unknown, params: unknown): object => {
       const patch: Members = {};
       for (const [key, field] of entries) {
@@ -179,7 +187,7 @@ export class Forms {
 
   #parameterised(named: any, place: string): Json {
     if (!isObject(named)) return this.json(named);
-    return this.#members(named, (part, key) =>
+    return this.#members(named, place, (part, key) =>
       key === 'params' ? this.value(part, `${place}.params`) : this.json(part),
     );
   }
@@ -189,9 +197,18 @@ export class Forms {
   }
 
   /** An object, member by member; what is undefined is left out. */
-  #members(object: Members, make: (part: any, key: string) => Json): { [key: string]: Json } {
+  #members(object: Members, place: string, make: (part: any, key: string) => Json): { [key: string]: Json } {
     const entries = Object.entries(object).filter(([, part]) => part !== undefined);
-    return Object.fromEntries(entries.map(([key, part]) => [key, make(part, key)]));
+    if (this.#depth >= DEEPEST_DEFINITION)
+      throw new ConfigViolation(
+        `${place || 'the definition'} is nested deeper than ${DEEPEST_DEFINITION} levels, or inside itself`,
+      );
+    this.#depth += 1;
+    try {
+      return Object.fromEntries(entries.map(([key, part]) => [key, make(part, key)]));
+    } finally {
+      this.#depth -= 1;
+    }
   }
 }
 
@@ -265,3 +282,5 @@ function hasMark(value: unknown): boolean {
 const MARKS = new Set(['$', '$fn', '$quote']);
 /** What is deeper, a cycle too, is kept as an object. */
 const DEEPEST = 64;
+/** A chart may have states in states; something that is inside itself would have no end. */
+const DEEPEST_DEFINITION = 500;

@@ -282,17 +282,22 @@ class Gathering {
   }
 
   readonly check = (guard: unknown): boolean => {
-    if (innermost !== this)
-      throw new ConfigViolation(
-        `check was used outside of its enqueueActions function (${this.#place}); ask while the function runs`,
-      );
+    this.#expectRunning('check');
     const answer = native.checkGuard(JSON.stringify(this.#forms.guard(guard, `${this.#place} > check`)));
     if (!answer.startsWith('!')) return answer === 'true';
     const { token } = JSON.parse(answer.slice(1)) as { token?: number };
     throw token === undefined || token === CONSUMED ? failureOf(answer) : this.#table.at(token);
   };
 
+  #expectRunning(what: string): void {
+    if (innermost === this) return;
+    throw new ConfigViolation(
+      `${what} was used outside of its enqueueActions function (${this.#place}); use it while the function runs`,
+    );
+  }
+
   readonly #add = (action: unknown): void => {
+    this.#expectRunning('enqueue');
     this.actions.push(this.#forms.action(action, `${this.#place} > enqueue[${this.actions.length}]`));
   };
 

@@ -2,8 +2,10 @@
 
 import { Chart, chartFailure, type Logger } from './chart.js';
 import { type ArvoContract, backingOf } from './contract.js';
-import { ArvoContractError, ConfigViolation, type MachineProblem } from './error.js';
+import { ArvoContractError, ConfigViolation, ContractViolation, type MachineProblem } from './error.js';
+import { type ArvoEvent, plainOf, textOf } from './event.js';
 import { failed } from './execution.js';
+import { Table } from './host.js';
 import { Forms, type HostFunction } from './machine-forms.js';
 import type { Hosted } from './machine-table.js';
 import type { ActionFunction, GuardFunction, MachineConfig, MachineEmitted, MachineEvent } from './machine-types.js';
@@ -76,6 +78,25 @@ export class ArvoMachine<
     return this.contracts.self.accepts.type;
   }
 
+  /**
+   * Whether it would take an event: `VALID`; `CONTRACT_UNRESOLVED` where none of its contracts has the type; `INVALID`
+   * where the event names another contract or version; `INVALID_DATA` where its data breaks the contract. Nothing is run.
+   *
+   * @throws what a host schema throws.
+   */
+  validateInput(event: ArvoEvent<any, any, any>): InputValidation {
+    const { native: machine, hosts } = this.#parts;
+    const built = native.buildOrchestrator([machine], '{"executionunits":0}', undefined);
+    if (typeof built === 'string') throw failed(built, undefined, undefined);
+    const table = new Table(hosts, () => plainOf(event).data);
+    const answer = built.checkInput(this.version, textOf(event), table.host());
+    if (!answer.startsWith('!')) return { type: 'VALID' };
+    const error = failed(answer, table, event);
+    if (error instanceof ConfigViolation) return { type: 'CONTRACT_UNRESOLVED' };
+    if (!(error instanceof ContractViolation)) throw error;
+    return error.issues.length > 0 ? { type: 'INVALID_DATA', error } : { type: 'INVALID', error };
+  }
+
   /** Its definition, as its records show it. */
   get logic(): { config: Record<string, any> } {
     return { config: JSON.parse(this.#parts.native.definition()) };
@@ -94,7 +115,7 @@ export class ArvoMachine<
    * @throws {ArvoChartError} the record is another machine's
    */
   mermaid(record?: MachineMemoryRecord, trace: readonly number[] = []): string {
-    return drawn(this.#parts.native.mermaid(textOf(record), trace));
+    return drawn(this.#parts.native.mermaid(jsonOf(record), trace));
   }
 
   /**
@@ -103,7 +124,7 @@ export class ArvoMachine<
    * @throws {ArvoChartError} the record is another machine's
    */
   dot(record?: MachineMemoryRecord, trace: readonly number[] = []): string {
-    return drawn(this.#parts.native.dot(textOf(record), trace));
+    return drawn(this.#parts.native.dot(jsonOf(record), trace));
   }
 
   /**
@@ -112,13 +133,18 @@ export class ArvoMachine<
    * @throws {ArvoChartError} the record is another machine's
    */
   describe(record: MachineMemoryRecord): MachineDescription {
-    return JSON.parse(drawn(this.#parts.native.describeAt(textOf(record) as string)));
+    return JSON.parse(drawn(this.#parts.native.describeAt(jsonOf(record) as string)));
   }
 
   static {
     partsOf = (machine) => machine.#parts;
   }
 }
+
+/** What {@link ArvoMachine.validateInput} says. */
+export type InputValidation =
+  | { type: 'VALID' | 'CONTRACT_UNRESOLVED' }
+  | { type: 'INVALID' | 'INVALID_DATA'; error: ContractViolation };
 
 /** Where a workflow stands. */
 export type MachineDescription = {
@@ -135,7 +161,7 @@ export type MachineDescription = {
   can: string[];
 };
 
-function textOf(record: MachineMemoryRecord | undefined): string | undefined {
+function jsonOf(record: MachineMemoryRecord | undefined): string | undefined {
   return record === undefined ? undefined : stringify(record, (reason) => new TypeError(`the record ${reason}`));
 }
 

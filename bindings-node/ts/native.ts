@@ -24,6 +24,8 @@ export interface NativePlan {
 /** A workflow, compiled, with its memory if that is inside the process. */
 export interface NativeWorkflow {
   locking(): boolean;
+  /** Empty, or why a version would not take an event. */
+  checkInput(version: string, event: string, host: HostCall): string;
   begin(event: string, host: HostCall, machines?: MachineCall): string;
   resumed(ticket: number, returned: string, tokens: string, host: HostCall): string;
   fail(ticket: number, thrown: string, host: HostCall, machines?: MachineCall): string;

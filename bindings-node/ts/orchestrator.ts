@@ -15,6 +15,9 @@ import { stringify } from './text.js';
 import { contractOf } from './versioned.js';
 import { Driver, Run } from './workflow.js';
 
+/** The field `executionStatus` of a record. */
+export const OrchestrationExecutionStatus = { NORMAL: 'normal', FAILURE: 'failure' } as const;
+
 /** What an orchestrator is made of. */
 export type ArvoOrchestratorParam = {
   /** Its machines: versions of one workflow. */

@@ -1,4 +1,5 @@
-"""What Python costs: events, factories, steps; beside the yardstick that users know, the package `cloudevents`.
+"""What Python costs: events, factories, steps; beside the yardsticks that users know, the package `cloudevents` and,
+in statecharts.py, `python-statemachine`.
 
     python bindings-python/bench/run.py
 
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 import arvo
+import statecharts
 from cloudevents.core.formats.json import JSONFormat
 from pydantic import BaseModel
 
@@ -229,6 +231,7 @@ def figures() -> dict[str, float]:
         "workflow, last step": microseconds(flow.end) - reset,
         "workflow, last step, locked": microseconds(locked.end) - reset,
         "workflow through the broker, 4 events": microseconds(flow.whole),
+        **statecharts.figures(microseconds),
         "order of the demo through the broker": whole_orders(),
         "Pydantic alone, in and out": microseconds(
             lambda: (Order.model_validate(ORDER), model.model_dump_json(by_alias=True))
@@ -244,10 +247,13 @@ def main() -> None:
         print(f"{name:<{width}}  {cost:8.2f} µs  {1e6 / cost:>12,.0f}/s")
     ratio = found["cloudevents: event from text"] / found["event from text (order)"]
     read = found["cloudevents: event from text"] / found["event from text, data read"]
+    charts = [found[f"chart, {kind}: a step, restoring included"] for kind in ("portable", "functions")]
+    faster = found["python-statemachine: a step, restoring included"] / max(charts)
     per_second = 1e6 / found["step, small, dict to events"]
     print()
     print(f"text to event, beside cloudevents: {ratio:.1f} × (aimed at: 3 ×)")
     print(f"the same with the data read, which cloudevents always does: {read:.1f} ×")
+    print(f"a step of a chart, restoring included, beside python-statemachine: {faster:.1f} × (aimed at: 10 ×)")
     print(f"validated small steps, data as dict: {per_second:,.0f}/s (aimed at: 40,000/s)")
     if "--json" in sys.argv:
         print(json.dumps({name: round(cost, 3) for name, cost in found.items()}))

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde_json::Value;
 
-use crate::context::Revisions;
+use crate::context::{self, Kept, Revisions};
 use crate::environment;
 use crate::error::{self, ChartError, ConfigViolation, DataError};
 use crate::host::PyHost;
@@ -225,26 +225,29 @@ impl<'a, 'py> Working<'a, 'py> {
         }
     }
 
-    fn merged(&self, at: Revision, patch: Patch<'_>) -> PyResult<Revision> {
-        let py = self.py();
+    /// A new revision: a copy of another, changed. Changing may run code of the caller's, so nothing is borrowed then.
+    fn changed<R>(
+        &self,
+        at: Revision,
+        change: impl FnOnce(&Bound<'py, PyDict>) -> PyResult<R>,
+    ) -> Result<(Revision, R), Raised> {
+        let made = self.with(|step| step.revisions.copy(self.py(), at)).and_then(|copy| {
+            let result = change(&copy)?;
+            self.with(|step| Ok((step.revisions.push(copy), result)))
+        });
+        made.map_err(|error| self.raised(&error))
+    }
+
+    fn patch(&self, context: &Bound<'py, PyDict>, patch: Patch<'_>) -> PyResult<()> {
         match patch {
-            Patch::Host(token) => {
-                let patch = self.host.table.get_item(token.0 as usize)?;
-                self.with(|step| step.revisions.overlay(py, at, &patch))
-            }
-            Patch::Value(value) => {
-                let patch = value::to_python(py, value)?;
-                self.with(|step| step.revisions.overlay(py, at, &patch))
-            }
-            Patch::Fields(fields) => {
-                let object = |data: &Option<Data>| data.as_ref().map(|data| self.object(data)).transpose();
-                let fields = fields.iter().map(|(key, data)| Ok((&**key, object(data)?)));
-                let fields = fields.collect::<PyResult<Vec<_>>>()?;
-                self.with(|step| step.revisions.set(py, at, fields))
-            }
+            Patch::Host(token) => context::overlay(context, &self.host.table.get_item(token.0 as usize)?),
+            Patch::Value(value) => context::overlay(context, &value::to_python(self.py(), value)?),
+            Patch::Fields(fields) => fields.iter().try_for_each(|(key, data)| {
+                context::set(context, key, data.as_ref().map(|data| self.object(data)).transpose()?)
+            }),
             Patch::Append(path, item) => {
-                let item = item.map_or_else(|| Ok(py.None().into_bound(py)), |item| self.object(item))?;
-                self.with(|step| step.revisions.append(py, at, path, &item))
+                let none = || Ok(self.py().None().into_bound(self.py()));
+                context::append(context, path, &item.map_or_else(none, |item| self.object(item))?)
             }
         }
     }
@@ -306,19 +309,19 @@ impl ChartHost for Working<'_, '_> {
     }
 
     fn merge(&self, at: Revision, patch: Patch<'_>) -> Result<Revision, Raised> {
-        self.merged(at, patch).map_err(|error| self.raised(&error))
+        self.changed(at, |context| self.patch(context, patch)).map(|(after, ())| after)
     }
 
     fn drain(&self, at: Revision, path: &[Arc<str>]) -> Result<(Revision, Vec<Data>), Raised> {
-        let drained = self.with(|step| step.revisions.drain(self.py(), at, path)).and_then(|(after, list)| {
-            let list = list.iter().map(|item| self.host.keep(item).map(Data::Host));
-            Ok((after, list.collect::<PyResult<_>>()?))
-        });
-        drained.map_err(|error| self.raised(&error))
+        self.changed(at, |context| {
+            let list = context::drain(context, path)?;
+            list.iter().map(|item| self.host.keep(item).map(Data::Host)).collect()
+        })
     }
 
     fn context(&self, at: Revision) -> Result<Data, Raised> {
-        self.with(|step| step.revisions.json(at)).map_err(|error| self.raised(&error))
+        let kept = self.with(|step| Ok(step.revisions.kept(at)));
+        kept.and_then(Kept::json).map_err(|error| self.raised(&error))
     }
 }
 

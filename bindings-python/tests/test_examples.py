@@ -24,6 +24,13 @@ def test_a_first_workflow_takes_less_than_40_lines() -> None:
     assert len(first.read_text("utf-8").splitlines()) < 40
 
 
+def test_a_first_machine_takes_less_than_40_lines() -> None:
+    first = EXAMPLES / "first" / "machine.py"
+    done = subprocess.run([sys.executable, str(first)], capture_output=True, text=True, check=True)
+    assert done.stdout == "arvo.orc.welcome.done {'said': 'Hello, Ada!'}\n"
+    assert len(first.read_text("utf-8").splitlines()) < 40
+
+
 def test_every_order_of_the_demo_goes_as_recorded() -> None:
     demo = EXAMPLES / "orders" / "python" / "main.py"
     done = subprocess.run([sys.executable, str(demo)], capture_output=True, text=True, check=True)

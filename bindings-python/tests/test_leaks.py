@@ -11,6 +11,7 @@ from typing import Any
 import arvo
 import pytest
 from flow import Table, flow, go_on, start
+from sums import machine
 
 CALLS = 100_000
 
@@ -19,6 +20,15 @@ def resident() -> float:
     """Memory of this process in MiB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
+
+
+def checked(enqueue: arvo.Enqueue) -> None:
+    """Fails in a guard that it asks."""
+
+    def guard() -> None:
+        raise arvo.ExecutionViolation("stop")
+
+    enqueue.check(guard)
 
 
 def failing(contract: arvo.Contract[Any]) -> dict[str, Callable[[], object]]:
@@ -35,7 +45,16 @@ def failing(contract: arvo.Contract[Any]) -> dict[str, Callable[[], object]]:
     workflow, stopped, kept = flow(go_on, table), flow(violate), flow(lambda _: 5)
     begin = start(1)
     expression = arvo.Expression("context.n + 1")
+    failing_machine = machine(context=violate)
+    failing_check = arvo.orchestrator(machine(actions={"ask": arvo.enqueue_actions(checked)}))
+    chart = arvo.Chart({"id": "m", "on": {"GO": {"guard": lambda: 1 / 0}}})
+    snapshot = chart.start().snapshot
+    running = arvo.orchestrator(failing_machine)
     return {
+        "machine": lambda: running.execute(begin),
+        "check": lambda: failing_check.execute(begin),
+        "bad machine": lambda: machine(initial="nowhere"),
+        "guard": lambda: chart.send(snapshot, {"type": "GO"}),
         "expression": lambda: arvo.Expression("context.n +"),
         "evaluation": lambda: expression.evaluate(context={"n": "one"}),
         "memory": lambda: workflow.execute(begin),

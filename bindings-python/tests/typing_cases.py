@@ -94,6 +94,26 @@ ANSWER: arvo.Event | None = arvo.Broker([arvo.handler(CONTRACT, {"1.0.0": check}
 arvo.resumable(FLOW, {"1.0.0": check})  # wrong: dict-item
 
 
+MACHINES = arvo.machine(self=FLOW.version("1.0.0"), services=SERVICES)
+
+
+@MACHINES.guard
+def big(context: dict[str, Any], event: dict[str, Any]) -> bool:
+    return bool(event["data"]["total"] > 5)
+
+
+BIG: bool = big({}, {})
+CHECKED: bool = big({})  # wrong: call-arg
+CHECKING: arvo.Machine = MACHINES.create({"id": "check", "entry": [arvo.emit({"type": "com.order.check"})]})
+DRIVEN: list[arvo.Event] = arvo.orchestrator(CHECKING, memory=Table()).execute(EVENT)
+arvo.orchestrator(MACHINES)  # wrong: call-overload
+arvo.orchestrator(CHECKING, memory=LyingTable())  # wrong: call-overload
+arvo.machine(services=SERVICES)  # wrong: call-arg
+MARKED: str = CHECKING.mermaid(None)
+STEP: list[Any] = CHECKING.chart.start().emitted
+arvo.Broker([arvo.orchestrator(CHECKING)])
+
+
 async def main() -> None:
     later: list[arvo.Event] = await arvo.handler(CONTRACT, {"1.0.0": check_later}).execute(EVENT)
     await arvo.handler(CONTRACT, {"1.0.0": check}).execute(EVENT)  # wrong: misc

@@ -1,9 +1,14 @@
-//! Expressions: compiling, a guard, an assign, and what a budget costs when it is used up.
+//! What expressions cost: compiled, as guard and as assign, and when a budget is used up. Allocates with mimalloc, as the
+//! addons do.
 
 use arvo::Limits;
 use arvo::expression::{Expression, Template};
 use divan::{Bencher, black_box};
+use mimalloc::MiMalloc;
 use serde_json::{Value, json};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const NAMES: [&str; 2] = ["context", "event"];
 const GUARD: &str = "context.total > 1000 && context.tier != \"gold\"";

@@ -66,3 +66,7 @@ struct Workflows;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/expressions.md")]
 struct Expressions;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/machines.md")]
+struct Machines;

@@ -33,8 +33,7 @@ static json step(json value, arvo_str part) {
     return *end == '\0' ? item(value, index) : NULL;
 }
 
-/* Follows "a.b.0.c", or a list of keys. */
-static json look_up(json value, json path) {
+json look_up(json value, json path) {
     size_t index, size = count(path);
     arvo_str rest = text(path);
     if (kind(path) == ARVO_ARRAY) {

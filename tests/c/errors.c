@@ -106,7 +106,7 @@ static void other(report *report, const char *group, size_t index, json case_) {
     arvo_event *event = NULL;
     arvo_error *error = NULL;
     bool ok = false;
-    if (is(name, "registry without machines")) return; /* of a later stage: there are no machines yet */
+    if (is(name, "registry without machines")) return; /* machines come to an orchestrator alone */
     if (is(name, "system error data of an error") || is(name, "system error data of an error without stack")) {
         found = system_error_data(is(name, "system error data of an error"));
         ok = equal(at(wanted, "/value"), found);
@@ -129,7 +129,7 @@ static void other(report *report, const char *group, size_t index, json case_) {
     judge(report, group, index, case_, wanted == NULL || ok, wanted, found, NULL);
 }
 
-/* Whether the file that a message was seen in is one of this stage, and was run. */
+/* Whether the file that a message was seen in was run. */
 static bool was_run(report *report, arvo_str where) {
     size_t index;
     const char *file = format("%.*s", ARVO_PRINT(where));

@@ -24,6 +24,14 @@ bool starts(arvo_str text, const char *prefix) {
     return text.len >= length && memcmp(text.ptr, prefix, length) == 0;
 }
 
+bool contains(arvo_str whole, arvo_str part) {
+    size_t at;
+    for (at = 0; at + part.len <= whole.len; at++) {
+        if (part.len == 0 || memcmp(whole.ptr + at, part.ptr, part.len) == 0) return true;
+    }
+    return false;
+}
+
 json at(json value, const char *pointer) {
     arvo_value *part = NULL;
     if (value != NULL) arvo_value_get(value, str(pointer), &part, NULL);

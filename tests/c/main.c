@@ -14,12 +14,27 @@
 static const struct {
     const char *file;
     void (*run)(report *report);
-} FILES[] = {{"events", run_events},       {"ids", run_ids},
-             {"versions", run_versions},   {"subjects", run_subjects},
-             {"contracts", run_contracts}, {"factories", run_factories},
-             {"domains", run_domains},     {"handler", run_handler},
-             {"resumable", run_resumable}, {"broker", run_broker},
-             {"errors", run_errors},       {"expressions", run_expressions}};
+} FILES[] = {{"events", run_events},
+             {"ids", run_ids},
+             {"versions", run_versions},
+             {"subjects", run_subjects},
+             {"contracts", run_contracts},
+             {"factories", run_factories},
+             {"domains", run_domains},
+             {"handler", run_handler},
+             {"resumable", run_resumable},
+             {"orchestrator", run_orchestrator},
+             {"broker", run_broker},
+             {"errors", run_errors}, /* after all that it asks about */
+             {"expressions", run_expressions},
+             {"statecharts/handpicked", run_charts},
+             {"statecharts/random-1", run_charts},
+             {"statecharts/random-2", run_charts},
+             {"statecharts/random-3", run_charts},
+             {"statecharts/random-4", run_charts},
+             {"statecharts/arvo-engine", run_engine},
+             {"statecharts/arvo-refused", run_refused},
+             {"statecharts/arvo-locking", run_locking}};
 
 static arvo_value *row_of(const report *report) {
     arvo_value *row = make_object();
@@ -56,7 +71,7 @@ int main(int argc, char **argv) {
     if (folder == NULL || *folder == '\0') folder = argc > 1 ? argv[1] : NULL;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* so that nothing is lost when a sanitizer ends the program */
     differences = find(folder, "differences");
-    printf("%-18s%8s%8s%13s\n", "file", "passed", "failed", "differences");
+    printf("%-24s%8s%8s%13s\n", "file", "passed", "failed", "differences");
     for (index = 0; index < sizeof FILES / sizeof *FILES; index++) {
         report report = {NULL, NULL, NULL, NULL, 0, 0, 0};
         report.file = FILES[index].file;
@@ -65,7 +80,7 @@ int main(int argc, char **argv) {
         report.produced = produced;
         if (report.vectors == NULL) continue;
         FILES[index].run(&report);
-        printf("%-18s%8zu%8zu%13zu\n", report.file, report.passed, report.failed, report.differed);
+        printf("%-24s%8zu%8zu%13zu\n", report.file, report.passed, report.failed, report.differed);
         failed += report.failed;
         append(rows, row_of(&report));
     }

@@ -18,6 +18,9 @@ arvo_contract *keep_contract(arvo_contract *contract);
 arvo_contract_version *keep_version(arvo_contract_version *version);
 arvo_handler *keep_handler(arvo_handler *handler);
 arvo_resumable *keep_resumable(arvo_resumable *resumable);
+arvo_machine *keep_machine(arvo_machine *machine);
+arvo_orchestrator *keep_orchestrator(arvo_orchestrator *orchestrator);
+arvo_chart *keep_chart(arvo_chart *chart);
 arvo_memory *keep_memory(arvo_memory *memory);
 arvo_broker *keep_broker(arvo_broker *broker);
 arvo_expression *keep_expression(arvo_expression *expression);
@@ -32,6 +35,7 @@ arvo_str str(const char *text);
 bool same(arvo_str left, arvo_str right);
 bool is(arvo_str text, const char *wanted);
 bool starts(arvo_str text, const char *prefix);
+bool contains(arvo_str whole, arvo_str part);
 
 json at(json value, const char *pointer);
 json member(json object, arvo_str key);
@@ -74,6 +78,8 @@ const char *sha256_hex(arvo_str text);
 
 /* --- the little language of behaviours (behaviour.c) --- */
 
+/* What a path, "a.b.0.c" or a list of keys, leads to; NULL: nothing. */
+json look_up(json value, json path);
 /* Value of a template; NULL if there is none. `*failed` is set by an operator that fails on purpose. */
 json evaluate(json template_, json scope, bool *failed);
 /* The C function behind one behaviour: an arvo_handler_fn whose user data is the behaviour (a value). */
@@ -82,12 +88,15 @@ arvo_status behave(void *user_data, const arvo_input *input, arvo_outputs *outpu
 /* Whether a behaviour or rule throws: then `*error` is set. */
 bool behaves_badly(json behaviour, arvo_error **error);
 
-/* --- handlers and workflows by definition (handler.c, resumable.c) --- */
+/* --- handlers and workflows by definition (handler.c, resumable.c, orchestrator.c) --- */
 
 arvo_status handler_of(json contracts, json spec, arvo_handler **out, arvo_error **error);
 /* `memory` may be NULL. */
 arvo_status resumable_of(json contracts, json spec, const arvo_memory *memory, arvo_resumable **out,
                          arvo_error **error);
+
+arvo_status orchestrator_of(json contracts, json spec, const arvo_memory *memory, arvo_orchestrator **out,
+                            arvo_error **error);
 
 /* --- expectations (match.c) --- */
 
@@ -136,6 +145,30 @@ json events_json(report *report, json case_, const arvo_events *events);
 /* System errors tell where the error happened, if it is told: C has no stacks, so null fits there. */
 json with_stacks(json events, json wanted);
 
+/* --- recorded workflows of either kind (workflow.c) --- */
+
+typedef struct workflow {
+    arvo_resumable *resumable;
+    arvo_orchestrator *orchestrator; /* one of them */
+} workflow;
+
+/* Makes the workflow of a case; what it makes, the pool keeps. */
+typedef void (*workflow_fn)(json contracts, json case_, const arvo_memory *memory, workflow *out, arvo_error **error);
+/* Runs all steps of a case. */
+void run_steps(report *report, const char *group, size_t index, json case_, workflow_fn make);
+
+/* --- functions of statecharts (mini.c) --- */
+
+/* The functions of one case; what they did is told in `ran`. */
+typedef struct mini {
+    json guards, actions, functions;
+    arvo_value *ran;
+} mini;
+
+void mini_of(mini *mini, json case_, json file);
+/* A builder with the definition and all functions of a case; yours. `contract` may be NULL. */
+arvo_machine_builder *mini_builder(mini *mini, json case_, const arvo_contract_version *contract, arvo_error **error);
+
 /* --- one function for each file --- */
 
 void run_events(report *report);
@@ -147,7 +180,12 @@ void run_factories(report *report);
 void run_domains(report *report);
 void run_handler(report *report);
 void run_resumable(report *report);
+void run_orchestrator(report *report);
 void run_broker(report *report);
+void run_charts(report *report);
+void run_engine(report *report);
+void run_refused(report *report);
+void run_locking(report *report);
 void run_errors(report *report);
 void run_expressions(report *report);
 

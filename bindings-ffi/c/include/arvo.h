@@ -1,10 +1,10 @@
 /* arvo.h: contracts, events, handlers and workflows in C (C99 or later, C++ too). Link with
  * `pkg-config --cflags --libs arvo`.
  *
- *   1 Rules that hold for every function   5 Small texts: ids, subjects,   8 Handlers     11 The broker
- *   2 Texts and environments                 versions, domains             9 Workflows    12 Executions
- *   3 Events                               6 Schemas and contracts        10 Memory       13 Errors
- *   4 Values: JSON                         7 Factories                   14 Expressions
+ *   1 Rules that hold for every function   5 Small texts: ids, subjects,   8 Handlers    12 The broker
+ *   2 Texts and environments                 versions, domains             9 Workflows   13 Executions
+ *   3 Events                               6 Schemas and contracts        10 Machines    14 Errors
+ *   4 Values: JSON                         7 Factories                    11 Memory      15 Expressions
  *
  * --- 1 Rules that hold for every function ----------------------------------------------------------------------
  *
@@ -17,12 +17,12 @@
  * Threads. Any thread may use any handle; a handle may be freed while other handles that were made with it are in use,
  *   but not while a call is using itself.
  *   Several threads at once   everything that never changes (texts, events, contracts, schemas, environments, handlers,
- *                             resumables, expressions, lists of events), memories, and brokers, with all their
- *                             functions.
+ *                             resumables, machines, orchestrators, charts, expressions, lists of events), memories,
+ *                             and brokers, with all their functions.
  *   One of them               an execution: of two threads that use it at once, one gets ARVO_BUSY.
- *   One thread at a time      what you are changing: values, outputs, arvo_resumed, errors, builders. Between threads,
- *                             hand them over as you would hand over memory of your own.
- *   Callbacks of a handler, resumable, schema, environment, memory or broker run on any thread that is inside a call,
+ *   One thread at a time      what you are changing: values, outputs, arvo_resumed, arvo_actions, errors, builders.
+ *                             Between threads, hand them over as you would hand over memory of your own.
+ *   Callbacks of a handler, resumable, machine, schema, environment, memory or broker run on any thread that is inside a call,
  *   several at once if several threads are: guard what their user_data points to. A broker runs the events of one
  *   workflow one after the other.
  *
@@ -109,6 +109,13 @@ typedef struct arvo_handler arvo_handler;
 typedef struct arvo_resumable_builder arvo_resumable_builder;
 typedef struct arvo_resumable arvo_resumable;
 typedef struct arvo_resumed arvo_resumed;
+typedef struct arvo_machine_builder arvo_machine_builder;
+typedef struct arvo_machine arvo_machine;
+typedef struct arvo_args arvo_args;
+typedef struct arvo_actions arvo_actions;
+typedef struct arvo_orchestrator_builder arvo_orchestrator_builder;
+typedef struct arvo_orchestrator arvo_orchestrator;
+typedef struct arvo_chart arvo_chart;
 typedef struct arvo_memory arvo_memory;
 typedef struct arvo_broker arvo_broker;
 typedef struct arvo_errand arvo_errand;
@@ -627,7 +634,7 @@ void arvo_events_free(ARVO_TAKEN arvo_events *events);
 /* --- 9 Workflows ------------------------------------------------------------------------------------------------------
  * A resumable is an orchestrator contract with a function for each version, called for every event of a workflow: the
  * one that begins it, and the answers of the services that it calls. Between two events a workflow is its record in a
- * memory (section 10), and nothing else. */
+ * memory (section 11), and nothing else. */
 
 /* Goes on with one workflow: called on the thread that is inside arvo_resumable_execute.
  * input     the event (arvo_input_is_init tells which kind), and what the workflow knows; lent for the call.
@@ -716,7 +723,184 @@ void arvo_resumable_free(ARVO_TAKEN arvo_resumable *resumable);
 arvo_status arvo_resumable_execute(const arvo_resumable *resumable, const arvo_event *event,
                                    ARVO_OWNED arvo_events **out, arvo_error **error);
 
-/* --- 10 Memory --------------------------------------------------------------------------------------------------------
+/* --- 10 Machines ------------------------------------------------------------------------------------------------------
+ * A machine is a workflow as a statechart: a definition in JSON, after XState's (docs/workflows.md), the contracts that
+ * it speaks by, and perhaps functions of yours. An orchestrator runs machines, one for each version of their contract,
+ * as a resumable runs functions: all that section 9 says of records and memories holds.
+ *
+ * What a definition can't say in JSON it says by an expression, {"$": "context.total + event.data.price"}, or by a
+ * function of yours:
+ *   named guards and actions   "guard": "big", "entry": "note"
+ *   values                     {"$fn": "first"}, for context, output, params, and within {"assign": ...}, {"emit": ...},
+ *                              {"raise": ...}, {"log": ...}
+ * A machine without functions is data: one file for every language (arvo_machine_from_json). */
+
+/* What a function of a machine is given; everything is lent for the call. NULL: there is none. */
+ARVO_LENT const arvo_value *arvo_args_context(const arvo_args *args); /* none for the function that makes the context */
+/* The whole event, its data as the contract leaves it; none for the function that makes the context. */
+ARVO_LENT const arvo_value *arvo_args_event(const arvo_args *args);
+ARVO_LENT arvo_str arvo_args_event_type(const arvo_args *args);
+ARVO_LENT const arvo_value *arvo_args_params(const arvo_args *args); /* of the named guard or action */
+/* The event that began the workflow; for the function that makes the context alone. */
+ARVO_LENT const arvo_value *arvo_args_input(const arvo_args *args);
+
+/* Functions of a machine. They run on the thread that is inside arvo_orchestrator_execute, or in the call of
+ * arvo_execution_... that lets the machine take its step. A step that fails, or is tried again, may run them again: what
+ * must happen once is an event, not an action.
+ * error     is never NULL; arvo_error_raise ends the workflow with system error events to whoever began it,
+ *           arvo_error_raise_violation fails the execution: nothing has changed then.
+ * Each returns ARVO_OK, or the status of `*error`. */
+
+/* `*passes`: set it to whether the guard passes; it is false before. */
+typedef arvo_status (*arvo_guard_fn)(void *user_data, const arvo_args *args, bool *passes, arvo_error **error);
+/* `value`: an empty object for you to fill in; for another value, arvo_value_set and its like with the pointer "". */
+typedef arvo_status (*arvo_value_fn)(void *user_data, const arvo_args *args, arvo_value *value, arvo_error **error);
+/* Does something at once, outside. */
+typedef arvo_status (*arvo_action_fn)(void *user_data, const arvo_args *args, arvo_error **error);
+/* Chooses actions to run in its place, in order. */
+typedef arvo_status (*arvo_enqueue_fn)(void *user_data, const arvo_args *args, arvo_actions *actions,
+                                       arvo_error **error);
+/* Told of every {"log": value, "label": text}. label: may be no text; value: may be NULL. Both are lent for the call. */
+typedef void (*arvo_log_fn)(void *user_data, arvo_str label, const arvo_value *value);
+
+/* For an enqueue function: adds the action of that name. params: may be NULL. */
+arvo_status arvo_actions_add(arvo_actions *actions, arvo_str name, const arvo_value *params, arvo_error **error);
+/* Adds an action as a definition writes it, such as {"assign": {"tries": 0}}, from JSON text. */
+arvo_status arvo_actions_json(arvo_actions *actions, arvo_str json, arvo_error **error);
+/* The same from a value. */
+arvo_status arvo_actions_value(arvo_actions *actions, const arvo_value *value, arvo_error **error);
+/* Whether the guard of that name passes now, before any of the actions; on the function's own thread, until it returns.
+ * params: may be NULL. Fails with what the guard raised, and when there is no such guard. */
+arvo_status arvo_actions_check(const arvo_actions *actions, arvo_str name, const arvo_value *params, bool *out,
+                               arvo_error **error);
+/* The same for a guard as a definition writes it, such as {"not": "big"}. */
+arvo_status arvo_actions_check_value(const arvo_actions *actions, const arvo_value *guard, bool *out,
+                                     arvo_error **error);
+
+/* Begin a machine; add services, functions and the definition; build it; free the builder.
+ * contract   a version of an orchestrator contract; NULL for charts by themselves (arvo_chart_compile). */
+arvo_status arvo_machine_builder_new(const arvo_contract_version *contract, ARVO_OWNED arvo_machine_builder **out,
+                                     arvo_error **error);
+/* The same from a portable machine (arvo_machine_from_json), to give it functions. */
+arvo_status arvo_machine_builder_from_json(arvo_str file, const arvo_contract *const *contracts, size_t count,
+                                           ARVO_OWNED arvo_machine_builder **out, arvo_error **error);
+/* A service that the machine may call. `name` is for errors and pictures. */
+arvo_status arvo_machine_builder_service(arvo_machine_builder *builder, arvo_str name,
+                                         const arvo_contract_version *service, arvo_error **error);
+/* The definition as JSON text. Fails with ARVO_INVALID_JSON. */
+arvo_status arvo_machine_builder_definition(arvo_machine_builder *builder, arvo_str json, arvo_error **error);
+/* What names stand for, in the forms of a definition, as JSON text: {"guards": {name: form}, "actions": {name: form}};
+ * adds to what was given before. Fails with ARVO_INVALID_JSON. */
+arvo_status arvo_machine_builder_setup(arvo_machine_builder *builder, arvo_str json, arvo_error **error);
+/* Functions by name. Each can be meant by {"$fn": name}, too; the last one given for a name counts.
+ * user_data   given to `function`, on any thread; freed with `destroy` when neither builder, machine, orchestrator nor
+ *             chart needs it, or on failure. */
+arvo_status arvo_machine_builder_guard(arvo_machine_builder *builder, arvo_str name, arvo_guard_fn function,
+                                       void *user_data, arvo_destroy_fn destroy, arvo_error **error);
+arvo_status arvo_machine_builder_action(arvo_machine_builder *builder, arvo_str name, arvo_action_fn function,
+                                        void *user_data, arvo_destroy_fn destroy, arvo_error **error);
+/* An action that chooses actions. */
+arvo_status arvo_machine_builder_enqueue(arvo_machine_builder *builder, arvo_str name, arvo_enqueue_fn function,
+                                         void *user_data, arvo_destroy_fn destroy, arvo_error **error);
+/* A value for {"$fn": name}. */
+arvo_status arvo_machine_builder_value(arvo_machine_builder *builder, arvo_str name, arvo_value_fn function,
+                                       void *user_data, arvo_destroy_fn destroy, arvo_error **error);
+/* Where lines of {"log": ...} go; without it nowhere. user_data as above. */
+arvo_status arvo_machine_builder_log(arvo_machine_builder *builder, arvo_log_fn function, void *user_data,
+                                     arvo_destroy_fn destroy, arvo_error **error);
+/* Whether warnings refuse the machine, too. */
+arvo_status arvo_machine_builder_strict(arvo_machine_builder *builder, bool strict, arvo_error **error);
+/* How far its expressions may go: the environment's limits. */
+arvo_status arvo_machine_builder_environment(arvo_machine_builder *builder, const arvo_environment *environment,
+                                             arvo_error **error);
+/* Checks everything. Fails with ARVO_CONFIG_VIOLATION: details "problems", all of them. The builder stays yours. */
+arvo_status arvo_machine_builder_build(const arvo_machine_builder *builder, ARVO_OWNED arvo_machine **out,
+                                       arvo_error **error);
+void arvo_machine_builder_free(ARVO_TAKEN arvo_machine_builder *builder);
+
+/* Reads a machine that is data alone, from JSON text: {"contract": {"uri", "version"}, "services": {name: {"uri",
+ * "version"}}, "guards"?, "actions"?, "machine": definition}.
+ * contracts   `count` contracts, its own and those of its services among them.
+ * Fails as arvo_machine_builder_build, and with ARVO_INVALID_JSON. */
+arvo_status arvo_machine_from_json(arvo_str file, const arvo_contract *const *contracts, size_t count,
+                                   ARVO_OWNED arvo_machine **out, arvo_error **error);
+void arvo_machine_free(ARVO_TAKEN arvo_machine *machine);
+
+ARVO_LENT arvo_str arvo_machine_id(const arvo_machine *machine);
+ARVO_LENT arvo_str arvo_machine_version(const arvo_machine *machine); /* of its contract */
+ARVO_LENT arvo_str arvo_machine_source(const arvo_machine *machine); /* the type that begins it, source of its events */
+ARVO_LENT arvo_str arvo_machine_definition(const arvo_machine *machine); /* as records show it, without functions */
+/* Whether several of its events can be under way at once, so that its executions should lock. */
+bool arvo_machine_locking(const arvo_machine *machine);
+/* What looks wrong though it runs: a list as details "problems". */
+arvo_status arvo_machine_warnings(const arvo_machine *machine, ARVO_OWNED arvo_value **out, arvo_error **error);
+
+/* Pictures, as text for Mermaid and for Graphviz.
+ * record   JSON text of a record, or of a snapshot: its states are marked. No text: none is.
+ * trace    "taken" of steps (arvo_chart_start): those transitions are numbered; may be NULL.
+ * Fails with ARVO_EXECUTION_VIOLATION when the record is not this machine's. */
+arvo_status arvo_machine_mermaid(const arvo_machine *machine, arvo_str record, const arvo_value *trace,
+                                 ARVO_OWNED arvo_text **out, arvo_error **error);
+arvo_status arvo_machine_dot(const arvo_machine *machine, arvo_str record, const arvo_value *trace,
+                             ARVO_OWNED arvo_text **out, arvo_error **error);
+/* Where a record stands: {"value", "active": [state], "tags", "meta", "awaiting": [event descriptor], "can": [event type
+ * of its services]}. */
+arvo_status arvo_machine_describe(const arvo_machine *machine, arvo_str record, ARVO_OWNED arvo_value **out,
+                                  arvo_error **error);
+
+/* An orchestrator of one machine, with a memory of its own inside the process. */
+arvo_status arvo_orchestrator_new(const arvo_machine *machine, ARVO_OWNED arvo_orchestrator **out, arvo_error **error);
+/* Begin an orchestrator; add machines; build it; free the builder. */
+arvo_status arvo_orchestrator_builder_new(ARVO_OWNED arvo_orchestrator_builder **out, arvo_error **error);
+/* A machine, for the version that it was made for; all follow one contract. */
+arvo_status arvo_orchestrator_builder_machine(arvo_orchestrator_builder *builder, const arvo_machine *machine,
+                                              arvo_error **error);
+/* As for a resumable. Without a word, it locks if one of its machines asks for it (arvo_machine_locking). */
+arvo_status arvo_orchestrator_builder_memory(arvo_orchestrator_builder *builder, const arvo_memory *memory,
+                                             arvo_error **error);
+arvo_status arvo_orchestrator_builder_locking(arvo_orchestrator_builder *builder, bool locking, arvo_error **error);
+arvo_status arvo_orchestrator_builder_executionunits(arvo_orchestrator_builder *builder, double units,
+                                                     arvo_error **error);
+arvo_status arvo_orchestrator_builder_domains(arvo_orchestrator_builder *builder, const arvo_value *services,
+                                              const arvo_value *complete, const arvo_value *system_error,
+                                              arvo_error **error);
+arvo_status arvo_orchestrator_builder_environment(arvo_orchestrator_builder *builder,
+                                                  const arvo_environment *environment, arvo_error **error);
+/* Fails with ARVO_CONFIG_VIOLATION (two machines for one version, or of several contracts), ARVO_INVALID_CONTRACT (no
+ * machine). The builder stays yours. */
+arvo_status arvo_orchestrator_builder_build(const arvo_orchestrator_builder *builder,
+                                            ARVO_OWNED arvo_orchestrator **out, arvo_error **error);
+void arvo_orchestrator_builder_free(ARVO_TAKEN arvo_orchestrator_builder *builder);
+
+/* The type that begins a workflow, and source of what it emits. */
+ARVO_LENT arvo_str arvo_orchestrator_source(const arvo_orchestrator *orchestrator);
+bool arvo_orchestrator_locking(const arvo_orchestrator *orchestrator);
+void arvo_orchestrator_free(ARVO_TAKEN arvo_orchestrator *orchestrator);
+
+/* Goes on with the workflow that `event` belongs to: its machine takes one step; as arvo_resumable_execute otherwise. A
+ * record that its machine has no states for any more fails with ARVO_EXECUTION_VIOLATION, and stays as it is. */
+arvo_status arvo_orchestrator_execute(const arvo_orchestrator *orchestrator, const arvo_event *event,
+                                      ARVO_OWNED arvo_events **out, arvo_error **error);
+
+/* A chart by itself, without contracts and records, for tests of machines. Compiles definition, set-up and functions of
+ * a builder. Fails as arvo_machine_builder_build. */
+arvo_status arvo_chart_compile(const arvo_machine_builder *builder, ARVO_OWNED arvo_chart **out, arvo_error **error);
+/* The chart of a machine, with its functions. */
+arvo_status arvo_machine_chart(const arvo_machine *machine, ARVO_OWNED arvo_chart **out, arvo_error **error);
+/* Starts a run. `*out` tells of the step: {"snapshot", "emitted": [event], "enqueued": [event of enqueueArvoEvent],
+ * "taken": [number of a transition], "tags": [text], "meta": {state: meta}}.
+ * input   what the function or expression of the context is given; may be NULL.
+ * Fails with what a function raised, ARVO_USER_ERROR ({"fail": ...} of the machine itself), ARVO_EXPRESSION_FAILED,
+ * ARVO_EXECUTION_VIOLATION (a step that would not end). */
+arvo_status arvo_chart_start(const arvo_chart *chart, const arvo_value *input, ARVO_OWNED arvo_value **out,
+                             arvo_error **error);
+/* Sends an event, an object with a type, to a run that stands as "snapshot" of its last step says. Fails, too, with
+ * ARVO_EXECUTION_VIOLATION when the snapshot is not this chart's. */
+arvo_status arvo_chart_send(const arvo_chart *chart, const arvo_value *snapshot, const arvo_value *event,
+                            ARVO_OWNED arvo_value **out, arvo_error **error);
+void arvo_chart_free(ARVO_TAKEN arvo_chart *chart);
+
+/* --- 11 Memory --------------------------------------------------------------------------------------------------------
  * Keeps the record of each workflow, JSON text, under the workflow's subject. There are three kinds:
  *   arvo_memory_new            inside the process
  *   arvo_memory_new_own        functions of your own, which the library calls and waits for
@@ -753,7 +937,7 @@ arvo_status arvo_memory_new_own(const arvo_memory_functions *functions, void *us
                                 ARVO_OWNED arvo_memory **out, arvo_error **error);
 
 /* A memory that stands for one of yours, and does nothing itself: executions of its workflows say in their steps what is
- * to be locked, read and written (section 12). Whatever would drive them without you (arvo_resumable_execute,
+ * to be locked, read and written (section 13). Whatever would drive them without you (arvo_resumable_execute,
  * arvo_broker_add_resumable) fails with ARVO_WRONG_KIND. */
 arvo_status arvo_memory_new_stepwise(ARVO_OWNED arvo_memory **out, arvo_error **error);
 void arvo_memory_free(ARVO_TAKEN arvo_memory *memory);
@@ -771,7 +955,7 @@ arvo_status arvo_memory_unlock(const arvo_memory *memory, arvo_str id, arvo_erro
 /* Forgets record and lock of `id`, or everything if it is no text. */
 arvo_status arvo_memory_clear(const arvo_memory *memory, arvo_str id, arvo_error **error);
 
-/* --- 11 The broker ----------------------------------------------------------------------------------------------------
+/* --- 12 The broker ----------------------------------------------------------------------------------------------------
  * Delivers events between the handlers and workflows of one process, first in, first out, one after the other on the
  * thread that is inside arvo_broker_resolve or arvo_broker_run. Several threads may be inside: then deliveries run at
  * once, but the events of one workflow never do. */
@@ -785,6 +969,8 @@ void arvo_broker_free(ARVO_TAKEN arvo_broker *broker);
 /* Delivers to a handler or workflow what is addressed to its source. Fails with ARVO_TOPIC_TAKEN. */
 arvo_status arvo_broker_add_handler(arvo_broker *broker, const arvo_handler *handler, arvo_error **error);
 arvo_status arvo_broker_add_resumable(arvo_broker *broker, const arvo_resumable *resumable, arvo_error **error);
+arvo_status arvo_broker_add_orchestrator(arvo_broker *broker, const arvo_orchestrator *orchestrator,
+                                         arvo_error **error);
 
 /* Takes an event. `errand` stands for the conversation that the event belongs to, see arvo_errand_publish. Both are lent
  * for the call. Returns ARVO_OK, or fails as callbacks do. */
@@ -832,7 +1018,7 @@ arvo_status arvo_broker_topics(const arvo_broker *broker, ARVO_OWNED arvo_value 
 size_t arvo_broker_subscribers(const arvo_broker *broker, arvo_str topic); /* that a topic has */
 size_t arvo_broker_queued(const arvo_broker *broker);                      /* events that wait */
 
-/* --- 12 Executions ---------------------------------------------------------------------------------------------------- */
+/* --- 13 Executions ---------------------------------------------------------------------------------------------------- */
 
 /* An execution in a loop of your own. Its step says what it waits for; answer that step when you are ready, on any
  * thread, and look again:
@@ -852,8 +1038,9 @@ size_t arvo_broker_queued(const arvo_broker *broker);                      /* ev
  *
  * A handler's execution gives CALL and COMMIT. A workflow's with a stepwise memory (arvo_memory_new_stepwise) gives, in
  * this order, LOCK (if the resumable locks), READ, CALL, COMMIT and UNLOCK (if the lock was got); with any other memory
- * the library answers those itself, and CALL alone is seen (a lock inside the process lasts 30 s). Each comes once at
- * most, and DONE may follow any of them. A whole loop: examples/steps.c.
+ * the library answers those itself, and CALL alone is seen (a lock inside the process lasts 30 s). An orchestrator's
+ * never gives CALL: its machine takes its step while READ is answered. Each comes once at most, and DONE may follow any
+ * of them. A whole loop: examples/steps.c.
  *
  * Whatever fails at a step, or never answers, ends the execution with nothing changed: raise, or cancel, then begin anew
  * with the same event.
@@ -877,6 +1064,8 @@ arvo_status arvo_execution_begin(const arvo_handler *handler, const arvo_event *
 /* Begins going on with the workflow that `event` belongs to. */
 arvo_status arvo_execution_begin_resumable(const arvo_resumable *resumable, const arvo_event *event,
                                            ARVO_OWNED arvo_execution **out, arvo_error **error);
+arvo_status arvo_execution_begin_orchestrator(const arvo_orchestrator *orchestrator, const arvo_event *event,
+                                              ARVO_OWNED arvo_execution **out, arvo_error **error);
 arvo_step arvo_execution_step(const arvo_execution *execution);
 
 /* What the step is about. Each is nothing (NULL, no text) at other steps than named, and lives until the step is answered
@@ -922,7 +1111,7 @@ arvo_status arvo_execution_finish(arvo_execution *execution, ARVO_OWNED arvo_eve
 /* Freeing an execution that is not done gives it up, too; a lock that you hold for it stays. */
 void arvo_execution_free(ARVO_TAKEN arvo_execution *execution);
 
-/* --- 13 Errors ------------------------------------------------------------------------------------------------------ */
+/* --- 14 Errors ------------------------------------------------------------------------------------------------------ */
 
 arvo_status arvo_error_status(const arvo_error *error); /* ARVO_OK for NULL */
 /* "InvalidEvent", "ViolationError<Contract>", or the name you gave. */
@@ -936,6 +1125,7 @@ bool arvo_error_is_violation(const arvo_error *error);
 ARVO_LENT arvo_str arvo_error_violation(const arvo_error *error);
 /* Data for a program, an object; lives as long as the error.
  *   "broken"     [{"attribute", "reason"}]: attributes of an event, fields of a subject
+ *   "problems"   [{"code", "severity": "error" or "warning", "path", "message"}]: all that is wrong with a machine
  *   "issues"     [{"path", "message"}]: places in data that break a schema, as JSON Pointers
  *   "metadata"   of a violation that your code raised; of a transaction's, {"initiatingEvent": the consumed event}
  *   "path", "line", "column"   of an expression: where in a template (".data.items[0]", "" for an expression alone), and
@@ -965,7 +1155,7 @@ arvo_status arvo_error_set_stack(arvo_error *error, arvo_str stack);
  * object takes its place; may be NULL. */
 arvo_status arvo_error_attach(arvo_error *error, void *object, arvo_destroy_fn destroy);
 
-/* --- 14 Expressions -------------------------------------------------------------------------------------------------
+/* --- 15 Expressions -------------------------------------------------------------------------------------------------
  * Short texts in CEL's syntax over JSON values, for machines that are data (docs/expressions.md); here by themselves, to
  * try and to test them. */
 

@@ -8,6 +8,7 @@ use arvo_core::{Contract, Environment, HandlerError, Plan, VersionedContract, Wo
 
 use crate::boundary::{Failure, Status};
 use crate::contract::{ContractHandle, HostSchemas, VersionHandle};
+use crate::functions::Functions;
 use crate::handle::Lent;
 use crate::memory::Keeping;
 use crate::run::{Code, Function, Shared, in_order};
@@ -30,6 +31,10 @@ pub(crate) trait Spec: Clone {
     fn services(&self) -> &[(String, VersionedContract)] {
         &[]
     }
+    /// Functions of its machines, in the order of the plan.
+    fn machines(&self) -> Vec<Arc<Functions>> {
+        Vec::new()
+    }
 }
 
 /// A [`Spec`] whose work functions of the program do, one for each version.
@@ -50,7 +55,7 @@ pub struct Builder<S> {
     pub(crate) memory: Option<Keeping>,
     pub(crate) environment: Arc<Environment>,
     schemas: HostSchemas,
-    /// Those of the services, in the order of the [`Spec`].
+    /// Those of the services, in the order of the [`Spec`]; of an orchestrator those of each machine.
     pub(crate) service_schemas: Vec<HostSchemas>,
     functions: Vec<(String, Function)>,
 }
@@ -95,6 +100,7 @@ impl<S: Spec> Builder<S> {
         };
         let shared = Shared {
             functions: in_order(&plan, &self.functions),
+            machines: self.spec.machines(),
             environment: Arc::clone(&self.environment),
             schemas: self.schemas.iter().chain(of_services).cloned().collect(),
             services: self.spec.services().iter().zip(&self.service_schemas).map(service).collect(),

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use arvo_core::{Answer, Commit, Event, Execution, Headers, SchemasOnly, Step, Turn};
+use arvo_core::{Answer, Commit, Event, Execution, Headers, Step, Turn};
 
 use crate::boundary::{Caught, Failure, Status};
 use crate::event::Events;
@@ -94,7 +94,7 @@ impl At {
                 }
                 Turn::Step(execution, step, _) => {
                     let answer = shared.perform(step, raised);
-                    let turn = execution.answer(answer, &SchemasOnly(&shared.host(event, raised)));
+                    let turn = execution.answer(answer, &shared.host(event, raised));
                     turn.unwrap_or_else(|misfit| misfit.execution.cancel()) // the pairs above are the ones that fit
                 }
             };
@@ -124,8 +124,7 @@ impl ExecutionHandle {
     pub(crate) fn begin(shared: &Arc<Shared>, event: &Event) -> Result<Self, Failure> {
         let (shared, event, raised) = (Arc::clone(shared), event.clone(), RaisedTable::default());
         let host = shared.host(&event, &raised);
-        let turn =
-            Execution::start(&shared.plan, &shared.environment, event.clone(), Headers::default(), &SchemasOnly(&host));
+        let turn = Execution::start(&shared.plan, &shared.environment, event.clone(), Headers::default(), &host);
         let at = At::of(turn, &shared, &event, &raised)?;
         Ok(Self { shared, event, running: Mutex::new(Running { at, raised }) })
     }
@@ -164,7 +163,7 @@ impl ExecutionHandle {
         };
         let answer = answer.ok_or_else(|| self.wrong_step(what, &running.at))?;
         self.go_on(&mut running, what, |execution, raised| {
-            let turn = execution.answer(answer, &SchemasOnly(&self.shared.host(&self.event, raised)));
+            let turn = execution.answer(answer, &self.shared.host(&self.event, raised));
             turn.unwrap_or_else(|misfit| misfit.execution.cancel()) // `answer` lets only the right pairs through
         })
     }

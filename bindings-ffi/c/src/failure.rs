@@ -7,7 +7,9 @@ use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
-use arvo_core::{ErrorReport, Event, Issue, JsonError, Raised, Token, Violation, ViolationKind};
+use arvo_core::{
+    ConfigFault, ErrorReport, Event, Issue, JsonError, MachineProblem, Raised, Token, Violation, ViolationKind,
+};
 use serde_json::{Map, Value, json};
 
 use crate::boundary::Status;
@@ -98,7 +100,10 @@ impl Failure {
         let kind = violation.kind();
         let failure = Self::violation(kind, kind.type_name(), violation.name(), violation.to_string());
         match violation.issues() {
-            [] => failure,
+            [] => match violation {
+                Violation::Config(ConfigFault::Machine { problems }) => failure.with("problems", listed(problems)),
+                _ => failure,
+            },
             issues => failure.with_issues(issues),
         }
     }
@@ -176,6 +181,15 @@ impl Failure {
             ..Raised::error(token, self.name.clone(), self.message.clone())
         }
     }
+}
+
+/// Problems of a machine's definition as data.
+pub(crate) fn listed(problems: &[MachineProblem]) -> Value {
+    let entry = |MachineProblem { code, refuses, path, message }: &MachineProblem| {
+        let severity = if *refuses { "error" } else { "warning" };
+        json!({"code": code, "severity": severity, "path": path, "message": message})
+    };
+    problems.iter().map(entry).collect()
 }
 
 impl From<JsonError> for Failure {

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 
 use crate::broker::BrokerHandle;
+use crate::chart::ChartHandle;
 use crate::contract::{ContractHandle, VersionHandle};
 use crate::contract_builder::BuilderHandle as ContractBuilder;
 use crate::environment::Surroundings;
@@ -12,7 +13,10 @@ use crate::expression::ExpressionHandle;
 use crate::failure::Failure;
 use crate::handle::{Handle, Kind, free};
 use crate::handler::{HandlerBuilder, HandlerHandle};
+use crate::machine::MachineHandle;
+use crate::machine_builder::MachineBuilder;
 use crate::memory::MemoryHandle;
+use crate::orchestrator::{OrchestratorBuilder, OrchestratorHandle};
 use crate::outputs::Outputs;
 use crate::resumable::{ResumableBuilder, ResumableHandle};
 use crate::resumed::Next;
@@ -21,7 +25,7 @@ use crate::text::Text;
 use crate::value::Json;
 
 /// Every kind of handle that a program owns.
-const KINDS: [unsafe fn(*mut c_void); 20] = [
+const KINDS: [unsafe fn(*mut c_void); 25] = [
     free_as::<Failure>,
     free_as::<Text>,
     free_as::<Surroundings>,
@@ -42,6 +46,11 @@ const KINDS: [unsafe fn(*mut c_void); 20] = [
     free_as::<Next>,
     free_as::<MemoryHandle>,
     free_as::<BrokerHandle>,
+    free_as::<MachineBuilder>,
+    free_as::<MachineHandle>,
+    free_as::<OrchestratorBuilder>,
+    free_as::<OrchestratorHandle>,
+    free_as::<ChartHandle>,
 ];
 
 /// # Safety

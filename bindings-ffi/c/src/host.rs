@@ -1,9 +1,11 @@
 //! The C program as the core's host: its schemas, and the errors it raised, each the handle it made.
 
 use std::cell::RefCell;
-
-use arvo_core::{Data, Event, Issue, Limits, Raised, Refused, SchemaHost, Token, Violation, json};
 use std::sync::Arc;
+
+use arvo_core::{
+    Data, Event, ExecutionFault, Issue, Limits, Raised, Refused, SchemaHost, Token, Violation, json, statechart,
+};
 
 use crate::boundary::{Caught, Failure, Status};
 use crate::contract::HostSchemas;
@@ -27,6 +29,11 @@ impl RaisedTable {
         raised
     }
 
+    /// The same for a failure of the library's own, which happened inside a function of a machine.
+    pub(crate) fn failed(&self, failure: Failure) -> Raised {
+        self.keep(Lent::new(failure))
+    }
+
     fn take(&self, token: Token) -> Option<Lent<Failure>> {
         self.0.borrow_mut().get_mut(token.0 as usize).and_then(Option::take)
     }
@@ -45,6 +52,31 @@ impl RaisedTable {
         match self.take(raised.token) {
             Some(error) => Caught::Raised(error),
             None => Failure::new(Status::USER_ERROR, raised.name.as_str(), raised.message.as_str()).into(),
+        }
+    }
+
+    /// Why a chart took no step, in the same classes as an orchestrator's execution.
+    pub(crate) fn of_chart(&self, error: &statechart::Error) -> Caught {
+        use statechart::Error;
+        let own = |name: &str| Failure::new(Status::USER_ERROR, name, error.to_string());
+        match error {
+            Error::Host(raised) => self.raised_by(raised),
+            Error::Guard { cause, .. } => match self.of_chart(cause) {
+                Caught::Raised(raised) if raised.content().is_ok_and(|it| it.violation_type().is_some()) => {
+                    Caught::Raised(raised)
+                }
+                Caught::Raised(raised) => own("Error").caused_by(Some(raised)).into(),
+                Caught::Failure(_) => own("Error").into(),
+            },
+            Error::Failed { name, .. } => own(name).into(),
+            Error::Endless { .. } | Error::Illegal { .. } | Error::SnapshotMismatch { .. } => {
+                let fault = ExecutionFault::Machine { message: error.to_string() };
+                Failure::of_violation(&Violation::Execution(fault)).into()
+            }
+            Error::Expression { failure, .. } => {
+                Failure::new(Status::EXPRESSION_FAILED, failure.name, error.to_string()).into()
+            }
+            _ => own("Error").into(),
         }
     }
 }

@@ -3,10 +3,13 @@
 #![allow(unsafe_code)] // a C ABI is made of it
 #![allow(unreachable_pub)] // exported by symbol, not by path
 
+mod actions;
+mod args;
 mod boundary;
 mod broker;
 mod broker_calls;
 mod builder;
+mod chart;
 mod contract;
 mod contract_builder;
 mod environment;
@@ -19,13 +22,18 @@ mod expression;
 mod factory;
 mod failure;
 mod free;
+mod functions;
 mod handle;
 mod handler;
 mod host;
 mod identity;
 mod input;
+mod machine;
+mod machine_builder;
+mod machine_host;
 mod memory;
 mod names;
+mod orchestrator;
 mod outputs;
 mod pointer;
 mod resumable;

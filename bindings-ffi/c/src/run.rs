@@ -3,14 +3,16 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use arvo_core::{Answer, Call, Environment, Event, Execution, Headers, Plan, SchemasOnly, Step, Turn};
+use arvo_core::{Answer, Call, Environment, Event, Execution, Headers, Plan, Step, Turn};
 
 use crate::boundary::{Caught, Failure, Status};
 use crate::contract::{HostSchemas, VersionHandle};
 use crate::error::raised;
+use crate::functions::Functions;
 use crate::handle::{Handle, Lent};
 use crate::host::{CHost, RaisedTable};
 use crate::input::Input;
+use crate::machine_host::MachineHost;
 use crate::memory::Keeping;
 use crate::outputs::Outputs;
 use crate::resumed::Next;
@@ -55,13 +57,16 @@ pub(crate) struct Shared {
     pub(crate) functions: Vec<Function>,
     /// Services that a workflow may call, to be lent by name.
     pub(crate) services: Vec<(String, Lent<VersionHandle>)>,
+    /// Functions of an orchestrator's machines, by the place of each.
+    pub(crate) machines: Vec<Arc<Functions>>,
     /// Where workflows are kept; None for handlers, which keep nothing.
     pub(crate) memory: Option<Keeping>,
 }
 
 impl Shared {
-    pub(crate) fn host<'a>(&'a self, event: &'a Event, raised: &'a RaisedTable) -> CHost<'a> {
-        CHost { schemas: &self.schemas, consumed: Some(event), limits: self.environment.limits(), raised }
+    pub(crate) fn host<'a>(&'a self, event: &'a Event, raised: &'a RaisedTable) -> MachineHost<'a> {
+        let limits = self.environment.limits();
+        MachineHost::new(CHost { schemas: &self.schemas, consumed: Some(event), limits, raised }, &self.machines)
     }
 
     /// Calls the function of a version; its result, or what it raised, answers the step.
@@ -133,8 +138,7 @@ impl Shared {
         let table = RaisedTable::default();
         let host = self.host(event, &table);
         let mut lost = None;
-        let mut turn =
-            Execution::start(&self.plan, &self.environment, event.clone(), Headers::default(), &SchemasOnly(&host));
+        let mut turn = Execution::start(&self.plan, &self.environment, event.clone(), Headers::default(), &host);
         loop {
             let (execution, answer) = match turn {
                 Turn::Done(outcome, _) => {
@@ -155,7 +159,7 @@ impl Shared {
                 },
                 Turn::Step(execution, step, _) => (execution, self.perform(step, &table)),
             };
-            turn = match execution.answer(answer, &SchemasOnly(&host)) {
+            turn = match execution.answer(answer, &host) {
                 Ok(turn) => turn,
                 Err(misfit) => misfit.execution.cancel(), // the pairs above are the ones that fit
             };

@@ -12,7 +12,7 @@ typedef struct test {
 /* Each file of tests gives a list, ended by an empty entry. */
 extern const struct test null_tests[], value_tests[], event_tests[], name_tests[], contract_tests[], factory_tests[],
     handler_tests[], host_tests[], execution_tests[], error_tests[], misuse_tests[], hostile_tests[], heap_tests[],
-    workflow_tests[], step_tests[], broker_tests[], thread_tests[], expression_tests[];
+    workflow_tests[], step_tests[], fault_tests[], broker_tests[], thread_tests[], expression_tests[];
 
 /* Set with --quick: fewer rounds, for valgrind; with --soak: more. */
 extern bool quick, soak;

@@ -71,9 +71,11 @@ unit unit-plain
 for source in "$here"/examples/*.c; do
     example "example-$(basename "$source" .c)" "$source"
 done
-one example-workflow bash -c "[ \"\$('$out/example-workflow')\" = '{\"text\":\"Hello, Ada!\"}' ]"
-one example-first bash -c "[ \"\$('$out/example-first')\" = '{\"text\":\"Hello, Ada!\"}' ]"
+one first-first bash -c "[ \"\$('$out/first-first')\" = '{\"text\":\"Hello, Ada!\"}' ]"
+one first-workflow bash -c "[ \"\$('$out/first-workflow')\" = '{\"text\":\"Hello, Ada!\"}' ]"
+one first-machine bash -c "[ \"\$('$out/first-machine')\" = '{\"total\":8}' ]"
 one orders-sanitized env -C "$root" "$out/orders-sanitized" --few
+one machines-sanitized env -C "$root" "$out/orders-sanitized" --machines --few
 
 if [ -n "${ARVO_REPORTS:-}" ]; then
     mkdir -p "$ARVO_REPORTS"

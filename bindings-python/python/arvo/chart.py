@@ -65,7 +65,7 @@ class Chart:
         self._functions = Functions(log)
         taking = self._functions.taken
         self._native = _arvo.Chart.compile(
-            taking.state(definition),
+            taking.root(definition),
             {name: taking.guard(form, f"guards.{name}") for name, form in (guards or {}).items()},
             {name: taking.action(form, f"actions.{name}") for name, form in (actions or {}).items()},
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Optional
 
 from arvo import _arvo, driver
@@ -56,17 +56,15 @@ class Taking:
     What is no form is left as it is: the core says what is wrong with it.
     """
 
-    __slots__ = ("_keep",)
+    __slots__ = ("_keep", "_of_states")
 
     def __init__(self, keep: Callable[[Entry], int]) -> None:
         self._keep = keep
+        self._of_states: dict[str, Callable[[Any, str], Any]] = {}
 
-    def state(self, state: Any, path: str = "") -> Any:
-        """A state, with all that is in it."""
-        if not isinstance(state, Mapping):
-            return state
-        parts: dict[str, Callable[[Any, str], Any]] = {
-            "states": partial(self._each, self.state),
+    def root(self, definition: Any) -> Any:
+        """A whole definition."""
+        self._of_states = {
             "on": partial(self._each, self.transitions),
             "always": self.transitions,
             "onDone": self.transitions,
@@ -76,7 +74,24 @@ class Taking:
             "context": self.value,
             "output": self.value,
         }
-        return self._parts(state, parts, path)
+        try:
+            return self.state(definition, "")
+        except RecursionError:
+            raise _refused("states", "holds itself, or states in states deeper than Python can go") from None
+        finally:
+            self._of_states.clear()  # they know their owner
+
+    def state(self, state: Any, path: str) -> Any:
+        """A state, with all that is in it."""
+        if not isinstance(state, Mapping):
+            return state
+        made = self._parts(state, self._of_states, path)
+        inner = state.get("states")
+        if isinstance(inner, Mapping):  # here, and not in a function of its own: states may lie deep in each other
+            states = made["states"] = {}
+            for name, each in inner.items():
+                states[name] = self.state(each, _at(path, f"states.{name}"))
+        return made
 
     def transitions(self, given: Any, path: str) -> Any:
         """One transition or several."""
@@ -216,10 +231,11 @@ def _entry(function: Callable[..., Any], purpose: int, path: str) -> Entry:
 
 
 def _collecting(function: Callable[..., Any]) -> Callable[..., Any]:
-    def collect(lent: _arvo.Lent, *seen: Any) -> list[Any]:
+    @wraps(function)
+    def collect(lent: _arvo.Lent, *seen: Any) -> Any:
         enqueue = Enqueue(lent)
-        function(enqueue, *seen)
-        return enqueue._forms
+        returned = function(enqueue, *seen)
+        return enqueue._forms if returned is None else returned
 
     return collect
 

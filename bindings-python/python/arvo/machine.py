@@ -235,7 +235,7 @@ class MachineBuilder:
         native = _arvo.Machine.compile(
             self._contract._native,
             [(name, service._native) for name, service in self._services.items()],
-            taking.state(definition),
+            taking.root(definition),
             {"guards": guards, "actions": actions},
             self._strict,
         )
@@ -304,8 +304,8 @@ def assign(patch: Form = None, /, **values: Form) -> dict[str, Form]:
 
 
 def emit(event: Form) -> dict[str, Form]:
-    """An action: send an event, `{type, data, …}`, or the one that a function returns; a Pydantic model may be its
-    data, and an :class:`~arvo.Output` the whole."""
+    """An action: send an event, `{type, data, …}`, or the one that a function returns: that may be an
+    :class:`~arvo.Output` too, and its data a Pydantic model."""
     return {"emit": event}
 
 

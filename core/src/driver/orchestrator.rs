@@ -1,15 +1,18 @@
 //! Drives one execution of an orchestrator whose machines have functions written in Rust.
 
+use std::cell::{Cell, OnceCell};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
 use crate::contract::{NoHost, Refused, SchemaHost};
+use crate::environment::Limits;
 use crate::event::{Data, Event, Headers};
 use crate::execution::{Host, Run, event_json};
 use crate::handler::{BoxError, Failure};
-use crate::orchestrator::{Enqueue, Function, Functions, Orchestrator, Scope};
-use crate::statechart::{Args, ChartHost, Check, ContextView, Error, FnRef};
+use crate::json;
+use crate::orchestrator::{Enqueue, Function, Functions, Orchestrator, Scope, Seen};
+use crate::statechart::{Args, ChartHost, Check, ContextView, Error, FnRef, Signal};
 use crate::violation::{Raised, Token};
 
 use super::drive::{Drive, Kept};
@@ -82,31 +85,69 @@ impl<H: SchemaHost> RustHost<'_, H> {
         let Some(function) = functions.and_then(|functions| functions.get(reference)) else {
             return Err(self.kept.keep(format!("the machine has no function {reference}").into()));
         };
-        let null = Arc::new(Value::Null);
         let context = match args.context {
             ContextView::Value(context) => context,
-            ContextView::None | ContextView::Held(_) => &null,
+            ContextView::None | ContextView::Held(_) => NULL,
         };
-        let of = |data: Option<&Data>| data.map_or_else(|| Ok(Arc::clone(&null)), |data| self.read(data));
-        let (params, input) = (of(args.params)?, of(args.input)?);
-        let event = match args.event {
-            None => &null,
-            Some(event) => event.json(self).map_err(|error| match error {
-                Error::Host(raised) => raised,
-                other => self.kept.keep(other.to_string().into()),
-            })?,
-        };
-        call(function, Scope { context, event, params: &params, input: &input }).map_err(|error| self.kept.keep(error))
+        let failed = Cell::new(None);
+        let of = |what| Shown { what, host: self, json: OnceCell::new(), failed: &failed };
+        let data = |data: Option<_>| of(data.map_or(What::Nothing, What::Data));
+        let event = of(args.event.map_or(What::Nothing, What::Event));
+        let (params, input) = (data(args.params), data(args.input));
+        let made = call(function, Scope { context, event: &event, params: &params, input: &input });
+        match failed.take() {
+            Some(raised) => Err(raised), // the function was shown null instead
+            None => made.map_err(|error| self.kept.keep(error)),
+        }
     }
 
     fn read(&self, data: &Data) -> Result<Arc<Value>, Raised> {
         match data {
             Data::Value(value) => Ok(Arc::clone(value)),
-            Data::Text(text) => match crate::json::parse(text, &crate::environment::Limits::DEFAULT) {
+            Data::Text(text) => match json::parse(text, &Limits::DEFAULT) {
                 Ok(value) => Ok(Arc::new(value)),
                 Err(error) => Err(self.kept.keep(error.into())),
             },
             Data::Host(token) => self.json(*token).map(Arc::new),
+        }
+    }
+}
+
+const NULL: &Value = &Value::Null;
+
+/// JSON that a function may look at, made when it does.
+struct Shown<'a, 'h, H> {
+    what: What<'a>,
+    host: &'a RustHost<'h, H>,
+    json: OnceCell<Arc<Value>>,
+    /// Why it could not be made.
+    failed: &'a Cell<Option<Raised>>,
+}
+
+enum What<'a> {
+    Nothing,
+    Data(&'a Data),
+    Event(&'a Signal),
+}
+
+impl<H: SchemaHost> Seen for Shown<'_, '_, H> {
+    fn json(&self) -> &Value {
+        let made = match self.what {
+            What::Nothing => return NULL,
+            What::Event(event) => match event.json(self.host) {
+                Ok(json) => return json,
+                Err(Error::Host(raised)) => Err(raised),
+                Err(other) => Err(self.host.kept.keep(other.to_string().into())),
+            },
+            What::Data(_) if self.json.get().is_some() => Ok(()),
+            What::Data(data) => self.host.read(data).map(|json| drop(self.json.set(json))),
+        };
+        match made {
+            Ok(()) => self.json.get().map_or(NULL, |json| json),
+            Err(raised) => {
+                self.failed.set(Some(raised));
+                NULL
+            }
         }
     }
 }

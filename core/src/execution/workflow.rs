@@ -25,10 +25,7 @@ impl State {
         let plan = Arc::clone(&self.plan);
         let Some(serving) = plan.serving(flow.subject.version().as_str()) else {
             let (name, version) = (flow.subject.orchestrator().to_owned(), flow.subject.version().to_string());
-            return self.end(Err(Violation::Config(match plan.machines() {
-                [] => ConfigFault::NoFunction { name, version },
-                _ => ConfigFault::NoMachine { name, version },
-            })));
+            return self.end(Err(plan.unserved(name, version)));
         };
         let known = match known(&plan, &serving, &self.event) {
             Ok(known) => known,
@@ -88,6 +85,40 @@ impl State {
         self.phase = Phase::Call(serving.contract.clone());
         let call = Call { function: serving.number, event, data, changed, workflow: Some(resumption) };
         step(self, Step::Call(Box::new(call)))
+    }
+}
+
+impl Plan {
+    /// Whether a version of a workflow would take an event: it is known by a contract, and keeps it. Nothing is run.
+    ///
+    /// # Errors
+    /// The violation that an execution would end with, [`ConfigFault::NoMachine`] or `NoFunction` for another version.
+    ///
+    /// ```
+    /// use arvo::{Contract, Environment, EventDraft, Machine, MachineSpec, NoHost, OrchestratorSpec, Plan};
+    /// let object = || serde_json::json!({"type": "object"});
+    /// let contract = Contract::orchestrator("#/flows/order", "order").version("1.0.0", object(), object()).build()?;
+    /// let definition = serde_json::json!({"id": "order", "initial": "a", "states": {"a": {"type": "final"}}, "output": {"ok": true}});
+    /// let plan = Plan::orchestrator(OrchestratorSpec::new([Machine::compile(MachineSpec::new(&contract.latest(), definition))?]))?;
+    /// let draft = EventDraft::from_source("com.shop.web").data(serde_json::json!({"parentSubject$$": null}));
+    /// let init = contract.latest().factory().init(draft)?;
+    /// assert!(plan.check_input("1.0.0", &init, Environment::shared().limits(), &NoHost).is_ok());
+    /// assert!(plan.check_input("2.0.0", &init, Environment::shared().limits(), &NoHost).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check_input(&self, version: &str, event: &Event, limits: &Limits, host: &dyn Host) -> Result<(), Violation> {
+        let serving =
+            self.serving(version).ok_or_else(|| self.unserved(self.source.to_string(), version.to_owned()))?;
+        let known = known(self, &serving, event)?;
+        checked(&known, event, limits, host).map(drop).map_err(as_violation)
+    }
+
+    /// Nobody serves that version.
+    fn unserved(&self, name: String, version: String) -> Violation {
+        Violation::Config(match self.machines() {
+            [] => ConfigFault::NoFunction { name, version },
+            _ => ConfigFault::NoMachine { name, version },
+        })
     }
 }
 

@@ -14,5 +14,6 @@ pub use forms::{Action, Guard, Transition};
 pub(crate) use functions::{Function, Functions};
 pub use machine_builder::{HostedMachine, MachineBuilder};
 pub use orchestrator::Orchestrator;
+pub(crate) use scope::Seen;
 pub use scope::{Enqueue, Scope};
 pub use state_builder::StateBuilder;

@@ -1,17 +1,24 @@
 //! What a machine's function written in Rust is given.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::handler::BoxError;
 use crate::statechart::{Check, Error};
 
-/// Context, event and params of a machine at one point of a step.
-#[derive(Clone, Copy, Debug)]
+/// Context, event and params of a machine at one point of a step. What a function does not ask for is not made.
+#[derive(Clone, Copy)]
 pub struct Scope<'a> {
     pub(crate) context: &'a Value,
-    pub(crate) event: &'a Value,
-    pub(crate) params: &'a Value,
-    pub(crate) input: &'a Value,
+    pub(crate) event: &'a dyn Seen,
+    pub(crate) params: &'a dyn Seen,
+    pub(crate) input: &'a dyn Seen,
+}
+
+/// JSON that is made when a function first looks at it.
+pub(crate) trait Seen {
+    fn json(&self) -> &Value;
 }
 
 impl<'a> Scope<'a> {
@@ -22,17 +29,24 @@ impl<'a> Scope<'a> {
 
     /// The event being handled, as JSON: `{type, data, …}`; null for the function that makes the context.
     pub fn event(&self) -> &'a Value {
-        self.event
+        self.event.json()
     }
 
     /// Params of the named guard or action; null without some.
     pub fn params(&self) -> &'a Value {
-        self.params
+        self.params.json()
     }
 
     /// The init event as JSON, for the function that makes the context; null elsewhere.
     pub fn input(&self) -> &'a Value {
-        self.input
+        self.input.json()
+    }
+}
+
+impl fmt::Debug for Scope<'_> {
+    /// Without the values, which may be private.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").finish_non_exhaustive()
     }
 }
 

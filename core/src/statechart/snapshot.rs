@@ -171,6 +171,9 @@ impl Chart {
             return Err(self.mismatch("value", format!("makes no configuration: {} {problem}", self.0.node(node).id)));
         }
         let context = if host.holds_context() {
+            if !looks_like_an_object(&snapshot.context) {
+                return Err(self.mismatch("context", "is not an object".to_owned()));
+            }
             Context::Held(Revision::FIRST)
         } else {
             let context = read(&snapshot.context, host)?;
@@ -278,6 +281,15 @@ impl Chart {
 
     fn mismatch(&self, path: &str, problem: String) -> Error {
         Error::SnapshotMismatch { machine: self.id().to_owned(), path: path.to_owned(), problem }
+    }
+}
+
+/// What the host will read; text is not parsed here.
+fn looks_like_an_object(context: &Data) -> bool {
+    match context {
+        Data::Value(value) => value.is_object(),
+        Data::Text(text) => text.trim_start().starts_with('{'),
+        Data::Host(_) => false,
     }
 }
 

@@ -1,10 +1,12 @@
 /* The order demo in C: every recorded order goes in, a parcel or a refusal comes out, as the reference recorded it.
  *
- *   ARVO_ORDERS=examples/orders target/c/orders [--few]
+ *   ARVO_ORDERS=examples/orders target/c/orders [--machines] [--few]
  *
  * Services are handlers, both workflows are resumables, and the clerk sits in a domain of its own: requests to it leave
  * the broker's local flow, its answers come back. A bar shows progress on a terminal; the last line of the output is one
- * JSON object. --few: the first hundred orders, for valgrind and sanitizers. */
+ * JSON object.
+ * --machines: the workflows are the machines of ../fulfilment.machine.json and ../shipment.machine.json.
+ * --few: the first hundred orders, for valgrind and sanitizers. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machines.h"
 #include "services.h"
 #include "workflows.h"
 
@@ -137,22 +140,48 @@ static void on_error(void *user_data, const arvo_error *failure, const arvo_even
     fprintf(stderr, "%.*s: %.*s\n", ARVO_PRINT(arvo_event_type(event)), ARVO_PRINT(arvo_error_message(failure)));
 }
 
-/* Handlers, workflows, and the clerk outside the local flow. */
-static arvo_broker *broker_of(const arvo_value *contracts, service *services, arvo_error **error) {
+/* Both workflows as functions. */
+static void add_resumables(arvo_broker *broker, const arvo_value *contracts, arvo_error **error) {
     arvo_resumable *fulfilment = NULL, *shipment = NULL;
-    arvo_broker *broker = NULL;
-    size_t index;
     fulfilment_build(contracts, &fulfilment, error);
     shipment_build(contracts, &shipment, error);
-    arvo_broker_new(ARVO_QUEUE_LIMIT, &broker, error);
     arvo_broker_add_resumable(broker, fulfilment, error);
     arvo_broker_add_resumable(broker, shipment, error);
+    ARVO_FREE(fulfilment, shipment);
+}
+
+/* Both workflows as machines, from the files of a folder. */
+static void add_machines(arvo_broker *broker, const arvo_value *contracts, const char *folder, arvo_error **error) {
+    static const char *const files[] = {"fulfilment.machine.json", "shipment.machine.json"};
+    size_t index, length;
+    for (index = 0; index < 2; index++) {
+        arvo_machine *machine = NULL;
+        arvo_orchestrator *orchestrator = NULL;
+        char *json = read_file(folder, files[index], &length);
+        machine_read(contracts, arvo_str_of(json, length), &machine, error);
+        arvo_orchestrator_new(machine, &orchestrator, error);
+        arvo_broker_add_orchestrator(broker, orchestrator, error);
+        ARVO_FREE(machine, orchestrator);
+        free(json);
+    }
+}
+
+/* Handlers, workflows, and the clerk outside the local flow. `machines` is the folder of machine files, if wanted. */
+static arvo_broker *broker_of(const arvo_value *contracts, service *services, const char *machines,
+                              arvo_error **error) {
+    arvo_broker *broker = NULL;
+    size_t index;
+    arvo_broker_new(ARVO_QUEUE_LIMIT, &broker, error);
+    if (machines == NULL) {
+        add_resumables(broker, contracts, error);
+    } else {
+        add_machines(broker, contracts, machines, error);
+    }
     for (index = 0; index < SERVICES; index++) {
         if (strcmp(services[index].type, CLERK) != 0) arvo_broker_add_handler(broker, services[index].handler, error);
     }
     arvo_broker_on_domained_event(broker, to_clerk, (void *)services_find(services, CLERK), NULL, error);
     arvo_broker_on_error(broker, on_error, NULL, NULL, error);
-    ARVO_FREE(fulfilment, shipment);
     return broker;
 }
 
@@ -239,7 +268,7 @@ typedef struct order {
 
 int main(int argc, char **argv) {
     const char *folder = getenv("ARVO_ORDERS");
-    bool few = argc > 1 && strcmp(argv[1], "--few") == 0;
+    bool few = false, machines = false;
     service services[SERVICES];
     order *orders = NULL;
     size_t length, count = 0, index;
@@ -251,12 +280,22 @@ int main(int argc, char **argv) {
     arvo_error *error = NULL;
     uint64_t passed = 0, identical = 0;
     double began;
+    for (index = 1; index < (size_t)argc; index++) {
+        if (strcmp(argv[index], "--few") == 0) {
+            few = true;
+        } else if (strcmp(argv[index], "--machines") == 0) {
+            machines = true;
+        } else {
+            fprintf(stderr, "%s: only --machines and --few are known here\n", argv[index]);
+            return 2;
+        }
+    }
     if (folder == NULL || *folder == '\0') folder = "examples/orders";
     contracts_json = read_file(folder, "contracts.json", &length);
     arvo_value_parse(NULL, arvo_str_of(contracts_json, length), &contracts, &error);
     services_build(contracts, services, &error);
     must(error, "contracts.json");
-    broker = broker_of(contracts, services, &error);
+    broker = broker_of(contracts, services, machines ? folder : NULL, &error);
     must(error, "the broker");
     orders_json = read_file(folder, "orders.jsonl", &length);
     events = arvo_str_of(orders_json, length);

@@ -136,6 +136,28 @@ fn matched(matcher: &Map<String, Value>, found: &Value, labels: &mut Labels, at:
 }
 
 impl Labels {
+    /// What was wanted with each matcher in it replaced by what it matched; members keep their order.
+    pub(crate) fn filled(&self, wanted: &Value, found: &Value) -> Value {
+        match (wanted, found) {
+            (Value::Object(matcher), _) if matcher.keys().any(|key| key.starts_with('$') && !is_plain_key(key)) => {
+                found.clone()
+            }
+            (Value::Object(wanted), _) => {
+                let member = |(key, wanted): (&String, &Value)| {
+                    let label = key.strip_prefix("$uuid:").and_then(|label| self.0.get(label)?.as_str());
+                    let key = label.unwrap_or(key);
+                    (key.to_owned(), self.filled(wanted, &found[key]))
+                };
+                wanted.iter().map(member).collect::<Map<_, _>>().into()
+            }
+            (Value::Array(wanted), _) => {
+                let item = |(index, wanted)| self.filled(wanted, &found[index]);
+                wanted.iter().enumerate().map(item).collect()
+            }
+            _ => wanted.clone(),
+        }
+    }
+
     /// Whether a label has this value; the first value that it gets is kept.
     fn hold(&mut self, label: &str, found: &Value) -> bool {
         self.0.entry(label.to_owned()).or_insert_with(|| found.clone()) == found

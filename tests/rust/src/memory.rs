@@ -37,6 +37,13 @@ impl RecordedMemory {
         (record, state.calls.clone().into())
     }
 
+    /// Keeps a record under its own subject, whoever wrote it.
+    pub(crate) fn put(&self, record: &Value) {
+        if let Some(subject) = record["subject"].as_str() {
+            self.state().records.insert(subject.to_owned(), record.to_string());
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(|error| panic!("{error}"))
     }

@@ -32,29 +32,47 @@ impl Workflow {
     }
 }
 
-/// Runs all steps of a case; labels hold for all of them.
-pub(crate) fn steps(case: &Value, make: impl FnOnce(RecordedMemory) -> Result<Workflow, HandlerError>) -> Problems {
+/// Runs all steps of a case; labels hold for all of them. Then again with the reference's records: what it began must
+/// go on here.
+pub(crate) fn steps(case: &Value, make: impl Fn(RecordedMemory) -> Result<Workflow, HandlerError>) -> Problems {
     if let Some(expect) = case.pointer("/oursExpect/construction") {
         let found = make(RecordedMemory::default()).err().map(|error| outcome::of_handler(&error));
         return differences(expect, &found.unwrap_or_default());
     }
-    let (mut problems, found) = execute(case, make);
-    let mut labels = Labels::default();
+    let (mut problems, mut labels) = (Vec::new(), Labels::default());
+    let (wiring, found) = execute(case, &make, |_, _, _| ());
     for (index, (step, found)) in group(case, "steps").zip(&found).enumerate() {
-        let ours = case.pointer(&format!("/oursExpect/{index}"));
-        match (ours, case.get("ours"), case.get("oursExpect")) {
-            (Some(expect), ..) => check(expect, found, &mut labels, index, &mut problems),
-            (None, Some(_), None) => {} // executed; what comes of it is left open
-            _ => check(&step["expect"], found, &mut labels, index, &mut problems),
-        }
+        judge(case, step, found, &mut labels, index, &mut problems);
     }
+    let (mut resumed, mut labels) = (Vec::new(), Labels::default());
+    execute(case, &make, |index, found, memory| {
+        let step = &case["steps"][index];
+        judge(case, step, found, &mut labels, index, &mut resumed);
+        let theirs = &step["expect"]["record"];
+        if theirs.is_object() && case.get("ours").is_none() {
+            memory.put(&labels.filled(theirs, &found["record"]));
+        }
+    });
+    problems.extend(resumed.into_iter().map(|problem| format!("from the reference's record: {problem}")));
+    problems.extend(wiring);
     problems
 }
 
-/// Runs all steps of a case: what is wrong with the workflow itself, and what came of each step.
+fn judge(case: &Value, step: &Value, found: &Value, labels: &mut Labels, index: usize, problems: &mut Problems) {
+    let ours = case.pointer(&format!("/oursExpect/{index}"));
+    match (ours, case.get("ours"), case.get("oursExpect")) {
+        (Some(expect), ..) => check(expect, found, labels, index, problems),
+        (None, Some(_), None) => {} // executed; what comes of it is left open
+        _ => check(&step["expect"], found, labels, index, problems),
+    }
+}
+
+/// Runs all steps of a case: what is wrong with the workflow itself, and what came of each step. `after` may look at
+/// that, and into the memory, before the next one.
 pub(crate) fn execute(
     case: &Value,
     make: impl FnOnce(RecordedMemory) -> Result<Workflow, HandlerError>,
+    mut after: impl FnMut(usize, &Value, &RecordedMemory),
 ) -> (Problems, Vec<Value>) {
     let memory = RecordedMemory::default();
     let workflow = make(memory.clone()).unwrap_or_else(|error| panic!("{error}"));
@@ -76,6 +94,7 @@ pub(crate) fn execute(
         };
         done.push(json!({"event": given, "events": found.get("events").cloned().unwrap_or_else(|| json!([]))}));
         (found["record"], found["memory"]) = memory.look(&subject);
+        after(index, &found, &memory);
         all.push(found);
     }
     (problems, all)

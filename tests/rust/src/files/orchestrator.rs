@@ -45,7 +45,7 @@ pub(crate) fn failures(data: &Value, name: &str) -> Vec<Value> {
     let executed = group(data, "cases")
         .filter(named)
         .filter(|case| case.pointer("/oursExpect/construction").is_none())
-        .flat_map(|case| workflow::execute(case, |memory| made(data, case, memory)).1);
+        .flat_map(|case| workflow::execute(case, |memory| made(data, case, memory), |_, _, _| ()).1);
     let refused = group(data, "cases")
         .filter(named)
         .filter_map(|case| made(data, case, RecordedMemory::default()).err().map(|error| outcome::of_handler(&error)));

@@ -31,7 +31,7 @@ pub(crate) fn failures(data: &Value, name: &str) -> Vec<Value> {
     let named = |case: &&Value| case["name"] == name;
     let executed = group(data, "cases")
         .filter(named)
-        .flat_map(|case| workflow::execute(case, |memory| made(data, case, memory)).1);
+        .flat_map(|case| workflow::execute(case, |memory| made(data, case, memory), |_, _, _| ()).1);
     executed.chain(group(data, "construction").filter(named).map(|case| construction(data, case))).collect()
 }
 
