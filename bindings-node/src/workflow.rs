@@ -65,7 +65,7 @@ impl NodeWorkflow {
     pub fn check_input(&self, version: String, event: String, host: HostCall<'_>) -> Text {
         answer(ENVIRONMENT.with(|environment| {
             let event = recent::event_of(event, environment)?;
-            let schemas = NodeHost(&host);
+            let schemas = NodeHost::new(&host);
             self.plan.check_input(&version, &event, environment.limits(), &SchemasOnly(&schemas))?;
             Ok::<_, Failure>(String::new())
         }))
