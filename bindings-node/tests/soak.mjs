@@ -2,7 +2,6 @@
 // `npm run soak`: it takes minutes, so it is no part of the tests.
 
 import { readFileSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { native } from '../dist/native.js';
 import { init } from './flow.mjs';
@@ -20,22 +19,11 @@ import {
   placed,
   ViolationError,
 } from './service.mjs';
+import { steady } from './steady.mjs';
 
-const MIB = 1024 * 1024;
-const ALLOWED = 0.03;
 const ROUNDS = 10;
 const PER_ROUND = 3; // so that what is compiled and set up once is there before the rounds that count
 const CALLS = 100_000;
-
-/** Memory in use, of JavaScript and of the whole process, after everything that can go has gone. */
-async function memory() {
-  for (let round = 0; round < 4; round += 1) {
-    await turn();
-    globalThis.gc();
-  }
-  const { heapUsed, rss } = process.memoryUsage();
-  return { heapUsed, rss };
-}
 
 /** Every line of the demo's orders through a contract from JSON and a handler. */
 async function orders() {
@@ -117,27 +105,6 @@ async function failures() {
   if (failed < CALLS) throw new Error(`${CALLS - failed} calls did not fail`);
 }
 
-/** Runs it again and again; the last half must not grow. */
-async function steady(title, run, rounds) {
-  const seen = [];
-  for (let round = 0; round < rounds; round += 1) {
-    await run();
-    seen.push(await memory());
-    const { heapUsed, rss } = seen.at(-1);
-    console.log(
-      `${title} ${round + 1}: heap ${(heapUsed / MIB).toFixed(2)} MiB, process ${(rss / MIB).toFixed(1)} MiB`,
-    );
-  }
-  const late = seen.slice(rounds >> 1);
-  return ['heapUsed', 'rss'].every((kind) => {
-    const values = late.map((each) => each[kind]);
-    const growth = (Math.max(...values) - Math.min(...values)) / Math.min(...values);
-    console.log(`${title}: ${kind} of the last ${late.length} rounds within ${(growth * 100).toFixed(2)} %`);
-    return growth < ALLOWED;
-  });
-}
-
-if (globalThis.gc === undefined) throw new Error('run it with `node --expose-gc`, as `npm run soak` does');
 const demo = async () => {
   for (let time = 0; time < PER_ROUND; time += 1) await orders();
 };
