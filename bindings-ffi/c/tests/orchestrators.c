@@ -276,6 +276,52 @@ static void expressions_have_the_limits_of_their_environment(void) {
     ARVO_FREE(builder, environment, chart, step);
 }
 
+/* Puts 7 where there is no number. */
+static arvo_status seven(void *user_data, const arvo_value *data, arvo_value **out, arvo_error **error) {
+    ++*(int *)user_data;
+    if (arvo_value_kind(data, ARVO_STR("/n")) == ARVO_NUMBER) return ARVO_OK;
+    arvo_value_get(data, ARVO_NO_STR, out, error);
+    return arvo_value_set_i64(*out, ARVO_STR("/n"), 7, error);
+}
+
+static void schemas_of_the_program_judge_what_machines_take_and_give(void) {
+    static const char definition[] =
+        "{\"id\":\"m\",\"context\":{\"n\":{\"$\":\"input.data.n\"}},\"initial\":\"a\",\"output\":{\"total\":{\"$\":"
+        "\"context.n + 1\"}},\"states\":{\"a\":{\"type\":\"final\"}}}";
+    int asked = 0;
+    arvo_schema *schema = NULL;
+    arvo_emit complete;
+    arvo_contract_builder *contracts = NULL;
+    arvo_contract *contract = NULL;
+    arvo_contract_version *version = NULL;
+    arvo_machine_builder *builder = NULL;
+    arvo_machine *machine = NULL;
+    arvo_orchestrator *orchestrator = NULL;
+    arvo_event *init = NULL;
+    arvo_events *end = NULL;
+    arvo_error *error = NULL;
+    arvo_schema_new_host(seven, &asked, NULL, NULL, &schema, &error);
+    complete.type = ARVO_NO_STR;
+    complete.schema = schema;
+    arvo_contract_builder_orchestrator(ARVO_STR("#/flows/seven"), ARVO_STR("seven"), &contracts, &error);
+    arvo_contract_builder_version(contracts, ARVO_STR("1.0.0"), schema, &complete, 1, &error);
+    arvo_contract_builder_build(contracts, &contract, &error);
+    arvo_contract_lookup(contract, ARVO_STR("latest"), &version, &error);
+    arvo_machine_builder_new(version, &builder, &error);
+    arvo_machine_builder_definition(builder, str(definition), &error);
+    arvo_machine_builder_build(builder, &machine, &error);
+    arvo_orchestrator_new(machine, &orchestrator, &error);
+    arvo_factory_request(contract, ARVO_STR("com.test.client"), ARVO_STR("{\"parentSubject$$\":null,\"n\":1}"), &init,
+                         &error);
+    CHECK_OK(error);
+    asked = 0;
+    arvo_orchestrator_execute(orchestrator, init, &end, &error);
+    CHECK_OK(error);
+    CHECK(asked == 2); /* about what came in, and about the output */
+    CHECK_TEXT(arvo_event_data_text(arvo_events_at(end, 0)), "{\"total\":2,\"n\":7}");
+    ARVO_FREE(schema, contracts, contract, version, builder, machine, orchestrator, init, end);
+}
+
 /* --- threads --- */
 
 enum { THREADS = 4 };
@@ -349,6 +395,8 @@ const struct test orchestrator_tests[] = {
     {"in a loop the machine takes its step when the record is read",
      in_a_loop_the_machine_takes_its_step_when_the_record_is_read},
     {"expressions have the limits of their environment", expressions_have_the_limits_of_their_environment},
+    {"schemas of the program judge what machines take and give",
+     schemas_of_the_program_judge_what_machines_take_and_give},
     {"machines run on several threads", machines_run_on_several_threads},
     {NULL, NULL},
 };
