@@ -134,6 +134,27 @@ test('objects keep their identity within a step, and become JSON at its end', as
   assert.deepEqual(events[0].data, { a: 5 });
 });
 
+test('a context that is an instance is one until it is assigned to', async () => {
+  class Basket {
+    total = 0;
+    double() {
+      return this.total * 2;
+    }
+  }
+  const seen = [];
+  const { record, thrown } = await stepOf(
+    definition({
+      context: () => new Basket(),
+      entry: [({ context }) => seen.push(context.double()), arvo.assign({ a: 1 })],
+    }),
+    {},
+    init(),
+  );
+  assert.equal(thrown, undefined, thrown?.stack);
+  assert.deepEqual(seen, [0]);
+  assert.deepEqual(record.state.context, { total: 0, a: 1 });
+});
+
 test('what JSON can not hold is refused by its place, and nothing is written', async () => {
   const cycle = { deep: [{}] };
   cycle.deep[0].back = cycle;

@@ -40,6 +40,8 @@ export class MachineTable extends Table {
   /** Of functions that `enqueueActions` functions made. */
   #forms: Forms | undefined;
   #revisions: Members[] = [];
+  /** What made the context at the start: it is the context, not overlaid on one. */
+  #first: number | undefined;
   #drained = [0, 0];
   #thrown: unknown;
 
@@ -87,14 +89,15 @@ export class MachineTable extends Table {
           case VALUE:
             return this.#value(this.#run(a, this.#args(b, c), d), this.#function(a));
           case MERGE:
-            return this.#merge(a, this.at(b));
+            return this.#merge(a, b);
           case ENTER:
             return this.#enter(a, b, text);
           case ACT:
             this.#run(a, this.#args(b, c), d);
             return UNDEFINED;
           case MAKE:
-            return this.#value(this.#run(a, new Begun(this.#place(a), this.#told(b)), NONE), this.#function(a));
+            this.#first = this.#value(this.#run(a, new Begun(this.#place(a), this.#told(b)), NONE), this.#function(a));
+            return this.#first;
           case COLLECT:
             return this.#collect(a, this.#args(b, c), d);
           case TELL:
@@ -184,10 +187,11 @@ export class MachineTable extends Table {
     return this.keep(event);
   }
 
-  #merge(revision: number, patch: unknown): number {
+  #merge(revision: number, token: number): number {
+    const patch = this.at(token);
     if (patch === null || typeof patch !== 'object' || Array.isArray(patch))
       throw new TypeError(`a context, and what an assign function returns, must be an object, found ${kind(patch)}`);
-    return this.#revise({ ...this.#revisions[revision], ...patch });
+    return this.#revise(token === this.#first ? patch : { ...this.#revisions[revision], ...patch });
   }
 
   #revise(context: Members): number {

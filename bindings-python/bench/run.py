@@ -129,11 +129,11 @@ def go_on(given: arvo.ResumableInput) -> arvo.Resumed:
     return arvo.Resumed(output={"total": given.data["sum"]})
 
 
-def whole_orders() -> float:
+def whole_orders(with_machines: bool) -> float:
     """What one order of the demo costs, in microseconds of processor time."""
     folder = Path(__file__).parents[2] / "examples" / "orders"
     sys.path.insert(0, str(folder / "python"))
-    broker = importlib.import_module("main").broker(folder)
+    broker = importlib.import_module("main").broker(folder, with_machines)
     orders = [arvo.Event.from_json(line) for line in (folder / "orders.jsonl").read_text("utf-8").splitlines()]
     start = time.process_time()
     for order in orders:
@@ -232,7 +232,8 @@ def figures() -> dict[str, float]:
         "workflow, last step, locked": microseconds(locked.end) - reset,
         "workflow through the broker, 4 events": microseconds(flow.whole),
         **statecharts.figures(microseconds),
-        "order of the demo through the broker": whole_orders(),
+        "order of the demo through the broker": whole_orders(with_machines=False),
+        "order of the demo, with machines": whole_orders(with_machines=True),
         "Pydantic alone, in and out": microseconds(
             lambda: (Order.model_validate(ORDER), model.model_dump_json(by_alias=True))
         ),

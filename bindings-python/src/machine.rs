@@ -35,17 +35,26 @@ impl Machine {
         Self::of(py, spec, strict)
     }
 
-    /// Reads a portable machine; `file` is JSON text, or what was read of it.
+    /// Reads a machine from its file, JSON text or what was read of it; `setup` has what the file leaves open.
     #[staticmethod]
     fn from_json(
         py: Python<'_>,
         file: &Bound<'_, PyAny>,
         contracts: Vec<PyRef<'_, Contract>>,
+        setup: &Bound<'_, PyAny>,
         strict: bool,
     ) -> PyResult<Self> {
         let contracts: Vec<arvo::Contract> = contracts.iter().map(|contract| contract.0.clone()).collect();
         let spec = MachineSpec::from_json(chart::definition(file)?, &contracts);
-        Self::of(py, spec.map_err(|violation| error::wiring(py, &violation))?, strict)
+        let mut spec = spec.map_err(|violation| error::wiring(py, &violation))?;
+        let open = setup_of(chart::definition(setup)?);
+        for (name, form) in forms(&open, "guards") {
+            spec = spec.guard(name, form);
+        }
+        for (name, form) in forms(&open, "actions") {
+            spec = spec.action(name, form);
+        }
+        Self::of(py, spec, strict)
     }
 
     #[getter]
@@ -126,6 +135,10 @@ fn setup_of(setup: Value) -> Map<String, Value> {
         Value::Object(setup) => setup,
         _ => Map::new(), // unreachable: the face gives a dict
     }
+}
+
+fn forms(setup: &Map<String, Value>, kind: &str) -> Map<String, Value> {
+    setup.get(kind).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 /// Problems of a chart as those of a machine.

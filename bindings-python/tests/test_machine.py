@@ -9,7 +9,7 @@ from typing import Any
 
 import arvo
 import pytest
-from flow import CALC, CONTRACT, start
+from flow import CALC, CONTRACT, answer, start
 from sums import FILE, OWN, SERVICES, definition, machine, portable
 
 STATES: dict[str, Any] = {"a": {"on": {"GO": "b"}}, "b": {"type": "final"}}
@@ -201,6 +201,21 @@ def test_a_file_is_read_as_text_or_as_what_was_read() -> None:
     named = {**FILE, "actions": {**FILE["actions"], "ask": {"$fn": "ask"}}}
     with pytest.raises(arvo.ConfigViolation, match="Function 'ask'"):
         arvo.Machine.from_json(named, [CONTRACT, CALC])
+
+
+def test_a_file_may_leave_names_to_functions() -> None:
+    seen: list[Any] = []
+    file = {**FILE, "guards": {}, "machine": {**FILE["machine"], "exit": "note"}}
+    with pytest.raises(arvo.ConfigViolation, match="Guard 'more' is not implemented"):
+        arvo.Machine.from_json(file, [CONTRACT, CALC])
+    made = arvo.Machine.from_json(
+        file, [CONTRACT, CALC], guards={"more": lambda: False}, actions={"note": lambda context: seen.append(context)}
+    )
+    workflow = arvo.orchestrator(made)
+    [call] = workflow.execute(start(7, 8))
+    [end] = workflow.execute(answer(call))
+    assert end.data["total"] == 7
+    assert seen == [{"total": 7, "rest": [8]}]
 
 
 def test_a_record_keeps_the_definition_without_functions() -> None:

@@ -1,17 +1,18 @@
-/* What a handler's step, an event and a factory cost in C.
+/* What a handler's step, an event, a factory and the steps of machines cost in C.
  *
- *   target/c/bench bindings-ffi/c/bench/loads.json
+ *   target/c/bench [FOLDER]      of loads.json and machines.json: bindings-ffi/c/bench
  *
  * Each figure is the least of several rounds. `make -C bindings-ffi/c bench` runs the same work in Rust beside it (step.rs):
  * what is more here, the boundary costs. */
-#include <arvo.h>
 #include <string.h>
 #include <time.h>
+
+#include "bench.h"
 
 /* Short rounds, and many: some of them run undisturbed even on a busy machine. */
 enum { ROUNDS = 300, MICROSECONDS = 2000 };
 
-static void must(const arvo_error *error) {
+void must(const arvo_error *error) {
     if (error == NULL) return;
     fprintf(stderr, "%.*s\n", ARVO_PRINT(arvo_error_message(error)));
     exit(1);
@@ -100,7 +101,7 @@ static void factory_new_subject(const load *load) {
     arvo_event_free(event);
 }
 
-static double now(void) {
+double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
@@ -151,19 +152,19 @@ static void release(load *load) {
               load->data);
 }
 
-static arvo_value *read_loads(const char *path) {
+arvo_value *read_json(const char *path) {
     static char bytes[65536];
-    arvo_value *loads = NULL;
+    arvo_value *value = NULL;
     arvo_error *error = NULL;
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         perror(path);
         exit(1);
     }
-    arvo_value_parse(NULL, arvo_str_of(bytes, fread(bytes, 1, sizeof bytes, file)), &loads, &error);
+    arvo_value_parse(NULL, arvo_str_of(bytes, fread(bytes, 1, sizeof bytes, file)), &value, &error);
     fclose(file);
     must(error);
-    return loads;
+    return value;
 }
 
 int main(int argc, char **argv) {
@@ -177,8 +178,12 @@ int main(int argc, char **argv) {
                  {"event, write", write},
                  {"factory, subject given", factory},
                  {"factory, new subject", factory_new_subject}};
-    arvo_value *loads = read_loads(argc > 1 ? argv[1] : "bindings-ffi/c/bench/loads.json");
+    const char *folder = argc > 1 ? argv[1] : "bindings-ffi/c/bench";
+    char path[512];
+    arvo_value *loads;
     size_t count = 0, index, work;
+    snprintf(path, sizeof path, "%s/loads.json", folder);
+    loads = read_json(path);
     arvo_value_count(loads, ARVO_STR(""), &count, NULL);
     for (index = 0; index < count; index++) {
         load load;
@@ -187,12 +192,14 @@ int main(int argc, char **argv) {
         arvo_value_item(loads, ARVO_STR(""), index, &json, NULL);
         prepare(&load, json);
         for (work = 0; work < sizeof works / sizeof *works; work++) {
-            printf("C     %-8.*s%-30s%8.2f us\n", ARVO_PRINT(load.name), works[work].name,
+            printf("C     %-10.*s%-28s%8.2f us\n", ARVO_PRINT(load.name), works[work].name,
                    measured(works[work].work, &load));
         }
         release(&load);
         arvo_value_free(json);
     }
     arvo_value_free(loads);
+    snprintf(path, sizeof path, "%s/machines.json", folder);
+    bench_machines(path);
     return 0;
 }

@@ -8,8 +8,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use arvo_core::{Contract, Data, Event, EventDraft, Handler, Input, Limits, Output, UnknownKeys};
-use serde_json::Value;
+use arvo_core::{
+    Contract, Data, Event, EventDraft, Handler, HostedMachine, Input, Limits, MachineBuilder, MachineSpec,
+    Orchestrator, Output, UnknownKeys,
+};
+use serde_json::{Value, json};
 
 /// Short rounds, and many: some of them run undisturbed even on a busy machine.
 const ROUNDS: usize = 300;
@@ -23,6 +26,10 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
+/// Runs of a whole batch of workflows, and how many are in one.
+const TURNS: usize = 60;
+const WORKFLOWS: usize = 200;
+
 /// Prints the microseconds of one call: the least of the rounds.
 fn row(load: &str, name: &str, mut work: impl FnMut()) {
     let (began, mut count) = (Instant::now(), 0_u32);
@@ -35,7 +42,7 @@ fn row(load: &str, name: &str, mut work: impl FnMut()) {
         (0..count).for_each(|_| work());
         began.elapsed().as_secs_f64() * 1e6 / f64::from(count)
     });
-    println!("Rust  {load:<8}{name:<30}{:8.2} us", rounds.fold(f64::INFINITY, f64::min));
+    println!("Rust  {load:<10}{name:<28}{:8.2} us", rounds.fold(f64::INFINITY, f64::min));
 }
 
 fn main() {
@@ -64,4 +71,70 @@ fn main() {
         row(name, "factory, subject given", || drop(factory.accepts(draft()).unwrap()));
         row(name, "factory, new subject", || drop(factory.accepts(rooted()).unwrap()));
     }
+    machines();
+}
+
+fn numbers(required: &[&str]) -> Value {
+    let number = |name: &&str| ((*name).to_owned(), json!({"type": "number"}));
+    let properties: serde_json::Map<String, Value> = required.iter().map(number).collect();
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+/// Steps of machines in memory, as in `machines.c`.
+fn machines() {
+    let files: Value = serde_json::from_str(include_str!("machines.json")).unwrap();
+    let flow = Contract::orchestrator("#/flows/sum", "sum")
+        .version("1.0.0", numbers(&["n"]), numbers(&["total"]))
+        .build()
+        .unwrap();
+    let service = Contract::simple("#/services/add", "calc.add")
+        .version("1.0.0", numbers(&["a", "b"]), numbers(&["sum"]))
+        .build()
+        .unwrap();
+    let contracts = [flow.clone(), service.clone()];
+    for kind in ["portable", "functions"] {
+        let builder: MachineBuilder = MachineSpec::from_json(files[kind].clone(), &contracts).unwrap().into();
+        let machine = if kind == "portable" { builder.build().unwrap() } else { with_functions(builder) };
+        let mut least = [f64::INFINITY; 3];
+        for _ in 0..TURNS {
+            let player = Orchestrator::builder().machine(machine.clone()).build().unwrap();
+            let init = || {
+                let draft = EventDraft::from_source("com.bench.client").data(json!({"parentSubject$$": null, "n": 1}));
+                flow.latest().factory().init(draft).unwrap()
+            };
+            let reply = |call: &Event| {
+                let draft = EventDraft::new("com.calc.add", "evt.calc.add.success").subject(call.subject());
+                service.latest().factory().emits(draft.to("arvo.orc.sum").data(json!({"sum": 3}))).unwrap()
+            };
+            let mut events: Vec<Event> = (0..WORKFLOWS).map(|_| init()).collect();
+            for least in &mut least {
+                let began = Instant::now();
+                let emitted: Vec<_> =
+                    events.iter().map(|event| ready(player.execute(event.clone())).unwrap()).collect();
+                *least = least.min(began.elapsed().as_secs_f64() * 1e6 / WORKFLOWS as f64);
+                events = emitted.iter().map(|emitted| reply(&emitted[0])).collect();
+            }
+        }
+        for (name, least) in ["machine, begins", "machine, goes on", "machine, ends"].iter().zip(least) {
+            println!("Rust  {kind:<10}{name:<28}{least:8.2} us");
+        }
+    }
+}
+
+fn with_functions(builder: MachineBuilder) -> HostedMachine {
+    let number = |value: &Value| value.as_f64().unwrap_or_default();
+    builder
+        .function("first", |scope| Ok(json!({"n": scope.input()["data"]["n"], "total": 0, "tries": 0})))
+        .function("ask", |scope| {
+            let data = json!({"a": scope.context()["n"], "b": scope.context()["total"]});
+            Ok(json!({"type": "com.calc.add", "data": data}))
+        })
+        .function("keep", move |scope| {
+            let total = number(&scope.context()["total"]) + number(&scope.event()["data"]["sum"]);
+            Ok(json!({"total": total, "tries": number(&scope.context()["tries"]) + 1.0}))
+        })
+        .guard("twice", move |scope| Ok(number(&scope.context()["tries"]) >= 1.0))
+        .function("output", |scope| Ok(json!({"total": scope.context()["total"]})))
+        .build()
+        .unwrap()
 }

@@ -724,7 +724,7 @@ arvo_status arvo_resumable_execute(const arvo_resumable *resumable, const arvo_e
                                    ARVO_OWNED arvo_events **out, arvo_error **error);
 
 /* --- 10 Machines ------------------------------------------------------------------------------------------------------
- * A machine is a workflow as a statechart: a definition in JSON, after XState's (docs/workflows.md), the contracts that
+ * A machine is a workflow as a statechart: a definition in JSON, after XState's (docs/machines.md), the contracts that
  * it speaks by, and perhaps functions of yours. An orchestrator runs machines, one for each version of their contract,
  * as a resumable runs functions: all that section 9 says of records and memories holds.
  *
@@ -1023,7 +1023,7 @@ size_t arvo_broker_queued(const arvo_broker *broker);                      /* ev
 /* An execution in a loop of your own. Its step says what it waits for; answer that step when you are ready, on any
  * thread, and look again:
  *
- *   arvo_execution_begin(handler, event, &execution, &error);      // a workflow's: arvo_execution_begin_resumable
+ *   arvo_execution_begin(handler, event, &execution, &error);      // a workflow's: _begin_resumable, _begin_orchestrator
  *   while (arvo_execution_step(execution) != ARVO_STEP_DONE && error == NULL)
  *       switch (arvo_execution_step(execution)) {
  *       case ARVO_STEP_CALL:                                       // arvo_execution_input tells what to work on
@@ -1061,7 +1061,7 @@ typedef enum arvo_step {
 /* Begins handling `event`. An event that is refused at once gives ARVO_STEP_DONE, and the violation at the end. */
 arvo_status arvo_execution_begin(const arvo_handler *handler, const arvo_event *event, ARVO_OWNED arvo_execution **out,
                                  arvo_error **error);
-/* Begins going on with the workflow that `event` belongs to. */
+/* Begin going on with the workflow that `event` belongs to. */
 arvo_status arvo_execution_begin_resumable(const arvo_resumable *resumable, const arvo_event *event,
                                            ARVO_OWNED arvo_execution **out, arvo_error **error);
 arvo_status arvo_execution_begin_orchestrator(const arvo_orchestrator *orchestrator, const arvo_event *event,

@@ -78,12 +78,18 @@ impl Functions {
 
     /// The function that is meant: of that name, the last one that does what is wanted.
     fn find(&self, wanted: &FnRef, fits: impl Fn(Code) -> bool, what: &str) -> Result<&Function, Failure> {
-        let meant = match wanted {
-            FnRef::Number(place) => self.functions.get(*place as usize).into_iter().collect(),
-            FnRef::Name(name) => self.functions.iter().filter(|known| *known.name == **name).collect::<Vec<_>>(),
+        let (fitting, other) = match wanted {
+            FnRef::Number(place) => {
+                let meant = self.functions.get(*place as usize);
+                (meant.filter(|function| fits(function.code)), meant)
+            }
+            FnRef::Name(name) => {
+                let mut meant = self.functions.iter().filter(|known| *known.name == **name);
+                (meant.clone().rfind(|function| fits(function.code)), meant.next_back())
+            }
         };
-        match (meant.iter().rfind(|function| fits(function.code)), meant.last()) {
-            (Some(function), _) => Ok(*function),
+        match (fitting, other) {
+            (Some(function), _) => Ok(function),
             (None, Some(other)) => {
                 let (name, noun) = (&other.name, other.code.noun());
                 Err(Failure::argument(format!(
@@ -171,6 +177,9 @@ impl Function {
     ) -> Result<(), Raised> {
         let mut error = std::ptr::null_mut();
         let status = code(self.user_data.pointer(), &raw mut error);
+        if status == Status::OK && error.is_null() {
+            return Ok(());
+        }
         // SAFETY: arvo.h, "Callbacks": `*error` is NULL or an error that the library takes over.
         match unsafe { raised(status, error, &format!("function '{}' of the machine", self.name)) } {
             Some(raised) => Err(table.keep(raised)),

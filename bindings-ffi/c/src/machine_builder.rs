@@ -173,7 +173,7 @@ pub unsafe extern "C" fn arvo_machine_builder_from_json(
 ) -> Status {
     guard(error, || {
         // SAFETY: arvo.h, "Handles", "Texts", "Results".
-        let (builder, out) = unsafe { (portable(file, contracts, count)?, slot(out, "out")?) };
+        let (out, builder) = unsafe { (slot(out, "out")?, portable(file, contracts, count)?) };
         out.give(builder);
         Ok(())
     })

@@ -12,7 +12,8 @@ typedef struct test {
 /* Each file of tests gives a list, ended by an empty entry. */
 extern const struct test null_tests[], value_tests[], event_tests[], name_tests[], contract_tests[], factory_tests[],
     handler_tests[], host_tests[], execution_tests[], error_tests[], misuse_tests[], hostile_tests[], heap_tests[],
-    workflow_tests[], step_tests[], fault_tests[], broker_tests[], thread_tests[], expression_tests[];
+    workflow_tests[], step_tests[], fault_tests[], broker_tests[], thread_tests[], expression_tests[], machine_tests[],
+    orchestrator_tests[];
 
 /* Set with --quick: fewer rounds, for valgrind; with --soak: more. */
 extern bool quick, soak;
@@ -37,6 +38,7 @@ void check_error(arvo_error **error, arvo_status wanted, const char *part, const
 /* Things that most tests need; they end the program if they fail. */
 arvo_str str(const char *text);
 bool same(arvo_str left, arvo_str right);
+bool contains(arvo_str text, const char *part);
 arvo_value *value_of(const char *json);
 arvo_event *event_of(const char *json);
 /* JSON text of a value; lives until the next call. */

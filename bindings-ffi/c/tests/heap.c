@@ -1,10 +1,10 @@
-/* Memory over long runs: 100,000 failing calls, and 100,000 steps of workflows, most of which fail, leave the heap as it
- * was. `unit --soak` runs ten times as many, and looks at the memory of the process, too. */
+/* Memory over long runs: 100,000 failing calls, and 100,000 steps of workflows and of machines, most of which fail, leave
+ * the heap as it was. `unit --soak` runs ten times as many, and looks at the memory of the process, too. */
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "flows.h"
+#include "machine.h"
 
 #ifdef __SANITIZE_ADDRESS__
 size_t __sanitizer_get_current_allocated_bytes(void);
@@ -231,7 +231,79 @@ static void steps_of_workflows_leave_the_heap_flat(void) {
               flows.other);
 }
 
+/* --- machines --- */
+
+typedef struct machines {
+    mood mood;
+    arvo_memory *memory;
+    arvo_orchestrator *inside, *stepwise;
+    arvo_broker *broker;
+    arvo_event *init;
+    arvo_machine_builder *builder;
+} machines;
+
+static void execute_machine(machines *machines, const char *at, const char *does, arvo_status wanted) {
+    arvo_events *events = NULL;
+    arvo_error *error = NULL;
+    machines->mood.at = at;
+    machines->mood.does = does;
+    CHECK_STATUS(arvo_orchestrator_execute(machines->inside, machines->init, &events, &error), wanted);
+    machines->mood.at = NULL;
+    ARVO_FREE(events, error);
+    arvo_memory_clear(machines->memory, ARVO_NO_STR, NULL);
+}
+
+/* Ten executions and builds: a workflow from its beginning to its end, functions of each kind that fail, a step of a loop
+ * that is given up, and machines that are made and refused. */
+static void steps_of_machines(void *work) {
+    static const char *const names[] = {"first", "ask", "note", "choose"};
+    machines *machines = work;
+    arvo_event *answer = NULL;
+    arvo_execution *execution = NULL;
+    arvo_machine *machine = NULL;
+    arvo_error *error = NULL;
+    int index;
+    arvo_broker_resolve(machines->broker, machines->init, NULL, NULL, &answer, &error);
+    CHECK_OK(error);
+    CHECK_TEXT(arvo_event_type(answer), "arvo.orc.sum.done");
+    arvo_broker_clear_history(machines->broker, NULL);
+    arvo_memory_clear(machines->memory, ARVO_NO_STR, NULL);
+    for (index = 0; index < 4; index++) {
+        execute_machine(machines, names[index], index % 2 ? "raise" : "violate",
+                        index % 2 ? ARVO_OK : ARVO_CUSTOM_VIOLATION);
+    }
+    arvo_execution_begin_orchestrator(machines->stepwise, machines->init, &execution, &error);
+    arvo_execution_locked(execution, true, &error);
+    arvo_execution_found(execution, ARVO_NO_STR, &error); /* at COMMIT: it is freed as it is */
+    arvo_machine_builder_definition(machines->builder, str(summing_machine), &error);
+    arvo_machine_builder_build(machines->builder, &machine, &error);
+    CHECK_OK(error);
+    ARVO_FREE(machine, execution, answer);
+    machine = NULL;
+    arvo_machine_builder_definition(machines->builder, ARVO_STR("{\"initial\":\"x\",\"states\":{\"a\":{}}}"), &error);
+    arvo_machine_builder_build(machines->builder, &machine, &error);
+    CHECK_ERROR(error, ARVO_CONFIG_VIOLATION, NULL);
+}
+
+static void steps_of_machines_leave_the_heap_flat(void) {
+    machines machines = {{NULL, NULL, NULL, false, NULL, NULL, NULL, 0, 0, 0, 0}, NULL, NULL, NULL, NULL, NULL, NULL};
+    arvo_memory *stepwise = NULL;
+    arvo_error *error = NULL;
+    arvo_memory_new(&machines.memory, &error);
+    arvo_memory_new_stepwise(&stepwise, &error);
+    CHECK_OK(error);
+    machines.init = init_event();
+    machines.inside = orchestrating(&machines.mood, summing_machine, machines.memory);
+    machines.stepwise = orchestrating(&machines.mood, summing_machine, stepwise);
+    machines.broker = broker_with(machines.inside);
+    machines.builder = machine_builder(&machines.mood);
+    stays_flat("steps of machines", steps_of_machines, &machines, 10);
+    ARVO_FREE(stepwise, machines.memory, machines.inside, machines.stepwise, machines.broker, machines.init,
+              machines.builder);
+}
+
 const struct test heap_tests[] = {
     {"100,000 failing calls leave the heap flat", failing_calls_leave_the_heap_flat},
     {"100,000 steps of workflows leave the heap flat", steps_of_workflows_leave_the_heap_flat},
+    {"100,000 steps of machines leave the heap flat", steps_of_machines_leave_the_heap_flat},
     {NULL, NULL}};

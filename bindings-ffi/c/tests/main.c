@@ -47,7 +47,7 @@ void check_no_error(arvo_error *error, const char *file, int line) {
     arvo_error_free(error);
 }
 
-static bool contains(arvo_str text, const char *part) {
+bool contains(arvo_str text, const char *part) {
     size_t at, length = strlen(part);
     for (at = 0; at + length <= text.len; at++) {
         if (memcmp(text.ptr + at, part, length) == 0) return true;
@@ -88,10 +88,11 @@ static void each_function_was_called(void) {
 
 int main(int argc, char **argv) {
     static const struct test last[] = {{"each exported function is called", each_function_was_called}, {NULL, NULL}};
-    const struct test *lists[] = {null_tests,    value_tests,   event_tests,  name_tests,       contract_tests,
-                                  factory_tests, handler_tests, host_tests,   execution_tests,  error_tests,
-                                  misuse_tests,  hostile_tests, heap_tests,   workflow_tests,   step_tests,
-                                  fault_tests,   broker_tests,  thread_tests, expression_tests, last};
+    const struct test *lists[] = {null_tests,         value_tests,   event_tests,  name_tests,       contract_tests,
+                                  factory_tests,      handler_tests, host_tests,   execution_tests,  error_tests,
+                                  misuse_tests,       hostile_tests, heap_tests,   workflow_tests,   step_tests,
+                                  fault_tests,        broker_tests,  thread_tests, expression_tests, machine_tests,
+                                  orchestrator_tests, last};
     size_t index;
     unsigned passed = 0, failed = 0;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* so that nothing is lost when a sanitizer ends the program */

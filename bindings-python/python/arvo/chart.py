@@ -64,11 +64,8 @@ class Chart:
         """
         self._functions = Functions(log)
         taking = self._functions.taken
-        self._native = _arvo.Chart.compile(
-            taking.root(definition),
-            {name: taking.guard(form, f"guards.{name}") for name, form in (guards or {}).items()},
-            {name: taking.action(form, f"actions.{name}") for name, form in (actions or {}).items()},
-        )
+        setup = taking.setup(guards or {}, actions or {})
+        self._native = _arvo.Chart.compile(taking.root(definition), setup["guards"], setup["actions"])
 
     @classmethod
     def _of(cls, native: _arvo.Chart, functions: Functions) -> Chart:

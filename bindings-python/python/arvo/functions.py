@@ -81,6 +81,13 @@ class Taking:
         finally:
             self._of_states.clear()  # they know their owner
 
+    def setup(self, guards: Mapping[str, Any], actions: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Named guards and actions."""
+        return {
+            "guards": {name: self.guard(form, f"guards.{name}") for name, form in guards.items()},
+            "actions": {name: self.action(form, f"actions.{name}") for name, form in actions.items()},
+        }
+
     def state(self, state: Any, path: str) -> Any:
         """A state, with all that is in it."""
         if not isinstance(state, Mapping):

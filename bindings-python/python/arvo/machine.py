@@ -67,15 +67,19 @@ class Machine:
         file: Union[str, bytes, Mapping[str, Any]],
         contracts: Iterable[Contract[Any]],
         *,
+        guards: Optional[Mapping[str, Form]] = None,
+        actions: Optional[Mapping[str, Form]] = None,
         strict: bool = False,
         log: Optional[Log] = None,
     ) -> Machine:
-        """Read a portable machine, which holds expressions and no functions: it runs the same in every language.
+        """Read a machine from its file. One of expressions alone is portable: it runs the same in every language.
 
         Args:
             file: `{contract, services, guards, actions, machine}` as JSON text, or as read from it; `contract` and each
                 of `services` name a version of one of the contracts as `{uri, version}`.
             contracts: all that it names.
+            guards: those that the file names and leaves open: functions or other forms.
+            actions: the same.
             strict: refuse it for warnings too.
             log: gets label and value of each `log`; else they go to the logger `arvo`.
 
@@ -103,10 +107,12 @@ class Machine:
         ('hello', 'arvo.orc.hello', ['greet'])
         """
         known = {contract.uri: contract for contract in contracts}
-        native = _arvo.Machine.from_json(file, [contract._native for contract in known.values()], strict)
+        functions = Functions(log)
+        setup = functions.taken.setup(guards or {}, actions or {})
+        native = _arvo.Machine.from_json(file, [contract._native for contract in known.values()], setup, strict)
         (uri, version), services = native.contracts()
         found = {name: known[uri].version(version) for name, (uri, version) in services}
-        return cls(native, known[uri].version(version), found, Functions(log))
+        return cls(native, known[uri].version(version), found, functions)
 
     @property
     def id(self) -> str:
@@ -230,13 +236,11 @@ class MachineBuilder:
         """
         functions = Functions(self._log)
         taking = functions.taken
-        guards = {name: taking.guard(form, f"guards.{name}") for name, form in self._guards.items()}
-        actions = {name: taking.action(form, f"actions.{name}") for name, form in self._actions.items()}
         native = _arvo.Machine.compile(
             self._contract._native,
             [(name, service._native) for name, service in self._services.items()],
             taking.root(definition),
-            {"guards": guards, "actions": actions},
+            taking.setup(self._guards, self._actions),
             self._strict,
         )
         return Machine(native, self._contract, self._services, functions)
