@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createArvoEvent } from 'arvo-core';
 import * as arvo from '../dist/index.js';
-import { median } from './measure.mjs';
+import { measure, median } from './measure.mjs';
 import * as orders from './orders.mjs';
 import { FLOW, FLOW_JSON, SERVICE, SERVICE_JSON, stepsOf } from './workflows.mjs';
 import * as yardstick from './yardstick.mjs';
@@ -14,17 +14,18 @@ const KINDS = ['JSON Schema', 'Zod'];
 const ROUNDS = 7;
 const FLIGHTS = 100;
 
-/** The three steps of a resumable, in memory. */
-export async function measureSteps(row) {
+/** The three steps of a resumable, in memory, each by the difference that it makes. */
+export async function measureSteps(show) {
   const flows = {
-    yardstick: stepsOf(yardstick, SERVICE, FLOW),
-    'JSON Schema': stepsOf(arvo, SERVICE_JSON, FLOW_JSON),
-    Zod: stepsOf(arvo, SERVICE, FLOW),
+    yardstick: await stepsOf(yardstick, SERVICE, FLOW),
+    'JSON Schema': await stepsOf(arvo, SERVICE_JSON, FLOW_JSON),
+    Zod: await stepsOf(arvo, SERVICE, FLOW),
   };
-  for (const step of ['init', 'resume', 'completion']) {
-    const contenders = Object.fromEntries(Object.entries(flows).map(([kind, steps]) => [kind, steps[step]]));
-    await row(`resumable, ${step}, in memory`, contenders, 3.5);
-  }
+  const named = Object.entries(flows).flatMap(([kind, all]) => all.map((run, step) => [`${kind} ${step}`, run]));
+  const found = await measure(Object.fromEntries(named));
+  const cost = (kind, step) => found[`${kind} ${step}`] - (step === 0 ? 0 : found[`${kind} ${step - 1}`]);
+  for (const [step, name] of ['init', 'resume', 'completion'].entries())
+    for (const kind of KINDS) show(`resumable, ${name}`, kind, cost(kind, step), cost('yardstick', step), 3.5);
 }
 
 /** Whole orders of the demo, one after the other; then many of ours in flight, of which it tells milliseconds. */

@@ -3,17 +3,14 @@
 
 const ROUNDS = 9;
 const ROUND_MS = 120;
-const PREPARED = 100;
+const BATCH = 50;
 
-/**
- * Measures each contender; gives the median by name. A contender is a function that may give a promise, or
- * `{prepare, call}`: what `prepare` gives for so many calls is not measured, each goes to one `call`.
- */
+/** Measures each contender, a function that may give a promise; gives the median by name. */
 export async function measure(contenders) {
   const times = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  for (const contender of Object.values(contenders)) await timed(contender, 2 * ROUND_MS);
+  for (const call of Object.values(contenders)) await timed(call, 2 * ROUND_MS);
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, contender] of Object.entries(contenders)) times[name].push(await timed(contender, ROUND_MS));
+    for (const [name, call] of Object.entries(contenders)) times[name].push(await timed(call, ROUND_MS));
   }
   return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
 }
@@ -28,23 +25,17 @@ export function worked() {
   return (user + system) / 1000;
 }
 
-async function timed(contender, milliseconds) {
-  const { prepare = nothing, call } = typeof contender === 'function' ? { call: contender } : contender;
-  let spent = 0;
+async function timed(call, milliseconds) {
+  const began = worked();
   let calls = 0;
-  while (spent < milliseconds) {
-    const inputs = await prepare(PREPARED);
-    const began = worked();
-    for (const input of inputs) {
-      const given = call(input);
+  let now = began;
+  while (now - began < milliseconds) {
+    for (let batch = 0; batch < BATCH; batch += 1) {
+      const given = call();
       if (typeof given?.then === 'function') await given;
     }
-    spent += worked() - began;
-    calls += inputs.length;
+    calls += BATCH;
+    now = worked();
   }
-  return (spent * 1000) / calls;
-}
-
-function nothing(count) {
-  return Array.from({ length: count });
+  return ((now - began) * 1000) / calls;
 }

@@ -178,7 +178,7 @@ if (isWanted('machines')) {
 
 if (isWanted('flows')) {
   const flows = await import('./flows.mjs');
-  await flows.measureSteps(row);
+  await flows.measureSteps(show);
   await flows.measureOrders(show, tell);
   flows.measureWaiting(tell);
 }

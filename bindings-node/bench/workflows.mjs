@@ -15,8 +15,8 @@ const object = (...names) => ({
 export const SERVICE_JSON = { accepts: object('a', 'b'), emits: object('sum') };
 export const FLOW_JSON = { init: object('n'), complete: object('total') };
 
-/** The three steps on one side; each is prepared with workflows that stand before it. */
-export function stepsOf(api, serviceSchemas, flowSchemas) {
+/** On one side: a function for the first step, one for the first two, one for all three, over the same events. */
+export async function stepsOf(api, serviceSchemas, flowSchemas) {
   const service = api.createSimpleArvoContract({
     uri: '#/bench/add',
     type: 'bench.add',
@@ -27,38 +27,32 @@ export function stepsOf(api, serviceSchemas, flowSchemas) {
     name: 'bench.sum',
     versions: { '1.0.0': flowSchemas },
   });
-  const answers = api.createArvoEventFactory(service.version('1.0.0'));
-  const inits = api.createArvoOrchestratorEventFactory(self.version('1.0.0'));
   const memory = new api.SimpleMachineMemory();
-  const flowOf = (call) =>
-    api.createArvoResumable({
-      contracts: { self, services: { add: service.version('1.0.0') } },
-      memory,
-      handler: { '1.0.0': call },
-    });
-  const ask = { context: { tries: 1 }, services: [{ type: 'com.bench.add', data: { a: 1, b: 2 } }] };
-  const asking = flowOf(async () => ask);
-  const ending = flowOf(async ({ service: { data } }) => ({ output: { total: data.sum } }));
-
-  const begun = (count) => {
+  const ask = (tries) => ({ context: { tries }, services: [{ type: 'com.bench.add', data: { a: tries, b: 2 } }] });
+  const flow = api.createArvoResumable({
+    contracts: { self, services: { add: service.version('1.0.0') } },
+    memory,
+    handler: {
+      '1.0.0': async ({ input, service: answer, context }) => {
+        if (input) return ask(1);
+        return context.tries === 1 ? ask(2) : { output: { total: answer.data.sum } };
+      },
+    },
+  });
+  const answers = api.createArvoEventFactory(service.version('1.0.0'));
+  const init = api
+    .createArvoOrchestratorEventFactory(self.version('1.0.0'))
+    .init({ source: 'com.bench.client', data: { n: 1, parentSubject$$: null } });
+  const events = [init];
+  for (const sum of [3, 4]) {
+    const [{ id, subject }] = (await flow.execute(events.at(-1))).events;
+    const answer = { source: 'com.bench.add', to: flow.source, subject, parentid: id };
+    events.push(answers.emits({ ...answer, type: 'evt.bench.add.success', data: { sum } }));
+  }
+  return [1, 2, 3].map((steps) => async () => {
     memory.clear();
-    return Array.from({ length: count }, () =>
-      inits.init({ source: 'com.bench.client', data: { n: 1, parentSubject$$: null } }),
-    );
-  };
-  const answered = async (count) => {
-    const waiting = [];
-    for (const event of begun(count)) {
-      const [{ id, subject }] = (await asking.execute(event)).events;
-      const answer = { source: 'com.bench.add', to: asking.source, subject, parentid: id };
-      waiting.push(answers.emits({ ...answer, type: 'evt.bench.add.success', data: { sum: 3 } }));
-    }
-    return waiting;
-  };
-  const step = (flow) => async (event) => (await flow.execute(event)).events[0].data;
-  return {
-    init: { prepare: begun, call: step(asking) },
-    resume: { prepare: answered, call: step(asking) },
-    completion: { prepare: answered, call: step(ending) },
-  };
+    let emitted;
+    for (const event of events.slice(0, steps)) emitted = (await flow.execute(event)).events[0].data;
+    return emitted;
+  });
 }
