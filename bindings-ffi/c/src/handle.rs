@@ -44,21 +44,30 @@ impl<T: Kind> Handle<T> {
         Box::into_raw(Box::new(Self { tag: AtomicU64::new(T::TAG), content }))
     }
 
+    /// The tag of a handle; none if `pointer` can be no handle.
+    ///
     /// # Safety
-    /// `pointer` is NULL or readable for a tag; if the tag is right, it came from [`Handle::give`].
-    unsafe fn check(pointer: *const Self, what: &str) -> Result<(), Failure> {
-        if pointer.is_null() {
-            return Err(Failure::argument(format!("{what} is NULL; pass an {}", T::NAME)));
-        }
-        if !pointer.is_aligned() {
-            return Err(Failure::argument(format!("{what} is no handle; pass an {}", T::NAME)));
+    /// `pointer` is NULL or readable for a tag.
+    unsafe fn tag(pointer: *const Self) -> Option<u64> {
+        if pointer.is_null() || !pointer.is_aligned() {
+            return None;
         }
         // SAFETY: not null, aligned; readable by the caller's promise.
-        match unsafe { (*pointer).tag.load(Ordering::Relaxed) } {
-            tag if tag == T::TAG => Ok(()),
-            FREED => Err(Failure::argument(format!("{what} was freed already; pass an {} that is alive", T::NAME))),
-            _ => Err(Failure::argument(format!("{what} is a handle of another kind; pass an {}", T::NAME))),
-        }
+        Some(unsafe { (*pointer).tag.load(Ordering::Relaxed) })
+    }
+
+    /// # Safety
+    /// As for [`Handle::tag`]; if the tag is right, `pointer` came from [`Handle::give`].
+    unsafe fn check(pointer: *const Self, what: &str) -> Result<(), Failure> {
+        // SAFETY: promised by the caller.
+        let wrong = match unsafe { Self::tag(pointer) } {
+            Some(tag) if tag == T::TAG => return Ok(()),
+            Some(FREED) => format!("{what} was freed already; pass an {} that is alive", T::NAME),
+            Some(_) => format!("{what} is a handle of another kind; pass an {}", T::NAME),
+            None if pointer.is_null() => format!("{what} is NULL; pass an {}", T::NAME),
+            None => format!("{what} is no handle; pass an {}", T::NAME),
+        };
+        Err(Failure::argument(wrong))
     }
 }
 
@@ -106,9 +115,9 @@ pub(crate) unsafe fn borrow_mut<'a, T: Kind>(pointer: *mut Handle<T>, what: &str
 /// # Safety
 /// `pointer` is NULL or a handle of this library that no call is using.
 pub(crate) unsafe fn free<T: Kind>(pointer: *mut Handle<T>) {
-    // SAFETY: `check` as promised; whoever exchanges the tag is the only one to drop the content.
+    // SAFETY: `tag` as promised; whoever exchanges the tag is the only one to drop the content.
     unsafe {
-        if Handle::check(pointer, "handle").is_err() {
+        if Handle::tag(pointer) != Some(T::TAG) {
             return;
         }
         let tag = &(*pointer).tag;
