@@ -104,15 +104,15 @@ async def workflows_at_once() -> None:
 def bad() -> list[arvo.Resumable[Any]]:
     """Workflows that end badly: their function, or their memory."""
 
-    def raising(error: BaseException) -> Callable[[Any], Any]:
+    def raising(make: Callable[[], BaseException]) -> Callable[[Any], Any]:
         def fail(_: Any) -> None:
-            raise error
+            raise make()  # each its own: one that is raised again keeps the tracebacks of all times
 
         return fail
 
     functions = [
-        raising(ValueError("it broke")),
-        raising(arvo.ExecutionViolation("stop")),
+        raising(lambda: ValueError("it broke")),
+        raising(lambda: arvo.ExecutionViolation("stop")),
         lambda _: 5,
         lambda _: arvo.Resumed(services=[arvo.Output("com.nobody.here", {})]),
         lambda _: arvo.Resumed(context=object()),
