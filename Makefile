@@ -181,5 +181,5 @@ suite-all-documents:
 
 suite-all-cross: release python-addon node-addon
 	$(c) $(CURDIR)/target/c/step
-	@$(suite) rows -- $(python) tests/cross/run.py Rust=target/release/arvo-step \
+	@$(suite) rows -- $(python) tests/cross/run.py "Rust=target/release/arvo-vectors --step" \
 	    "Python=$(python) tests/cross/step.py" "Node=node tests/cross/step.mjs" C=target/c/step

@@ -12,7 +12,7 @@ was recorded (`expected.jsonl`), and at each step **all** languages are asked an
 language lets its programs set clock and ids they are those of the line, and the bytes are compared as they are. Python
 and Node offer no such thing to their users: fresh ids and times are made alike before their bytes are compared.
 
-    run.py Rust=target/release/arvo-step Python=… Node=… C=…
+    run.py "Rust=target/release/arvo-vectors --step" Python=… Node=… C=…
 """
 
 from __future__ import annotations

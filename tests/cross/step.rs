@@ -64,8 +64,9 @@ impl Memory for One {
     }
 }
 
+/// Answers lines until there are no more.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), BoxError> {
+pub(crate) async fn run() -> Result<(), BoxError> {
     let folder = PathBuf::from(env::var_os("ARVO_ORDERS").ok_or("ARVO_ORDERS must name the folder of the orders")?);
     let read = |name: &str| -> Result<Value, BoxError> {
         let text = fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))?;

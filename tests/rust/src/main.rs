@@ -2,6 +2,7 @@
 //! of the crate would call it.
 //!
 //!     arvo-vectors [FILE…]
+//!     arvo-vectors --step     a step of an order's workflow for each line (`tests/cross`)
 //!
 //! Prints each failing case with what was wanted and found, and one row for each file. `ARVO_VECTORS` names another
 //! folder in their place, `ARVO_REPORTS` a folder for the rows as JSON. Ends with 1 if anything failed.
@@ -16,6 +17,8 @@ mod memory;
 mod mini;
 mod outcome;
 mod report;
+#[path = "../../cross/step.rs"]
+mod step;
 mod template;
 mod workflow;
 
@@ -29,6 +32,16 @@ use crate::case::Run;
 use crate::files::FILES;
 
 fn main() -> ExitCode {
+    // One program for both: each that is linked takes the optimiser minutes.
+    if env::args().nth(1).as_deref() == Some("--step") {
+        return match step::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     panic::set_hook(Box::new(|_| {})); // a panic is a failing case, told with the others
     let vectors = Vectors::find();
     let chosen: Vec<String> = env::args().skip(1).map(|name| name.trim_end_matches(".json").to_owned()).collect();
