@@ -57,7 +57,7 @@ def run(language: str, command: str) -> Result:
     except (OSError, subprocess.TimeoutExpired) as error:
         return Result(language, problem=str(error))
     try:
-        result = Result(**json.loads(done.stdout.splitlines()[-1]))
+        result = Result(**{**json.loads(done.stdout.splitlines()[-1]), "language": language})
     except (IndexError, TypeError, ValueError):
         return Result(language, problem=f"ended with status {done.returncode} and printed no result")
     if done.returncode != 0 and result.good:

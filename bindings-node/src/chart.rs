@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arvo::statechart::{
     Chart, ChartHost, Error, Expressions, Implementations, NoHost, Options, Outcome, Problem, Severity, Signal,
-    Snapshot,
+    Snapshot, Taken,
 };
 use arvo::{ConfigFault, Data, Limits, Machine, MachineProblem, Token, Violation};
 use napi::Either;
@@ -124,6 +124,12 @@ impl NodeChart {
         self.chart.warnings().iter().map(|warning| problem(&problem_of(warning))).collect::<Value>().into()
     }
 
+    /// A transition that a step took, in words; empty for a number that none has.
+    #[napi(catch_unwind)]
+    pub fn transition(&self, number: u32) -> String {
+        self.chart.transition(Taken::of(number)).unwrap_or_default()
+    }
+
     fn step(
         &self,
         host: &HostCall<'_>,
@@ -166,7 +172,6 @@ impl NodeChart {
             "emitted": list(emitted)?,
             "appended": list(appended)?,
             "taken": taken.iter().map(|taken| taken.number()).collect::<Value>(),
-            "transitions": taken.iter().filter_map(|taken| self.chart.transition(*taken)).collect::<Value>(),
         });
         let mut text = first.to_string();
         text.push('\n');

@@ -41,6 +41,9 @@ export type ResolveOptions = {
 /** How many events may wait where nothing else is said. */
 const QUEUE = 100_000;
 
+/** In the place of work: there is more to be asked for. */
+const MORE = '+';
+
 /** Runs what the dispatcher hands out, all of it at the same time. */
 class Loop {
   readonly native: NativeBroker;
@@ -64,7 +67,7 @@ class Loop {
     const isFirst = this.native.isQuiet();
     answered(this.native.publish(textOf(event), errand));
     const end = isFirst ? new Promise<void>((resolve) => void this.#idle.push(resolve)) : undefined;
-    this.run(this.native.next());
+    this.run();
     await end;
   }
 
@@ -97,19 +100,22 @@ class Loop {
           resolve(answer);
         },
       });
-      this.run(this.native.next());
+      this.run();
     });
   }
 
-  /** Hands out work, and what that makes. */
-  run(work: string): void {
+  /**
+   * Hands out work, and what that makes. Left out, it is asked for: once the callback that published has returned, so
+   * that until then its events count as queued.
+   */
+  run(work = this.#isRunning ? MORE : this.native.next()): void {
     if (work !== '') this.#due.push(work);
     if (this.#isRunning) return; // a callback published, or answered at once: the loop below goes on with that
     this.#isRunning = true;
     try {
       for (let due = this.#due.shift(); due !== undefined; due = this.#due.shift()) {
         for (const each of due.split('\0')) {
-          if (each === '+') this.#due.push(this.native.next());
+          if (each === MORE) this.run(this.native.next());
           else this.#hand(each);
         }
       }

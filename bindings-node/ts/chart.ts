@@ -92,11 +92,12 @@ export class Chart {
   #step(answer: string, table: MachineTable): ChartStep {
     if (answer.startsWith('!')) throw chartFailure(answer, table);
     const cut = answer.indexOf('\n');
-    const { tags, meta, emitted, appended, taken, transitions } = JSON.parse(answer.slice(0, cut));
+    const { tags, meta, emitted, appended, taken } = JSON.parse(answer.slice(0, cut));
     const text = answer.slice(cut + 1);
     const events = (list: [number | null, unknown?][]) =>
       list.map(([token, event]) => (token === null ? event : table.at(token)));
     let snapshot: ChartSnapshot | undefined;
+    const chart = this.#native;
     return {
       get snapshot() {
         snapshot ??= JSON.parse(text) as ChartSnapshot;
@@ -108,7 +109,9 @@ export class Chart {
       tags,
       meta,
       trace: taken,
-      transitions,
+      get transitions() {
+        return (taken as number[]).map((number) => chart.transition(number));
+      },
     };
   }
 }

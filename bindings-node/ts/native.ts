@@ -54,6 +54,8 @@ export interface NativeChart {
   hasFunctions(): boolean;
   /** Problems, as JSON. */
   warnings(): string;
+  /** A transition by its number, in words. */
+  transition(number: number): string;
   start(hasInput: boolean, input: string | undefined, host: HostCall, machines?: MachineCall): string;
   resume(snapshot: string, type: string, event: string | undefined, host: HostCall, machines?: MachineCall): string;
 }
