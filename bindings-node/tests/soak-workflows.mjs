@@ -6,7 +6,7 @@ import { native } from '../dist/native.js';
 import { adder, flowOf, init, OwnMemory, twice } from './flow.mjs';
 import { steady } from './steady.mjs';
 
-const ROUNDS = 8;
+const ROUNDS = 10;
 const WHOLE = 2_000; // workflows of three steps, in each memory and round
 const FAILING = 300; // of each kind and round
 const WANTED = 100_000;
