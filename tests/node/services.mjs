@@ -9,10 +9,12 @@ import {
   createArvoError,
   createArvoEventFactory,
   createArvoEventHandler,
+  createArvoOrchestrator,
   createArvoOrchestratorEventFactory,
   ExecutionViolation,
   isTransactionViolationError,
   isViolationError,
+  SimpleMachineMemory,
   TransactionViolation,
   TransactionViolationCause,
   ViolationError,
@@ -243,6 +245,8 @@ const shown = ({ errorStack, ...data }) => ({
   value: { ...data, errorStack: errorStack === null ? null : typeof errorStack },
 });
 const OTHER = {
+  'registry without machines': () =>
+    createArvoOrchestrator({ machines: [], memory: new SimpleMachineMemory(), executionunits: 0 }),
   'orchestrator factory for a plain contract': () => createArvoOrchestratorEventFactory(plainVersion()),
   'system error data of an error': () => shown(createArvoError(Object.assign(new Error('m'), { name: 'N' }))),
   'system error data of an error without stack': () =>
