@@ -60,9 +60,12 @@ class Language:
         """What the program answers."""
         assert self._program.stdin
         assert self._program.stdout
-        self._program.stdin.write(line + "\n")
-        self._program.stdin.flush()
-        answer = self._program.stdout.readline()
+        try:
+            self._program.stdin.write(line + "\n")
+            self._program.stdin.flush()
+            answer = self._program.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
         if not answer:
             raise SystemExit(f"{self.name} ended with status {self._program.wait()} instead of an answer")
         return answer
