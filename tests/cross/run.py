@@ -24,6 +24,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 import zlib
 from collections import deque
 from itertools import cycle, product
@@ -101,6 +102,7 @@ class Conversation:
     def _step(self, event: dict[str, Any], turn: Language, problems: list[str]) -> list[dict[str, Any]]:
         """Asks all languages, and goes on with what one of them answered."""
         subject = event["subject"]
+        time.sleep(0.002)  # what is made now has a later time than all that is given: that is how it is known
         self._made += 10
         given = {"record": self._records.get(subject), "event": event, "clock": CLOCK + self._made, "ids": self._made}
         line = json.dumps(given, separators=(",", ":"), ensure_ascii=False)
