@@ -22,7 +22,7 @@ import arvo
 from flow import CALC, AsyncTable, Table, add, flow, go_on, go_on_later, start
 
 DEMO = Path(__file__).parents[2] / "examples" / "orders" / "python"
-ROUNDS, LAST, ALLOWED = 10, 5, 0.03
+ROUNDS, LAST, ALLOWED = 10, 3, 0.03
 WHOLE, FAILING, WANTED = 900, 200, 100_000
 
 steps = 0
