@@ -80,7 +80,7 @@ impl<H: SchemaHost> RustHost<'_, H> {
         args: Args<'_>,
         call: impl FnOnce(&Function, Scope<'_>) -> Result<R, BoxError>,
     ) -> Result<R, Raised> {
-        let machine = self.entered().map(|entered| entered.machine);
+        let machine = self.run.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|run| run.machine);
         let functions = machine.and_then(|machine| self.functions.get(machine as usize));
         let Some(function) = functions.and_then(|functions| functions.get(reference)) else {
             return Err(self.kept.keep(format!("the machine has no function {reference}").into()));

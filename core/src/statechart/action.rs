@@ -14,7 +14,7 @@ use super::problem::{Path, Problems};
 use super::signal::Signal;
 use crate::environment::Limits;
 use crate::event::Data;
-use crate::json::{self, kind};
+use crate::json::{self, JsonError, kind};
 
 /// The context of a run: JSON, or a revision that the host holds for the step.
 #[derive(Clone, Debug)]
@@ -358,11 +358,18 @@ pub(crate) fn overlay(context: &mut Context, made: &Data, host: &dyn ChartHost) 
     Ok(())
 }
 
+/// Reads what the chart or its host wrote. It was bounded where it came in; a context that was stored must be read
+/// again, however large it has grown since.
+pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
+    const OWN: Limits = Limits { event: usize::MAX, keys: usize::MAX, depth: 1_024, ..Limits::DEFAULT };
+    json::parse(text, &OWN)
+}
+
 /// JSON of data, wherever it is.
 pub(crate) fn read(data: &Data, host: &dyn ChartHost) -> Result<Arc<Value>, Error> {
     match data {
         Data::Value(value) => Ok(Arc::clone(value)),
-        Data::Text(text) => json::parse(text, &Limits::default()).map(Arc::new).map_err(Error::Json),
+        Data::Text(text) => parse(text).map(Arc::new).map_err(Error::Json),
         Data::Host(token) => Ok(Arc::new(host.json(*token)?)),
     }
 }
@@ -385,7 +392,7 @@ fn truthy(data: Option<Data>) -> Result<bool, Error> {
         None => return Ok(false),
         Some(Data::Host(_)) => return Ok(true),
         Some(Data::Value(value)) => value,
-        Some(Data::Text(text)) => Arc::new(json::parse(&text, &Limits::default()).map_err(Error::Json)?),
+        Some(Data::Text(text)) => Arc::new(parse(&text).map_err(Error::Json)?),
     };
     Ok(match &*value {
         Value::Null => false,

@@ -29,7 +29,7 @@ mod snapshot;
 mod target;
 mod transition;
 
-pub(crate) use action::drain_at;
+pub(crate) use action::{drain_at, parse};
 pub use chart::{Bounds, Chart, Implementations, Options};
 pub use definition::Kind;
 pub use describe::Description;

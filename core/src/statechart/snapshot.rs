@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::action::{Context, read};
+use super::action::{Context, parse, read};
 use super::chart::Chart;
 use super::configuration::NodeSet;
 use super::definition::{Kind, insert_in_order};
@@ -176,7 +176,12 @@ impl Chart {
             }
             Context::Held(Revision::FIRST)
         } else {
-            let context = read(&snapshot.context, host)?;
+            let context = match &snapshot.context {
+                Data::Text(text) => parse(text)
+                    .map(Arc::new)
+                    .map_err(|error| self.mismatch("context", format!("can't be read: {error}")))?,
+                context => read(context, host)?,
+            };
             if !context.is_object() {
                 return Err(self.mismatch("context", format!("is {}, not an object", kind(&context))));
             }

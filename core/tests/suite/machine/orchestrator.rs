@@ -239,3 +239,22 @@ fn a_machine_written_in_rust_is_the_one_written_in_json() {
     let done = run(orchestrator.execute(paid(&call))).unwrap();
     assert_eq!((done[0].type_(), done[0].data().unwrap()), ("arvo.orc.order.done", &json!({"paid": true})));
 }
+
+#[test]
+fn a_context_larger_than_an_event_is_read_again() {
+    let large = "x".repeat(1_500_000);
+    let mut definition = paying();
+    definition["context"] = json!({"$fn": "first"});
+    let build = |memory: InMemory| {
+        let large = large.clone();
+        let first = move |_: arvo::Scope<'_>| Ok(json!({"total": 5, "large": large, "keys": vec![json!({}); 12_000]}));
+        let machine = builder(definition.clone()).function("first", first).build().unwrap();
+        Orchestrator::builder().machine(machine).memory(memory).build().unwrap()
+    };
+    let memory = InMemory::new();
+    let call = run(build(memory.clone()).execute(init())).unwrap().remove(0);
+    let text: Arc<str> = memory.read(call.subject()).unwrap().unwrap().record.text().into();
+    let other = InMemory::new();
+    other.put(call.subject(), Record::from_text(text)).unwrap();
+    assert_eq!(run(build(other).execute(paid(&call))).unwrap()[0].type_(), "arvo.orc.order.done");
+}
