@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arvo::Data;
-use arvo::statechart::Revision;
+use arvo::statechart::{Revision, parse_context};
 use pyo3::exceptions::PyLookupError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -38,10 +38,7 @@ impl<'py> Revisions<'py> {
             Some(before) => {
                 let context = match before {
                     Data::Value(value) => value::to_python(py, value)?,
-                    Data::Text(text) => {
-                        let limits = *environment::current().limits();
-                        value::to_python(py, &arvo::json::parse(text, &limits).map_err(error::json)?)?
-                    }
+                    Data::Text(text) => value::to_python(py, &parse_context(text).map_err(error::json)?)?,
                     Data::Host(_) => py.None().into_bound(py), // unreachable: what rests is JSON
                 };
                 context.cast_into()? // an object: the core has looked

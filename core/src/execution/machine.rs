@@ -99,7 +99,7 @@ fn step(
     match &mut snapshot.context {
         Data::Value(context) => Machine::drop_volatile(context),
         Data::Text(text) if text.contains(Machine::VOLATILE) => {
-            let mut context = Arc::new(statechart::parse(text).map_err(statechart::Error::Json)?);
+            let mut context = Arc::new(statechart::parse_context(text).map_err(statechart::Error::Json)?);
             Machine::drop_volatile(&mut context);
             snapshot.context = Data::Value(context);
         }

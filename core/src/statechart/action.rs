@@ -359,8 +359,16 @@ pub(crate) fn overlay(context: &mut Context, made: &Data, host: &dyn ChartHost) 
 }
 
 /// Reads what the chart or its host wrote. It was bounded where it came in; a context that was stored must be read
-/// again, however large it has grown since.
-pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
+/// again, however large it has grown since: more keys and levels than an event may have are no error.
+///
+/// # Errors
+/// [`JsonError`]: it is no JSON.
+///
+/// ```
+/// assert_eq!(arvo::statechart::parse_context(r#"{"tries": 1}"#)?, serde_json::json!({"tries": 1}));
+/// # Ok::<(), arvo::JsonError>(())
+/// ```
+pub fn parse_context(text: &str) -> Result<Value, JsonError> {
     const OWN: Limits = Limits { event: usize::MAX, keys: usize::MAX, depth: 1_024, ..Limits::DEFAULT };
     json::parse(text, &OWN)
 }
@@ -369,7 +377,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
 pub(crate) fn read(data: &Data, host: &dyn ChartHost) -> Result<Arc<Value>, Error> {
     match data {
         Data::Value(value) => Ok(Arc::clone(value)),
-        Data::Text(text) => parse(text).map(Arc::new).map_err(Error::Json),
+        Data::Text(text) => parse_context(text).map(Arc::new).map_err(Error::Json),
         Data::Host(token) => Ok(Arc::new(host.json(*token)?)),
     }
 }
@@ -392,7 +400,7 @@ fn truthy(data: Option<Data>) -> Result<bool, Error> {
         None => return Ok(false),
         Some(Data::Host(_)) => return Ok(true),
         Some(Data::Value(value)) => value,
-        Some(Data::Text(text)) => Arc::new(parse(&text).map_err(Error::Json)?),
+        Some(Data::Text(text)) => Arc::new(parse_context(&text).map_err(Error::Json)?),
     };
     Ok(match &*value {
         Value::Null => false,

@@ -29,7 +29,8 @@ mod snapshot;
 mod target;
 mod transition;
 
-pub(crate) use action::{drain_at, parse};
+pub(crate) use action::drain_at;
+pub use action::parse_context;
 pub use chart::{Bounds, Chart, Implementations, Options};
 pub use definition::Kind;
 pub use describe::Description;

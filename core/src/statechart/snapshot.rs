@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::action::{Context, parse, read};
+use super::action::{Context, parse_context, read};
 use super::chart::Chart;
 use super::configuration::NodeSet;
 use super::definition::{Kind, insert_in_order};
@@ -177,7 +177,7 @@ impl Chart {
             Context::Held(Revision::FIRST)
         } else {
             let context = match &snapshot.context {
-                Data::Text(text) => parse(text)
+                Data::Text(text) => parse_context(text)
                     .map(Arc::new)
                     .map_err(|error| self.mismatch("context", format!("can't be read: {error}")))?,
                 context => read(context, host)?,
