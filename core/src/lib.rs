@@ -23,6 +23,8 @@ mod machine;
 mod memory;
 mod orchestrator;
 mod resumable;
+#[cfg(feature = "sqlite")]
+mod store;
 mod subject;
 mod sync;
 mod violation;
@@ -53,6 +55,8 @@ pub use orchestrator::{
     Transition,
 };
 pub use resumable::{IntoResumed, Resumable, ResumableBuilder, ResumableInput};
+#[cfg(feature = "sqlite")]
+pub use store::*;
 pub use subject::{BrokenField, FieldFault, Subject, SubjectDraft, SubjectError, UnreadableSubject};
 pub use violation::{
     ConfigFault, ContractFault, ExecutionFault, Foreign, Issue, MachineProblem, Raised, Role, Token, TransactionCause,

@@ -211,6 +211,14 @@ impl Plan {
         }
     }
 
+    /// The versions that it serves, as text.
+    pub fn served_versions(&self) -> Vec<String> {
+        match self.machines() {
+            [] => self.contract.versions().map(|version| version.version().to_string()).collect(),
+            machines => machines.iter().map(|machine| machine.version().to_string()).collect(),
+        }
+    }
+
     /// Whether its executions lock their workflow; a handler's have none.
     pub fn locking(&self) -> bool {
         matches!(&self.kind, Kind::Workflow(workflow) if workflow.locking)

@@ -101,6 +101,14 @@ impl Record {
         Ok(matches!(self.content(limits)?, Content::Failure))
     }
 
+    /// Whether the workflow is complete.
+    ///
+    /// # Errors
+    /// [`RecordError`] when the text is no record.
+    pub fn is_done(&self, limits: &Limits) -> Result<bool, RecordError> {
+        Ok(matches!(self.content(limits)?, Content::Normal(workflow) if workflow.done))
+    }
+
     pub(crate) fn content(&self, limits: &Limits) -> Result<&Content, RecordError> {
         if let Some(content) = self.0.content.get() {
             return Ok(content);

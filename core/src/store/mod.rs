@@ -1,0 +1,30 @@
+//! Durable state: one transaction holds a workflow's record, the consumed event's acknowledgement and the produced
+//! events (STORE). User code runs at least once for an event; its record, its answers and the acknowledgement take
+//! effect exactly once.
+
+mod backend;
+mod cancelled;
+mod client;
+mod error;
+mod incoming;
+mod look;
+mod reply;
+mod retry;
+mod shift;
+mod sqlite;
+mod station;
+mod task;
+mod thread;
+mod waiting;
+
+pub use backend::*;
+pub use error::StoreError;
+pub use incoming::{Incoming, Named};
+pub use look::{Answered, Columns, Counts, Posting, Receipt, Which, WorkflowRow};
+pub use reply::Reply;
+pub use retry::{Retry, Verdict};
+pub use shift::{Ask, Duty, Job, Replied, Shift, ShiftSpec, Tally};
+pub use sqlite::{Sqlite, Sync};
+pub use station::{Station, Taken};
+pub use task::{Ended, Task};
+pub use thread::Store;

@@ -1,0 +1,205 @@
+//! Where a shift meets its store: requests go to the store's thread, replies come back from it, and whoever runs the
+//! user's functions takes jobs here. The same for every language.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use crate::environment::Environment;
+use crate::execution::Plan;
+
+use super::error::StoreError;
+use super::retry::Verdict;
+use super::shift::{Ask, Duty, Job, Replied, Shift, ShiftSpec, Tally};
+use super::task::{Ended, Task};
+use super::thread::{Store, Watcher};
+
+/// A worker's place at a store. Cloning copies a pointer.
+#[derive(Clone)]
+pub struct Station(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    environment: Arc<Environment>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    shift: Shift,
+    /// Told whenever there may be something to take.
+    listener: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Counts what may have changed, so that a change between taking and waiting is not missed.
+    changes: u64,
+    taken_at: u64,
+}
+
+/// What a worker does next.
+#[derive(Debug)]
+pub enum Taken {
+    /// Run it, on this thread or another, and give its end to [`Station::settle`].
+    Job(Job),
+    /// Nothing for so long at most, `None`: for as long as it takes. [`Station::wait`] waits; the listener is told.
+    Wait(Option<Duration>),
+    /// It is over, after [`Station::stop`] or for this reason.
+    Over(Result<(), StoreError>),
+}
+
+impl Station {
+    /// Begins a shift at a store.
+    pub fn open(store: &Store, spec: ShiftSpec, environment: &Arc<Environment>) -> Self {
+        let state = State { shift: Shift::new(spec, environment), listener: None, changes: 0, taken_at: 0 };
+        let inner = Arc::new(Inner {
+            store: store.clone(),
+            environment: Arc::clone(environment),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        });
+        let watcher: Weak<dyn Watcher> = Arc::downgrade(&inner) as Weak<dyn Watcher>;
+        store.watch(watcher);
+        Self(inner)
+    }
+
+    /// What to do next; never waits.
+    pub fn take(&self) -> Taken {
+        self.0.pump();
+        let mut state = self.0.state();
+        state.taken_at = state.changes;
+        match state.shift.next() {
+            Duty::Run(job) => Taken::Job(job),
+            Duty::Over(reason) => Taken::Over(reason),
+            Duty::Wait(until) => {
+                let left = until.map(|until| until.saturating_sub(self.0.environment.now()).max(1));
+                Taken::Wait(left.map(|left| Duration::from_millis(left.unsigned_abs())))
+            }
+        }
+    }
+
+    /// Waits on this thread until there may be something to take, at most so long.
+    pub fn wait(&self, limit: Duration) {
+        let state = self.0.state();
+        drop(self.0.changed.wait_timeout_while(state, limit, |state| state.changes == state.taken_at));
+    }
+
+    /// Has somebody told whenever there may be something to take: from the store's thread, who must not wait there.
+    pub fn listen(&self, listener: Option<Arc<dyn Fn() + Send + Sync>>) {
+        self.0.state().listener = listener;
+    }
+
+    /// Ends a job.
+    pub fn settle(&self, number: u64, ended: Ended) {
+        {
+            let mut state = self.0.state();
+            match ended {
+                Ended::Done { record, emitted } => state.shift.done(number, record, emitted),
+                Ended::Failed { verdict, name, message } => {
+                    state.shift.failed(number, verdict, &name, &message, self.0.environment.now());
+                }
+            }
+        }
+        self.0.pump();
+    }
+
+    /// Ends a job that broke outside its execution: the event is tried again later.
+    pub fn fail(&self, number: u64, name: &str, message: &str) {
+        self.settle(number, Ended::Failed { verdict: Verdict::Later, name: name.into(), message: message.into() });
+    }
+
+    /// The task of a job.
+    pub fn task(&self, job: &Job) -> Task {
+        Task::of(job, &self.0.environment)
+    }
+
+    /// The plan of a job.
+    pub fn plan(&self, job: &Job) -> Option<Arc<Plan>> {
+        self.0.state().shift.plan(job.plan).cloned()
+    }
+
+    /// The environment that its executions run in.
+    pub fn environment(&self) -> &Arc<Environment> {
+        &self.0.environment
+    }
+
+    /// Claims nothing more, gives back what does not run yet; [`Taken::Over`] comes once all that runs is settled.
+    pub fn stop(&self) {
+        self.0.state().shift.drain(self.0.environment.now());
+        self.0.pump();
+        self.0.announce();
+    }
+
+    /// What it did so far.
+    pub fn tally(&self) -> Tally {
+        self.0.state().shift.tally()
+    }
+}
+
+impl fmt::Debug for Station {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Station").field("tally", &self.tally()).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the store whatever there is to ask.
+    fn pump(self: &Arc<Self>) {
+        let ask = self.state().shift.ask(self.environment.now());
+        let Some(ask) = ask else { return };
+        let (retry, served) = {
+            let state = self.state();
+            (state.shift.spec().retry, state.shift.served().to_vec())
+        };
+        let (name, environment) = (self.state().shift.spec().name.clone(), Arc::clone(&self.environment));
+        let writes = !matches!(ask, Ask::Outlook);
+        let work = move |backend: &mut dyn super::Backend| {
+            let now = environment.now();
+            match ask {
+                Ask::Register(until) => backend.register(&name, until, &retry, now).map(Replied::Registered),
+                Ask::Outlook => backend.outlook(&served, now).map(Replied::Outlook),
+                Ask::Exchange(exchange) => backend.exchange(&exchange, now).map(Replied::Exchanged),
+                Ask::Leave(worker) => backend.leave(worker, &retry, now).map(|()| Replied::Left),
+            }
+        };
+        let stirs = |reply: &Replied| match reply {
+            Replied::Exchanged(exchanged) => exchanged.produced,
+            Replied::Registered(_) | Replied::Left => true,
+            Replied::Outlook(_) => false,
+        };
+        // The request lasts beyond the station only where its worker ends in mid-work.
+        let station = Arc::downgrade(self);
+        let done = move |reply| {
+            if let Some(station) = station.upgrade() {
+                let now = station.environment.now();
+                station.state().shift.replied(reply, now);
+                station.pump();
+                station.announce();
+            }
+        };
+        self.store.submit(writes, work, stirs, done);
+    }
+
+    fn announce(&self) {
+        let mut state = self.state();
+        state.changes += 1;
+        let listener = state.listener.clone();
+        drop(state);
+        self.changed.notify_all();
+        if let Some(listener) = listener {
+            listener();
+        }
+    }
+}
+
+impl Watcher for Inner {
+    fn changed(self: Arc<Self>) {
+        self.state().shift.wake();
+        self.pump();
+    }
+
+    fn tick(self: Arc<Self>) {
+        self.pump();
+    }
+}

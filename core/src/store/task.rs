@@ -1,0 +1,129 @@
+//! One claimed event on its way through its execution: it answers the steps that a memory would answer, and keeps what
+//! the execution commits until the store makes it real.
+
+use std::sync::Arc;
+
+use crate::environment::{Environment, Limits};
+use crate::event::{Emitted, Event};
+use crate::execution::{Answer, Commit, Committed, Found, Locked, Step};
+use crate::memory::Record;
+use crate::violation::{Raised, Token, Violation};
+
+use super::backend::{Kept, Status};
+use super::incoming::Incoming;
+use super::retry::Verdict;
+use super::shift::Job;
+
+/// See the module. A driver asks it before anybody else.
+///
+/// ```no_run
+/// # fn drive(job: &arvo::Job, step: &arvo::Step) {
+/// let environment = arvo::Environment::shared();
+/// let mut task = arvo::Task::of(job, &environment);
+/// let answer = task.answer(step, |_| unreachable!("this host has no objects"));
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Task {
+    number: u64,
+    record: Option<(Record, u64)>,
+    limits: Limits,
+    commit: Option<Ready>,
+}
+
+/// What shall become real.
+#[derive(Debug)]
+struct Ready {
+    record: Option<Kept>,
+    emitted: Arc<[Incoming]>,
+}
+
+/// How a task ended, for the shift.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Ended {
+    /// It came to its commit.
+    Done {
+        /// The workflow's new record.
+        record: Option<Kept>,
+        /// Its answers.
+        emitted: Arc<[Incoming]>,
+    },
+    /// It failed.
+    Failed {
+        /// What shall become of the event.
+        verdict: Verdict,
+        /// Name of the error.
+        name: String,
+        /// Its message.
+        message: String,
+    },
+}
+
+impl Task {
+    /// The task of a job.
+    pub fn of(job: &Job, environment: &Environment) -> Self {
+        Self { number: job.number, record: job.record.clone(), limits: *environment.limits(), commit: None }
+    }
+
+    /// Number of its job.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Answers a step; `None` for a call, which only the host can answer. `text` gives the JSON of a host's object.
+    pub fn answer(&mut self, step: &Step, text: impl Fn(Token) -> Result<Arc<str>, Raised>) -> Option<Answer> {
+        Some(match step {
+            Step::Call(_) => return None,
+            Step::Lock { .. } => Answer::Locked(Ok(Locked::Held(None))), // the claim is the lock
+            Step::Read { .. } => Answer::Read(Ok(match &self.record {
+                None => Found::Nothing,
+                Some((record, revision)) => Found::Record { record: record.clone(), revision: Some(*revision) },
+            })),
+            Step::Commit(commit) => Answer::Committed(match self.ready(commit, text) {
+                Ok(ready) => {
+                    self.commit = Some(ready);
+                    Ok(Committed::Done)
+                }
+                Err(raised) => Err(raised),
+            }),
+            Step::Unlock { .. } => Answer::Unlocked,
+        })
+    }
+
+    fn ready(&self, commit: &Commit, text: impl Fn(Token) -> Result<Arc<str>, Raised>) -> Result<Ready, Raised> {
+        let record = commit.record.as_ref().map(|write| {
+            let record = write.new.clone();
+            let _ = record.text(); // written here, not on the store's thread
+            let status = match (record.is_failure(&self.limits), record.is_done(&self.limits)) {
+                (Ok(true), _) => Status::Failed,
+                (_, Ok(true)) => Status::Done,
+                _ => Status::Active,
+            };
+            Kept { record, status }
+        });
+        let incoming = |emitted: &Emitted| {
+            let event: Event = emitted.event_by(&self.limits, &text)?;
+            let unsent = |error: super::StoreError| Raised::error(Token::CONSUMED, "StoreError", error.to_string());
+            Incoming::of(&event, emitted.deliver_at, &self.limits).map_err(unsent)
+        };
+        Ok(Ready { record, emitted: commit.emitted.iter().map(incoming).collect::<Result<_, Raised>>()? })
+    }
+
+    /// How it ended, from how its execution did.
+    pub fn end(self, violation: Option<&Violation>) -> Ended {
+        match (violation, self.commit) {
+            (None, Some(Ready { record, emitted })) => Ended::Done { record, emitted },
+            (Some(violation), _) => Ended::Failed {
+                verdict: Verdict::of(violation),
+                name: violation.name(),
+                message: violation.to_string(),
+            },
+            (None, None) => Ended::Failed {
+                verdict: Verdict::Later,
+                name: "ExecutionViolation".to_owned(),
+                message: "the execution ended without a commit".to_owned(),
+            },
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Who waits for the answer to a published event: told as soon as a row that may be it comes.
+
+use super::backend::Backend;
+use super::error::StoreError;
+use super::look::Answered;
+use super::reply::Promise;
+
+/// Somebody who waits.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    /// For the answer to this delivery.
+    pub(super) seq: i64,
+    /// At most until then, milliseconds since 1970.
+    pub(super) until: Option<i64>,
+    pub(super) promise: Promise<Answered>,
+}
+
+impl Waiter {
+    pub(super) fn end(self, value: Result<Answered, StoreError>) {
+        self.promise.give(value);
+    }
+}
+
+/// All who wait.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    waiters: Vec<(Waiter, Place)>,
+    /// Deliveries up to this one have been looked at.
+    seen: i64,
+    next_look: i64,
+}
+
+/// Where an answer would come: row of the subject, and the event's source.
+type Place = (i64, String);
+
+/// How often those are looked at whose answer comes in another place, or who end by a dead letter or by time.
+const LOOK: i64 = 100;
+
+impl Waiting {
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiters.is_empty()
+    }
+
+    pub(super) fn add(&mut self, waiter: Waiter, backend: &mut dyn Backend) {
+        // From here on, so that nothing falls between this look and the next.
+        if self.waiters.is_empty() {
+            match backend.newest() {
+                Ok(newest) => self.seen = newest,
+                Err(error) => return waiter.end(Err(error)),
+            }
+        }
+        match backend.answered(waiter.seq) {
+            Ok(Answered::Not) => match backend.place(waiter.seq) {
+                Ok(place) => self.waiters.push((waiter, place)),
+                Err(error) => waiter.end(Err(error)),
+            },
+            other => waiter.end(other),
+        }
+    }
+
+    /// Rows came.
+    pub(super) fn stirred(&mut self, backend: &mut dyn Backend) {
+        if self.waiters.is_empty() {
+            return;
+        }
+        let Ok(arrived) = backend.arrived(self.seen) else { return }; // asked again at the next change
+        let Some(newest) = arrived.iter().map(|(seq, _)| *seq).max() else { return };
+        self.seen = newest;
+        self.look(backend, |_, place| arrived.iter().any(|(_, arrived)| arrived == place));
+    }
+
+    /// Time went by.
+    pub(super) fn look_again(&mut self, backend: &mut dyn Backend, now: i64) {
+        if self.waiters.is_empty() || now < self.next_look {
+            return;
+        }
+        self.next_look = now + LOOK;
+        self.look(backend, |_, _| true);
+        for at in (0..self.waiters.len()).rev() {
+            if self.waiters[at].0.until.is_some_and(|until| until <= now) {
+                self.waiters.swap_remove(at).0.end(Ok(Answered::Not));
+            }
+        }
+    }
+
+    fn look(&mut self, backend: &mut dyn Backend, at: impl Fn(&Waiter, &Place) -> bool) {
+        let mut left = Vec::with_capacity(self.waiters.len());
+        for (waiter, place) in std::mem::take(&mut self.waiters) {
+            let answered = if at(&waiter, &place) { backend.answered(waiter.seq) } else { Ok(Answered::Not) };
+            match answered {
+                Ok(Answered::Not) => left.push((waiter, place)),
+                other => waiter.end(other),
+            }
+        }
+        self.waiters = left;
+    }
+}
