@@ -35,6 +35,8 @@ pub use broker::{
 pub use codec::CodecError;
 pub use contract::*;
 pub use domain::{Domain, DomainContext, DomainName, DomainNameError};
+#[cfg(feature = "sqlite")]
+pub use driver::{Serves, Worker, WorkerBuilder, WorkerError};
 pub use environment::{Clock, Environment, IdSource, Limits};
 pub use event::{
     ARVO_CONTENT_TYPE, AttributeFault, BrokenAttribute, Data, Dataschema, DataschemaError, Emitted, Envelope, Event,

@@ -8,6 +8,8 @@ use crate::event::{Event, Headers};
 use crate::execution::{Answer, Call, Committed, Execution, Found, Host, Locked, Outcome, Plan, Step, Turn};
 use crate::handler::{BoxError, Failure};
 use crate::memory::{InMemory, Keeping};
+#[cfg(feature = "sqlite")]
+use crate::store::Task;
 use crate::violation::{ExecutionFault, Raised, Token, UserViolation, Violation};
 
 /// What an execution is driven with.
@@ -15,10 +17,20 @@ pub(super) struct Drive<'a, H> {
     pub(super) plan: &'a Arc<Plan>,
     pub(super) environment: &'a Arc<Environment>,
     pub(super) host: &'a H,
-    /// `None` for handlers, which keep nothing.
-    pub(super) memory: Option<&'a Keeping>,
+    pub(super) keeper: Keeper<'a>,
     /// What user code failed with.
     pub(super) kept: &'a Kept,
+}
+
+/// Who answers for what is kept.
+#[derive(Clone, Copy)]
+pub(super) enum Keeper<'a> {
+    /// Nothing is: a handler's executions.
+    Nobody,
+    Memory(&'a Keeping),
+    /// The claim of a worker.
+    #[cfg(feature = "sqlite")]
+    Task(&'a Mutex<Task>),
 }
 
 impl<H: Host + Sync> Drive<'_, H> {
@@ -28,11 +40,21 @@ impl<H: Host + Sync> Drive<'_, H> {
         F: Fn(Call) -> A,
         A: Future<Output = Result<Answer, BoxError>> + Send,
     {
+        let outcome = self.outcome(event, trace, call).await;
+        self.end(outcome)
+    }
+
+    /// The same, for what came of it.
+    pub(super) async fn outcome<F, A>(&self, event: Event, trace: Headers, call: F) -> Outcome
+    where
+        F: Fn(Call) -> A,
+        A: Future<Output = Result<Answer, BoxError>> + Send,
+    {
         let kept = self.kept;
         let mut turn = Execution::start(self.plan, self.environment, event, trace, self.host);
         loop {
             let (execution, step) = match turn {
-                Turn::Done(outcome, _) => return self.end(outcome),
+                Turn::Done(outcome, _) => return outcome,
                 Turn::Step(execution, step, _) => (execution, step),
             };
             let answer = match step {
@@ -48,10 +70,15 @@ impl<H: Host + Sync> Drive<'_, H> {
 
     async fn perform(&self, step: Step) -> Answer {
         let kept = self.kept;
-        let memory = match self.memory {
-            Some(Keeping::Own(memory)) => memory,
-            Some(Keeping::InProcess(memory)) => return in_process(&step, Some(memory), self.environment),
-            None => return in_process(&step, None, self.environment),
+        let memory = match self.keeper {
+            Keeper::Memory(Keeping::Own(memory)) => memory,
+            Keeper::Memory(Keeping::InProcess(memory)) => return in_process(&step, Some(memory), self.environment),
+            Keeper::Nobody => return in_process(&step, None, self.environment),
+            #[cfg(feature = "sqlite")]
+            Keeper::Task(task) => {
+                let mut task = task.lock().unwrap_or_else(PoisonError::into_inner);
+                return task.answer(&step, |token| self.host.text(token)).unwrap_or(Answer::Unlocked);
+            }
         };
         match step {
             Step::Lock { subject } => Answer::Locked(match memory.lock(&subject).await {

@@ -2,10 +2,10 @@
 
 use crate::contract::{NoHost, SchemaHost};
 use crate::event::{Event, Headers};
-use crate::execution::{Answer, SchemasOnly};
-use crate::handler::{Failure, Handler, Input};
+use crate::execution::{Answer, Call, SchemasOnly};
+use crate::handler::{BoxError, Failure, Handler, Input};
 
-use super::drive::{Drive, Kept};
+use super::drive::{Drive, Keeper, Kept};
 
 impl Handler {
     /// Handles one event: validates it, calls the function of its version, makes the answers.
@@ -29,25 +29,31 @@ impl Handler {
         trace: Headers,
         host: &H,
     ) -> Result<Vec<Event>, Failure> {
-        let inner = &self.0;
         let (host, kept) = (&SchemasOnly(host), &Kept::default());
-        let drive = Drive { plan: &inner.plan, environment: &inner.environment, host, memory: None, kept };
-        let headers = trace.clone();
-        drive
-            .run(event, trace, |call| {
-                let number = call.function as usize;
-                let contract = self.contract().versions().nth(number);
-                let asked = inner.functions.get(number).zip(contract);
-                let answer =
-                    asked.map(|(function, contract)| function(Input::new(call.event, contract, headers.clone())));
-                async move {
-                    match answer {
-                        Some(answer) => Ok(Answer::Returned(answer.await?)),
-                        None => Err("the contract has fewer versions than the plan".into()),
-                    }
-                }
-            })
-            .await
+        let drive = self.drive(Keeper::Nobody, host, kept);
+        drive.run(event, trace.clone(), |call| self.call(call, &trace)).await
+    }
+
+    pub(super) fn drive<'a, H>(&'a self, keeper: Keeper<'a>, host: &'a H, kept: &'a Kept) -> Drive<'a, H> {
+        Drive { plan: &self.0.plan, environment: &self.0.environment, host, keeper, kept }
+    }
+
+    /// Calls the function of the event's version.
+    pub(super) fn call(
+        &self,
+        call: Call,
+        trace: &Headers,
+    ) -> impl Future<Output = Result<Answer, BoxError>> + Send + use<> {
+        let number = call.function as usize;
+        let contract = self.contract().versions().nth(number);
+        let asked = self.0.functions.get(number).zip(contract);
+        let answer = asked.map(|(function, contract)| function(Input::new(call.event, contract, trace.clone())));
+        async move {
+            match answer {
+                Some(answer) => Ok(Answer::Returned(answer.await?)),
+                None => Err("the contract has fewer versions than the plan".into()),
+            }
+        }
     }
 }
 

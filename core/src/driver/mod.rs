@@ -5,3 +5,8 @@ mod drive;
 mod handler;
 mod orchestrator;
 mod resumable;
+#[cfg(feature = "sqlite")]
+mod worker;
+
+#[cfg(feature = "sqlite")]
+pub use worker::{Serves, Worker, WorkerBuilder, WorkerError};

@@ -8,14 +8,14 @@ use serde_json::Value;
 use crate::contract::{NoHost, Refused, SchemaHost};
 use crate::environment::Limits;
 use crate::event::{Data, Event, Headers};
-use crate::execution::{Host, Run, event_json};
+use crate::execution::{Answer, Call, Host, Run, event_json};
 use crate::handler::{BoxError, Failure};
 use crate::json;
 use crate::orchestrator::{Enqueue, Function, Functions, Orchestrator, Scope, Seen};
 use crate::statechart::{Args, ChartHost, Check, ContextView, Error, FnRef, Signal};
 use crate::violation::{Raised, Token};
 
-use super::drive::{Drive, Kept};
+use super::drive::{Drive, Keeper, Kept};
 
 impl Orchestrator {
     /// Goes on with the workflow that the event belongs to: locks it if need be, reads its record, validates the
@@ -43,17 +43,27 @@ impl Orchestrator {
         trace: Headers,
         schemas: &H,
     ) -> Result<Vec<Event>, Failure> {
-        let inner = &self.0;
         let kept = &Kept::default();
-        let host = &RustHost { schemas, functions: &inner.functions, kept, run: Mutex::default() };
-        let drive =
-            Drive { plan: &inner.plan, environment: &inner.environment, host, memory: Some(&inner.memory), kept };
-        drive.run(event, trace, |_| async { Err("a machine has no step that calls".into()) }).await
+        let host = &self.host(schemas, kept);
+        self.drive(Keeper::Memory(&self.0.memory), host, kept).run(event, trace, no_call).await
+    }
+
+    pub(super) fn host<'a, H>(&'a self, schemas: &'a H, kept: &'a Kept) -> RustHost<'a, H> {
+        RustHost { schemas, functions: &self.0.functions, kept, run: Mutex::default() }
+    }
+
+    pub(super) fn drive<'a, H>(&'a self, keeper: Keeper<'a>, host: &'a H, kept: &'a Kept) -> Drive<'a, H> {
+        Drive { plan: &self.0.plan, environment: &self.0.environment, host, keeper, kept }
     }
 }
 
+/// A machine has no step that calls.
+pub(super) async fn no_call(_: Call) -> Result<Answer, BoxError> {
+    Err("a machine has no step that calls".into())
+}
+
 /// Functions of machines and schemas of contracts, for one execution.
-struct RustHost<'a, H> {
+pub(super) struct RustHost<'a, H> {
     schemas: &'a H,
     functions: &'a [Arc<Functions>],
     kept: &'a Kept,

@@ -2,11 +2,11 @@
 
 use crate::contract::{NoHost, SchemaHost};
 use crate::event::{Event, Headers};
-use crate::execution::{Answer, SchemasOnly};
-use crate::handler::Failure;
+use crate::execution::{Answer, Call, SchemasOnly};
+use crate::handler::{BoxError, Failure};
 use crate::resumable::{Resumable, ResumableInput};
 
-use super::drive::{Drive, Kept};
+use super::drive::{Drive, Keeper, Kept};
 
 impl Resumable {
     /// Goes on with the workflow that the event belongs to: locks it if need be, reads its record, validates the
@@ -33,27 +33,33 @@ impl Resumable {
         trace: Headers,
         host: &H,
     ) -> Result<Vec<Event>, Failure> {
-        let inner = &self.0;
         let (host, kept) = (&SchemasOnly(host), &Kept::default());
-        let drive =
-            Drive { plan: &inner.plan, environment: &inner.environment, host, memory: Some(&inner.memory), kept };
-        let headers = trace.clone();
-        drive
-            .run(event, trace, |call| {
-                let number = call.function as usize;
-                let contract = self.contract().versions().nth(number);
-                let asked = inner.functions.get(number).zip(contract).zip(call.workflow);
-                let answer = asked.map(|((function, contract), resumption)| {
-                    function(ResumableInput::new(call.event, contract, headers.clone(), resumption))
-                });
-                async move {
-                    match answer {
-                        Some(answer) => Ok(Answer::Resumed(answer.await?)),
-                        None => Err("the contract has fewer versions than the plan".into()),
-                    }
-                }
-            })
-            .await
+        let drive = self.drive(Keeper::Memory(&self.0.memory), host, kept);
+        drive.run(event, trace.clone(), |call| self.call(call, &trace)).await
+    }
+
+    pub(super) fn drive<'a, H>(&'a self, keeper: Keeper<'a>, host: &'a H, kept: &'a Kept) -> Drive<'a, H> {
+        Drive { plan: &self.0.plan, environment: &self.0.environment, host, keeper, kept }
+    }
+
+    /// Calls the function of the workflow's version.
+    pub(super) fn call(
+        &self,
+        call: Call,
+        trace: &Headers,
+    ) -> impl Future<Output = Result<Answer, BoxError>> + Send + use<> {
+        let number = call.function as usize;
+        let contract = self.contract().versions().nth(number);
+        let asked = self.0.functions.get(number).zip(contract).zip(call.workflow);
+        let answer = asked.map(|((function, contract), resumption)| {
+            function(ResumableInput::new(call.event, contract, trace.clone(), resumption))
+        });
+        async move {
+            match answer {
+                Some(answer) => Ok(Answer::Resumed(answer.await?)),
+                None => Err("the contract has fewer versions than the plan".into()),
+            }
+        }
     }
 }
 

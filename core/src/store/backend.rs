@@ -196,6 +196,15 @@ pub struct Outlook {
     pub next: Option<i64>,
 }
 
+/// Where events come: row of a subject, and who shall handle them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Place {
+    /// The subject's row.
+    pub workflow: i64,
+    /// The consumer.
+    pub consumer: String,
+}
+
 /// A durable store. Every method is one transaction, or part of a larger one that its caller opened.
 pub trait Backend: Send {
     /// Gives a worker its number, frees what an earlier life of the same name had claimed. The lease ends at `until`.
@@ -213,10 +222,10 @@ pub trait Backend: Send {
     fn answered(&mut self, seq: i64) -> Result<Answered, StoreError>;
     /// The newest delivery's number.
     fn newest(&mut self) -> Result<i64, StoreError>;
-    /// Deliveries newer than `seq`: number, row of the subject, consumer.
-    fn arrived(&mut self, seq: i64) -> Result<Vec<(i64, (i64, String))>, StoreError>;
-    /// Where the answer to a delivery is likely to come: row of its subject, source of its event.
-    fn place(&mut self, seq: i64) -> Result<(i64, String), StoreError>;
+    /// The places of deliveries newer than `seq`, by number.
+    fn arrived(&mut self, seq: i64) -> Result<Vec<(i64, Place)>, StoreError>;
+    /// Where the answer to a delivery is likely to come.
+    fn place(&mut self, seq: i64) -> Result<Place, StoreError>;
     /// Whether another connection has written since this was last asked.
     fn changed(&mut self) -> Result<bool, StoreError>;
 

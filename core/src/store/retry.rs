@@ -42,7 +42,7 @@ impl Verdict {
     ///
     /// ```
     /// use arvo::{ContractFault, Verdict, Violation};
-    /// let violation = Violation::Contract(ContractFault::NoOutput);
+    /// let violation = Violation::Contract(ContractFault::UnknownEmit { type_name: "evt.nobody".into() });
     /// assert_eq!(Verdict::of(&violation), Verdict::Dead);
     /// ```
     pub fn of(violation: &Violation) -> Self {

@@ -162,7 +162,7 @@ enum Phase {
 impl Shift {
     /// A shift that has not begun.
     pub fn new(spec: ShiftSpec, environment: &Arc<Environment>) -> Self {
-        let served = spec.plans.iter().flat_map(|plan| served(plan)).collect();
+        let served = spec.plans.iter().flat_map(served).collect();
         let by_consumer = spec.plans.iter().enumerate().map(|(at, plan)| (Arc::from(plan.source()), at)).collect();
         Self {
             spec: ShiftSpec { capacity: spec.capacity.max(1), lease: spec.lease.max(30), ..spec },

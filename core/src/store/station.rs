@@ -2,6 +2,7 @@
 //! user's functions takes jobs here. The same for every language.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ struct Inner {
     environment: Arc<Environment>,
     state: Mutex<State>,
     changed: Condvar,
+    /// Set by a signal, seen at the next tick.
+    signalled: Arc<AtomicBool>,
 }
 
 struct State {
@@ -54,6 +57,7 @@ impl Station {
             environment: Arc::clone(environment),
             state: Mutex::new(state),
             changed: Condvar::new(),
+            signalled: Arc::default(),
         });
         let watcher: Weak<dyn Watcher> = Arc::downgrade(&inner) as Weak<dyn Watcher>;
         store.watch(watcher);
@@ -125,6 +129,20 @@ impl Station {
         self.0.state().shift.drain(self.0.environment.now());
         self.0.pump();
         self.0.announce();
+    }
+
+    /// Stops on SIGTERM and SIGINT; a second one ends the process at once.
+    ///
+    /// # Errors
+    /// The system's, when it refuses signal handlers.
+    pub fn drain_on_signals(&self) -> std::io::Result<()> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        for signal in [SIGTERM, SIGINT] {
+            // In this order: the second signal finds the flag that the first one set.
+            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&self.0.signalled))?;
+            signal_hook::flag::register(signal, Arc::clone(&self.0.signalled))?;
+        }
+        Ok(())
     }
 
     /// What it did so far.
@@ -200,6 +218,9 @@ impl Watcher for Inner {
     }
 
     fn tick(self: Arc<Self>) {
+        if self.signalled.load(Ordering::Relaxed) && !self.state().shift.is_draining() {
+            Station(Arc::clone(&self)).stop();
+        }
         self.pump();
     }
 }

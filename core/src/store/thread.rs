@@ -276,7 +276,9 @@ impl Thread {
         }
         let writing = batch.iter().filter(|request| request.writes()).count();
         let committed = if writing == 0 {
-            batch.iter_mut().for_each(|request| drop(request.run(&mut *self.backend)));
+            for request in &mut batch {
+                request.run(&mut *self.backend);
+            }
             Ok(())
         } else {
             let run = self.transaction(&mut batch, writing > 1);

@@ -1,6 +1,6 @@
 //! Who waits for the answer to a published event: told as soon as a row that may be it comes.
 
-use super::backend::Backend;
+use super::backend::{Backend, Place};
 use super::error::StoreError;
 use super::look::Answered;
 use super::reply::Promise;
@@ -29,9 +29,6 @@ pub(super) struct Waiting {
     seen: i64,
     next_look: i64,
 }
-
-/// Where an answer would come: row of the subject, and the event's source.
-type Place = (i64, String);
 
 /// How often those are looked at whose answer comes in another place, or who end by a dead letter or by time.
 const LOOK: i64 = 100;

@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["machine", "memory"],
     &["execution"],
     &["handler", "orchestrator", "resumable"],
-    &["broker"],
+    &["broker", "store"],
     &["driver"],
 ];
 

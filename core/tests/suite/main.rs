@@ -28,6 +28,8 @@ mod machine_faults;
 mod memory;
 mod schema;
 mod statechart;
+#[cfg(feature = "sqlite")]
+mod store;
 mod subject;
 mod uri;
 mod version;

@@ -10,8 +10,8 @@ use crate::store::backend::{Claim, Claimed, Exchanged, Outlook, Posted, Served, 
 use crate::store::error::StoreError;
 use crate::store::retry::Retry;
 
+use super::connection::{Sqlite, text};
 use super::produce::Taker;
-use super::sqlite::{Sqlite, text};
 
 impl Sqlite {
     pub(super) fn enlist(&mut self, name: &str, until: i64, retry: &Retry, now: i64) -> Result<WorkerId, StoreError> {

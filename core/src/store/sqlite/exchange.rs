@@ -8,8 +8,8 @@ use crate::store::error::StoreError;
 use crate::store::incoming::Incoming;
 use crate::store::retry::Retry;
 
+use super::connection::{Sqlite, text};
 use super::produce::{Cause, Taken, Taker};
-use super::sqlite::{Sqlite, text};
 
 impl Sqlite {
     pub(super) fn settle_and_claim(&mut self, exchange: &Exchange, now: i64) -> Result<Exchanged, StoreError> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::store::error::StoreError;
 use crate::store::look::{Answered, Columns, Counts, Posting, STATES, Which, WorkflowRow};
 
-use super::sqlite::{Sqlite, text};
+use super::connection::{Sqlite, text};
 
 const WORKFLOW: &str = "SELECT w.subject, w.consumer, w.version, p.subject, w.revision, w.status, w.control, k.name, w.changed, NULL \
                         FROM workflow w LEFT JOIN workflow p ON p.id = w.parent LEFT JOIN worker k ON k.id = w.busy";

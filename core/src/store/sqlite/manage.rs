@@ -5,9 +5,9 @@ use rusqlite::params;
 use crate::store::error::StoreError;
 use crate::store::incoming::Incoming;
 
+use super::connection::Sqlite;
 use super::look::state;
 use super::produce::{Cause, Taker};
-use super::sqlite::Sqlite;
 
 /// A delivery, as far as these statements must know it.
 struct Delivery {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::store::error::StoreError;
 
-use super::sqlite::Sqlite;
+use super::connection::Sqlite;
 
 /// When a commit is real.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

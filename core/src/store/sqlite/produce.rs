@@ -9,7 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::incoming::{Incoming, Named};
 use crate::store::look::Receipt;
 
-use super::sqlite::Sqlite;
+use super::connection::Sqlite;
 
 /// Where an event comes from, for its row.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Params, Row};
 
 use crate::environment::Limits;
-use crate::store::backend::{Backend, Exchange, Exchanged, Outlook, Served, WorkerId};
+use crate::store::backend::{Backend, Exchange, Exchanged, Outlook, Place, Served, WorkerId};
 use crate::store::error::StoreError;
 use crate::store::incoming::Incoming;
 use crate::store::look::{Answered, Columns, Counts, Posting, Receipt, Which, WorkflowRow};
@@ -95,14 +95,14 @@ impl Backend for Sqlite {
         Ok(self.row("SELECT max(seq) FROM delivery", [], |row| row.get::<_, Option<i64>>(0))?.flatten().unwrap_or(0))
     }
 
-    fn arrived(&mut self, seq: i64) -> Result<Vec<(i64, (i64, String))>, StoreError> {
+    fn arrived(&mut self, seq: i64) -> Result<Vec<(i64, Place)>, StoreError> {
         let sql = "SELECT seq, workflow, consumer FROM delivery WHERE seq > ?1";
-        self.rows(sql, [seq], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))
+        self.rows(sql, [seq], |row| Ok((row.get(0)?, Place { workflow: row.get(1)?, consumer: row.get(2)? })))
     }
 
-    fn place(&mut self, seq: i64) -> Result<(i64, String), StoreError> {
+    fn place(&mut self, seq: i64) -> Result<Place, StoreError> {
         let sql = "SELECT workflow, event ->> '$.source' FROM delivery WHERE seq = ?1";
-        let found = self.row(sql, [seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let found = self.row(sql, [seq], |row| Ok(Place { workflow: row.get(0)?, consumer: row.get(1)? }))?;
         found.ok_or(StoreError::UnknownDelivery { seq })
     }
 

@@ -1,0 +1,299 @@
+//! Drives a worker: takes jobs from a store and runs them side by side, in whatever runtime awaits it.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_util::stream::FuturesUnordered;
+use futures_util::task::AtomicWaker;
+use futures_util::{FutureExt, Stream};
+
+use crate::contract::NoHost;
+use crate::environment::Environment;
+use crate::event::Headers;
+use crate::execution::{Plan, SchemasOnly};
+use crate::handler::Handler;
+use crate::orchestrator::Orchestrator;
+use crate::resumable::Resumable;
+use crate::store::{Ended, Job, Retry, ShiftSpec, Station, Store, StoreError, Taken, Tally};
+use crate::violation::Violation;
+
+use super::drive::{Keeper, Kept};
+use super::orchestrator::no_call;
+
+/// What a worker serves: a handler or a workflow. A workflow's own memory is not used: its records are in the store.
+#[derive(Clone, Debug)]
+pub enum Serves {
+    /// A handler.
+    Handler(Handler),
+    /// A workflow as functions.
+    Resumable(Resumable),
+    /// A workflow as machines.
+    Orchestrator(Orchestrator),
+}
+
+impl From<Handler> for Serves {
+    fn from(handler: Handler) -> Self {
+        Self::Handler(handler)
+    }
+}
+
+impl From<Resumable> for Serves {
+    fn from(resumable: Resumable) -> Self {
+        Self::Resumable(resumable)
+    }
+}
+
+impl From<Orchestrator> for Serves {
+    fn from(orchestrator: Orchestrator) -> Self {
+        Self::Orchestrator(orchestrator)
+    }
+}
+
+impl Serves {
+    fn plan(&self) -> &Arc<Plan> {
+        match self {
+            Self::Handler(handler) => &handler.0.plan,
+            Self::Resumable(resumable) => &resumable.0.plan,
+            Self::Orchestrator(orchestrator) => &orchestrator.0.plan,
+        }
+    }
+}
+
+/// Handlers and workflows at work on a store: claims their events, runs them, commits what came of it.
+///
+/// User code runs at least once for an event; its record, its answers and the acknowledgement take effect exactly once.
+///
+/// ```
+/// use arvo::{Answered, Contract, EventDraft, Handler, Output, Store, Worker};
+/// use serde_json::json;
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let object = || json!({"type": "object"});
+/// let contract = Contract::simple("#/services/greet", "greet.user").version("1.0.0", object(), object()).build()?;
+/// let handler = Handler::builder(&contract)
+///     .version("1.0.0", |_| async { Ok(Output::new("evt.greet.user.success", json!({"text": "hello"}))) })
+///     .build()?;
+/// let store = Store::open("sqlite::memory:")?;
+/// let worker = Worker::builder(&store).serve(handler).build()?;
+///
+/// let event = contract.latest().factory().accepts(EventDraft::from_source("com.shop.web").subject("greeting/1").data(json!({})))?;
+/// let receipt = store.publish(&event).await?;
+/// let stopper = worker.clone();
+/// let (answer, ended) = tokio::join!(
+///     async { let answer = store.wait(receipt.seq, Some(10_000)).await; stopper.stop(); answer },
+///     worker.run(),
+/// );
+/// assert!(matches!(answer?, Answered::By(text) if text.contains("evt.greet.user.success")));
+/// ended?;
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # }).map_err(|error| error.to_string())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Worker(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    station: Station,
+    serves: Vec<Serves>,
+    runs: AtomicBool,
+}
+
+/// What a worker is made of.
+#[derive(Debug)]
+#[must_use]
+pub struct WorkerBuilder {
+    store: Store,
+    environment: Arc<Environment>,
+    serves: Vec<Serves>,
+    spec: ShiftSpec,
+    on_signals: bool,
+}
+
+impl WorkerBuilder {
+    /// Adds a handler or workflow.
+    pub fn serve(mut self, serves: impl Into<Serves>) -> Self {
+        self.serves.push(serves.into());
+        self
+    }
+
+    /// Its name, which must be its own among the workers of the store: one that starts under the name of another takes
+    /// over what that one held. Otherwise a fresh one.
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.spec.name = name.into();
+        self
+    }
+
+    /// How many events it holds at once; otherwise 100.
+    pub fn capacity(mut self, capacity: usize) -> Self {
+        self.spec.capacity = capacity;
+        self
+    }
+
+    /// How long its claims outlive it, in milliseconds; otherwise 30,000.
+    pub fn lease(mut self, lease: i64) -> Self {
+        self.spec.lease = lease;
+        self
+    }
+
+    /// What becomes of failures.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.spec.retry = retry;
+        self
+    }
+
+    /// Drains on SIGTERM and SIGINT; a second one ends the process at once.
+    pub fn drain_on_signals(mut self) -> Self {
+        self.on_signals = true;
+        self
+    }
+
+    /// The worker; it begins to claim at once, and runs what it claimed with [`Worker::run`].
+    ///
+    /// # Errors
+    /// [`WorkerError`].
+    pub fn build(mut self) -> Result<Worker, WorkerError> {
+        if self.serves.is_empty() {
+            return Err(WorkerError::Nothing);
+        }
+        self.spec.plans = self.serves.iter().map(|serves| Arc::clone(serves.plan())).collect();
+        for (at, plan) in self.spec.plans.iter().enumerate() {
+            if self.spec.plans[..at].iter().any(|other| other.source() == plan.source()) {
+                return Err(WorkerError::Twice { type_name: plan.source().to_owned() });
+            }
+        }
+        let station = Station::open(&self.store, self.spec, &self.environment);
+        if self.on_signals {
+            station.drain_on_signals().map_err(|error| WorkerError::Signals { why: error.to_string() })?;
+        }
+        Ok(Worker(Arc::new(Inner { station, serves: self.serves, runs: AtomicBool::new(false) })))
+    }
+}
+
+/// Why there is no worker.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkerError {
+    /// It serves nothing.
+    #[error("the worker serves nothing: give it a handler or a workflow")]
+    Nothing,
+    /// Two of what it serves take the same events.
+    #[error("two handlers of the worker serve {type_name}; one event goes to one of them, so give it only one")]
+    Twice {
+        /// Their type.
+        type_name: String,
+    },
+    /// The system refuses signal handlers.
+    #[error("SIGTERM can't be handled: {why}")]
+    Signals {
+        /// Its words.
+        why: String,
+    },
+}
+
+impl Worker {
+    /// Begins a worker on a store.
+    pub fn builder(store: &Store) -> WorkerBuilder {
+        let environment = Arc::clone(store.environment());
+        let name = format!("worker-{}-{}", std::process::id(), &environment.uuid().simple().to_string()[..8]);
+        WorkerBuilder {
+            store: store.clone(),
+            serves: Vec::new(),
+            spec: ShiftSpec::new(name, []),
+            on_signals: false,
+            environment,
+        }
+    }
+
+    /// Runs what comes, until [`Worker::stop`]. What runs is polled here, side by side. Dropping the future leaves what
+    /// runs to its lease.
+    ///
+    /// # Errors
+    /// What ended the store; [`StoreError::Closed`] when the worker runs already, or has run.
+    pub async fn run(&self) -> Result<(), StoreError> {
+        if self.0.runs.swap(true, Ordering::SeqCst) {
+            return Err(StoreError::Closed);
+        }
+        let waker = Arc::new(AtomicWaker::new());
+        let told = Arc::clone(&waker);
+        self.0.station.listen(Some(Arc::new(move || told.wake())));
+        let mut running = FuturesUnordered::new();
+        let ended = std::future::poll_fn(|context| self.poll(context, &waker, &mut running)).await;
+        self.0.station.listen(None);
+        ended
+    }
+
+    fn poll<'a>(
+        &'a self,
+        context: &mut Context<'_>,
+        waker: &AtomicWaker,
+        running: &mut FuturesUnordered<Running<'a>>,
+    ) -> Poll<Result<(), StoreError>> {
+        waker.register(context.waker());
+        loop {
+            let taken = loop {
+                match self.0.station.take() {
+                    Taken::Job(job) => running.push(Box::pin(self.execute(job))),
+                    other => break other,
+                }
+            };
+            if let Taken::Over(reason) = taken {
+                return Poll::Ready(reason);
+            }
+            match Pin::new(&mut *running).poll_next(context) {
+                Poll::Ready(Some(())) => {}
+                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    async fn execute(&self, job: Job) {
+        let number = job.number;
+        let execution = std::panic::AssertUnwindSafe(self.end_of(job)).catch_unwind();
+        match execution.await {
+            Ok(ended) => self.0.station.settle(number, ended),
+            Err(_) => self.0.station.fail(number, "Panic", "the handler panicked; its output tells where"),
+        }
+    }
+
+    async fn end_of(&self, job: Job) -> Ended {
+        let task = Mutex::new(self.0.station.task(&job));
+        let (event, trace, kept) = (job.event, Headers::default(), &Kept::default());
+        let keeper = Keeper::Task(&task);
+        let outcome = match &self.0.serves[job.plan] {
+            Serves::Handler(handler) => {
+                let drive = handler.drive(keeper, &SchemasOnly(&NoHost), kept);
+                drive.outcome(event, trace.clone(), |call| handler.call(call, &trace)).await
+            }
+            Serves::Resumable(resumable) => {
+                let drive = resumable.drive(keeper, &SchemasOnly(&NoHost), kept);
+                drive.outcome(event, trace.clone(), |call| resumable.call(call, &trace)).await
+            }
+            Serves::Orchestrator(orchestrator) => {
+                let host = orchestrator.host(&NoHost, kept);
+                orchestrator.drive(keeper, &host, kept).outcome(event, trace, no_call).await
+            }
+        };
+        let violation: Option<&Violation> = outcome.as_ref().err();
+        task.into_inner().unwrap_or_else(PoisonError::into_inner).end(violation)
+    }
+
+    /// Claims nothing more, lets end what runs; then [`Worker::run`] ends.
+    pub fn stop(&self) {
+        self.0.station.stop();
+    }
+
+    /// What it did so far.
+    pub fn tally(&self) -> Tally {
+        self.0.station.tally()
+    }
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+const _: fn(&Worker) = |worker| {
+    fn is_send(_: impl Send) {}
+    is_send(worker.run());
+};

@@ -1,0 +1,4 @@
+//! The durable store and the workers on it.
+
+mod worker;
+mod world;
