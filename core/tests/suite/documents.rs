@@ -1,7 +1,7 @@
 //! `docs/errors.md` is rendered from the errors themselves: one of each kind is made here, and its text is what the page
 //! shows. A kind that the sources have and the page lacks fails the test.
 //!
-//!     ARVO_UPDATE_DOCS=1 cargo test -p arvo --test suite documents    writes the page anew
+//!     ARVO_UPDATE_DOCS=1 cargo test -p arvo --features sqlite --test suite documents    writes the page anew
 
 use std::any::type_name;
 use std::collections::BTreeSet;
@@ -13,8 +13,8 @@ use arvo::{
     AttributeFault as Attribute, BrokenAttribute, BrokenField, BrokerError, CodecError, ConfigFault, ContractError,
     ContractFault, DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError,
     Failure, FieldFault as Field, Foreign, HandlerError, Issue, JsonError, LenientVersionError, Limits, MachineProblem,
-    MemoryError, Problem, RecordError, Role, SchemaError, SubjectError, TransactionCause, UnknownVersion,
-    UnreadableSubject, UserViolation, VersionError, Violation,
+    MemoryError, Problem, RecordError, Role, SchemaError, StoreError, SubjectError, TransactionCause, UnknownVersion,
+    UnreadableSubject, UserViolation, VersionError, Violation, WorkerError,
 };
 
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ fn every_error_is_explained_in_docs_errors_md() {
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == page,
-        "docs/errors.md is out of date; run: ARVO_UPDATE_DOCS=1 cargo test -p arvo --test suite documents"
+        "docs/errors.md is out of date; run: ARVO_UPDATE_DOCS=1 cargo test -p arvo --features sqlite --test suite documents"
     );
 }
 
@@ -154,6 +154,11 @@ fn sections() -> Vec<Section> {
         Section("Errors of user code", "What a handler's function may fail with itself.", of_users()),
         Section("Handlers", "Building one, and answering its steps by hand.", handlers()),
         Section("Memory", "Where workflows keep their records.", memory()),
+        Section(
+            "Store",
+            "Durable state, and the workers on it (`Store`, `Worker`). Nothing was changed by a request that ends with one of these, but for `StoreError::Lost`.",
+            store(),
+        ),
         Section("Broker", "Delivering events in one process; `on_error` gets a `Problem`.", broker()),
         Section("Statecharts", "Why a step did not happen (`statechart::Error`); nothing has changed then.", charts()),
         Section(
@@ -597,6 +602,67 @@ fn memory() -> Vec<Row> {
             RecordError::Subject { found: "order/18".into() },
             "`Record`",
             "Give back what was written for the key that is read.",
+        ),
+    ]
+}
+
+fn store() -> Vec<Row> {
+    let opening = "opening a store";
+    let path = || "shop.db".to_owned();
+    let subject = || "order/17".to_owned();
+    vec![
+        row(
+            StoreError::Url { url: "shop.db".into(), why: "no scheme that is known here".into() },
+            opening,
+            "Write the scheme before the path.",
+        ),
+        row(
+            StoreError::Open { path: path(), why: "unable to open database file".into() },
+            opening,
+            "Make the folder, or let this user write in it.",
+        ),
+        row(StoreError::Foreign { path: path() }, opening, "Name another file; a store makes its own."),
+        row(
+            StoreError::Corrupt { why: "database disk image is malformed".into() },
+            "any request",
+            "Restore the last backup, made by `arvo backup` or `Store::backup`.",
+        ),
+        row(StoreError::Newer { found: 2, known: 1 }, opening, "Use the newer Arvo in every process of the store."),
+        row(StoreError::ReadOnly, opening, "Let this user write in the file and its folder."),
+        row(StoreError::Full, "requests that write", "Free some room; workers go on by themselves."),
+        row(StoreError::Busy { seconds: 20 }, "requests that write", "End the process that holds the file."),
+        row(StoreError::Forked, "any request", "Open the store in the child."),
+        row(StoreError::Closed, "`Worker::run`", "Run a worker once; build another for the next run."),
+        row(StoreError::Lost, "any request", "Open the store again and look; publish again: that is safe."),
+        row(StoreError::NoAddress { id: "1".into() }, "`Store::publish`", "Set `to`."),
+        row(
+            StoreError::UnknownSubject { subject: subject() },
+            "`Store::cancel`",
+            "List the workflows for their subjects.",
+        ),
+        row(StoreError::UnknownDelivery { seq: 17 }, "requests by number", "Take the number from a receipt or a list."),
+        row(
+            StoreError::State { seq: 17, found: "done", wanted: "dead", action: "retried" },
+            "`retry`, `drop_dead`, `answer`, `admit`",
+            "Somebody was first; look again.",
+        ),
+        row(StoreError::Ended { subject: subject(), status: "done" }, "`Store::cancel`", "Nothing; it is over."),
+        row(
+            StoreError::NotReading { sql: "DELETE FROM delivery".into() },
+            "`Store::query`",
+            "Read with it; what changes a store has its own calls.",
+        ),
+        row(StoreError::Sql { why: "no such column: name".into() }, "`Store::query`", "Correct the statement."),
+        row(WorkerError::Nothing, "building a worker", "Give it what it shall serve."),
+        row(
+            WorkerError::Twice { type_name: "com.order.place".into() },
+            "building a worker",
+            "Put versions of one contract into one handler, or run two workers.",
+        ),
+        row(
+            WorkerError::Signals { why: "invalid argument".into() },
+            "building a worker",
+            "Handle the signal yourself, and stop the worker.",
         ),
     ]
 }

@@ -8,6 +8,7 @@ mod broker;
 mod collected;
 mod contract;
 mod desk;
+#[cfg(feature = "sqlite")]
 mod documents;
 mod domain;
 mod driver;
