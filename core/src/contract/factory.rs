@@ -217,7 +217,11 @@ impl Factory {
             subject = subject.meta("redirectto", redirect);
         }
         let subject = subject.version(self.contract.version().as_str()).domain(draft.domain.as_deref());
-        Ok(subject.build(&self.environment).map_err(FactoryError::Subject)?.encode().into())
+        let subject = subject.build(&self.environment).map_err(FactoryError::Subject)?;
+        Ok(match making {
+            Making::Init => subject.encode_and_remember(self.environment.limits()).into(),
+            _ => subject.encode().into(), // no workflow's: nobody reads it
+        })
     }
 
     fn parent_of(&self, draft: &EventDraft, host: &dyn SchemaHost) -> Result<Option<Subject>, FactoryError> {

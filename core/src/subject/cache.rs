@@ -39,18 +39,29 @@ impl SubjectCache {
 
     pub(super) fn get_or_parse(&self, text: &str, limits: &Limits) -> Result<Subject, SubjectError> {
         let hash = hash(text.as_bytes());
-        let shard = &self.shards[(hash >> 32) as usize % SHARDS]; // the maps use the bits at both ends
-        let found = lock(shard).get(hash, text, limits, self.of_generation);
+        let found = self.shard(hash).get(hash, text, limits, self.of_generation);
         if let Some(subject) = found {
             return Ok(subject);
         }
         let subject = Subject::parse(text, limits)?;
-        if let Some(content) = subject.weight() {
-            let weight = size_of::<Entry>() + text.len() + content;
-            let entry = Entry { text: text.into(), limits: *limits, subject: subject.clone(), weight };
-            lock(shard).insert(hash, entry, self.of_generation);
-        }
+        self.insert(hash, text, limits, &subject);
         Ok(subject)
+    }
+
+    /// Takes up what reading the text within these limits would give.
+    pub(super) fn remember(&self, text: &str, limits: &Limits, subject: &Subject) {
+        self.insert(hash(text.as_bytes()), text, limits, subject);
+    }
+
+    fn insert(&self, hash: u64, text: &str, limits: &Limits, subject: &Subject) {
+        let Some(content) = subject.weight() else { return };
+        let weight = size_of::<Entry>() + text.len() + content;
+        let entry = Entry { text: text.into(), limits: *limits, subject: subject.clone(), weight };
+        self.shard(hash).insert(hash, entry, self.of_generation);
+    }
+
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+        lock(&self.shards[(hash >> 32) as usize % SHARDS]) // the maps use the bits at both ends
     }
 }
 
@@ -201,6 +212,29 @@ mod tests {
         let narrow = Limits { encoded: text.len() - 1, ..Limits::DEFAULT };
         assert!(cache.get_or_parse(&text, &narrow).is_err());
         assert!(cache.get_or_parse("garbage", &Limits::DEFAULT).is_err());
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_reading_the_text_gives() {
+        let subject = |meta: &str| Subject::root("arvo.orc.test", "com.test.client").meta("m", meta);
+        let wide = Limits::DEFAULT;
+        let short = Limits { encoded: 300, ..wide };
+        let all =
+            [wide, short, Limits { inflated: 300, ..wide }, Limits { depth: 1, ..wide }, Limits { keys: 2, ..wide }];
+        for limits in all {
+            for meta in ["plain", "\"quoted\" \n", "\u{feff}ä", &"x".repeat(1_000), &text("")] {
+                let subject = subject(meta).build(&Environment::system()).unwrap();
+                let text = subject.encode_and_remember(&limits);
+                assert_eq!(text, subject.encode());
+                match Subject::parse(&text, &limits) {
+                    Ok(read) => assert_eq!(
+                        (&read, true),
+                        (&subject, subject.is_same(&Subject::cached(&text, &limits).unwrap()))
+                    ),
+                    Err(_) => assert!(Subject::cached(&text, &limits).is_err(), "{limits:?}"),
+                }
+            }
+        }
     }
 
     #[test]

@@ -20,8 +20,12 @@ pub(super) fn read(json: &str, limits: &Limits) -> Option<Texts> {
     let domain = if rest.skip("null").is_some() { None } else { Some(rest.text()?) };
     let meta = rest.skip(r#"},"meta":{"#)?.members()?;
     rest.skip("}}")?;
-    let within = limits.depth >= DEPTH && limits.keys >= meta.len().max(KEYS);
-    (rest.0.is_empty() && within).then_some(Texts { name, version, id, initiator, domain, meta })
+    (rest.0.is_empty() && is_within(limits, &meta)).then_some(Texts { name, version, id, initiator, domain, meta })
+}
+
+/// Whether content without unknown keys keeps the limits that reading it as JSON would.
+pub(super) fn is_within(limits: &Limits, meta: &BTreeMap<String, String>) -> bool {
+    limits.depth >= DEPTH && limits.keys >= meta.len().max(KEYS)
 }
 
 /// What is not read yet.

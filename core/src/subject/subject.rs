@@ -104,6 +104,19 @@ impl Subject {
         codec::deflate(self.0.to_json().as_bytes())
     }
 
+    /// The same, remembered for [`Subject::cached`]: the workflow that a subject is made for is mostly run by the
+    /// process that made it, which need not inflate what it has deflated just now.
+    pub(crate) fn encode_and_remember(&self, limits: &Limits) -> String {
+        let json = self.0.to_json();
+        let text = codec::deflate(json.as_bytes());
+        // Only what `parse` would give back within these limits.
+        let within = text.len() <= limits.encoded && json.len() <= limits.inflated;
+        if within && canonical::is_within(limits, &self.0.meta) {
+            CACHE.remember(&text, limits, self);
+        }
+        text
+    }
+
     /// Name of the orchestrator that runs the workflow, which is the type of the event that began it.
     pub fn orchestrator(&self) -> &str {
         &self.0.orchestrator.name
