@@ -96,6 +96,25 @@ pub(crate) fn number(float: f64) -> Value {
     Number::from_f64(float).map_or(Value::Null, Value::Number)
 }
 
+/// Searching a map of so few keys from the front is quicker than hashing.
+const SMALL: usize = 8;
+
+/// What an object holds under a key.
+pub(crate) fn member<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    if map.len() > SMALL {
+        return map.get(key);
+    }
+    map.iter().find(|(known, _)| known.as_str() == key).map(|(_, value)| value)
+}
+
+/// The same, to be changed.
+pub(crate) fn member_mut<'a>(map: &'a mut Map<String, Value>, key: &str) -> Option<&'a mut Value> {
+    if map.len() > SMALL {
+        return map.get_mut(key);
+    }
+    map.iter_mut().find(|(known, _)| known.as_str() == key).map(|(_, value)| value)
+}
+
 /// Appends a value, without blanks.
 pub(crate) fn write_to(out: &mut String, value: &Value) {
     write_value(out, value, 0, 0);

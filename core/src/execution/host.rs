@@ -115,7 +115,7 @@ pub(super) fn read(text: &str) -> Result<Value, Raised> {
     json::parse(text, &Limits::DEFAULT).map_err(|error| unreadable(&error))
 }
 
-fn unreadable(error: &JsonError) -> Raised {
+pub(super) fn unreadable(error: &JsonError) -> Raised {
     Raised::error(Token::CONSUMED, "Error", error.to_string())
 }
 

@@ -1,22 +1,25 @@
 //! The third phase of an orchestrator's execution: its machine takes one step; what it emits becomes events, where it
 //! stands becomes the record (SPEC §12.8–11).
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::event::{Data, Emitted, Raised, Token};
+use crate::expression::Object;
 use crate::machine::Machine;
 use crate::memory::{Kept, Progress, Workflow};
 use crate::statechart::{self, Args, ChartHost, Check, FnRef, Outcome, Patch, Revision, Signal, Snapshot, Status};
 use crate::violation::{ExecutionFault, Violation};
 
 use super::execution::State;
-use super::host::{Host, Run, Unusable, completion_of, event_json, output_of, read};
+use super::host::{Host, Run, Unusable, completion_of, output_of, read};
 use super::output::Output;
 use super::plan::Serving;
 use super::resumed::Completion;
 use super::sending::Unsent;
+use super::shown::Shown;
 use super::step::{Turn, Write};
 use super::workflow::Input;
 
@@ -26,7 +29,7 @@ impl State {
         self: Box<Self>,
         serving: &Serving<'_>,
         machine: &Machine,
-        workflow: Option<Workflow>,
+        workflow: Option<&Workflow>,
         input: &Input,
         host: &dyn Host,
     ) -> Turn {
@@ -38,19 +41,21 @@ impl State {
         &self,
         serving: &Serving<'_>,
         machine: &Machine,
-        workflow: Option<Workflow>,
+        workflow: Option<&Workflow>,
         input: &Input,
         host: &dyn Host,
     ) -> Result<(Write, Arc<[Emitted]>), Unsent> {
-        let before = match workflow.map(|workflow| workflow.progress) {
-            Some(Progress::Machine { snapshot: Kept::Snapshot(snapshot), .. }) => Some(snapshot),
+        let read;
+        let before = match workflow.map(|workflow| &workflow.progress) {
+            Some(Progress::Machine { snapshot: Kept::Snapshot(snapshot), .. }) => Some(&**snapshot),
             Some(Progress::Machine { snapshot: Kept::Text(text), .. }) => {
-                Some(Arc::new(machine.chart().read_snapshot(&text)?))
+                read = machine.chart().read_snapshot(text)?;
+                Some(&read)
             }
             _ => None,
         };
-        let host = Inside { host, input };
-        let (outcome, snapshot) = step(serving.number, machine, before.as_deref(), &host)?;
+        let host = Inside { host, input, shown: OnceCell::new() };
+        let (outcome, snapshot) = step(serving.number, machine, before, &host)?;
         let done = snapshot.status == Status::Done;
         let mut outputs = Vec::with_capacity(outcome.emitted.len() + outcome.appended.len());
         for event in outcome.emitted.into_iter().chain(outcome.appended) {
@@ -156,6 +161,7 @@ impl From<Unusable> for Unsent {
 struct Inside<'a> {
     host: &'a dyn Host,
     input: &'a Input,
+    shown: OnceCell<Shown<'a>>,
 }
 
 impl Inside<'_> {
@@ -179,7 +185,15 @@ impl Inside<'_> {
 
     /// The consumed event as JSON, with validated data.
     fn consumed(&self) -> Result<Value, Raised> {
-        event_json(&self.input.event, &self.input.data, self.host)
+        self.shown().map(|shown| shown.json().clone())
+    }
+
+    fn shown(&self) -> Result<&Shown<'_>, Raised> {
+        if let Some(shown) = self.shown.get() {
+            return Ok(shown);
+        }
+        let shown = Shown::of(&self.input.event, &self.input.data, self.host)?;
+        Ok(self.shown.get_or_init(|| shown))
     }
 }
 
@@ -198,6 +212,10 @@ impl ChartHost for Inside<'_> {
 
     fn json(&self, token: Token) -> Result<Value, Raised> {
         if token == Token::CONSUMED { self.consumed() } else { self.host.json(token) }
+    }
+
+    fn object(&self, token: Token) -> Result<Option<&dyn Object>, Raised> {
+        if token == Token::CONSUMED { self.shown().map(|shown| Some(shown as &dyn Object)) } else { Ok(None) }
     }
 
     fn log(&self, label: Option<&str>, value: Option<&Data>) {

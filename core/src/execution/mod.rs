@@ -17,6 +17,7 @@ mod plan;
 mod resumed;
 mod schemas_only;
 mod sending;
+mod shown;
 mod step;
 mod workflow;
 

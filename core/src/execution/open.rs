@@ -101,7 +101,8 @@ impl State {
             Ok(Found::Nothing) => (None, None),
             Ok(Found::Record { record, revision }) => (Some(record), revision),
         };
-        let workflow = match record.as_ref().map(|record| record.content(self.environment.limits())) {
+        let lent = record.clone(); // of a pointer: what it says outlives the step below
+        let workflow = match lent.as_ref().map(|record| record.content(self.environment.limits())) {
             None => None,
             Some(Ok(Content::Failure)) => return self.ignore(),
             Some(Ok(Content::Normal(workflow))) if *workflow.subject != *self.event.subject() => {
@@ -112,7 +113,7 @@ impl State {
                 let why = RecordError::Kind { found: kind(&workflow.progress), wanted: self.plan.form_name() };
                 return self.unread(&why.to_string(), None);
             }
-            Some(Ok(Content::Normal(workflow))) => Some(workflow.clone()),
+            Some(Ok(Content::Normal(workflow))) => Some(workflow),
             Some(Err(error)) => return self.unread(&error.to_string(), None),
         };
         let is_init = self.event.type_() == self.plan.source();

@@ -160,17 +160,18 @@ impl State {
         draft.datacontenttype = None;
         draft.redirectto = draft.redirectto.or_else(|| Some(self.plan.source.clone()));
         draft.parentid = Some(self.event.envelope().id.clone());
-        let domains = self.domains(flow, domains.as_deref().unwrap_or(&self.plan.emits), contract_domain);
-        for domain in domains {
-            let mut draft = draft.clone();
-            draft.subject = Some(match &child_of {
+        let mut domains = self.domains(flow, domains.as_deref().unwrap_or(&self.plan.emits), contract_domain);
+        let mut send_to = |domain: Option<Arc<str>>, draft: EventDraft, data: Data| -> Result<(), Unsent> {
+            let subject = match &child_of {
                 Some((service, parent)) => self.child_subject(service, parent.as_ref(), &draft, domain.as_deref())?,
-                None => draft.subject.unwrap_or_else(|| self.event.envelope().subject.clone()),
-            });
-            draft.domain = domain;
-            emitted.push(self.stamped(draft, data.clone())?);
-        }
-        Ok(())
+                None => draft.subject.clone().unwrap_or_else(|| self.event.envelope().subject.clone()),
+            };
+            emitted.push(self.stamped(EventDraft { subject: Some(subject), domain, ..draft }, data)?);
+            Ok(())
+        };
+        let Some(last) = domains.pop() else { return Ok(()) };
+        domains.into_iter().try_for_each(|domain| send_to(domain, draft.clone(), data.clone()))?;
+        send_to(last, draft, data) // most have one domain: no copy
     }
 
     /// The event that ends the workflow.
@@ -278,7 +279,7 @@ impl State {
             .domain(domain)
             .meta("redirectto", draft.redirectto.as_deref().unwrap_or(&self.plan.source));
         let made = subject.build(&self.environment);
-        made.map(|subject| subject.encode().into())
+        made.map(|subject| subject.encode_and_remember(self.environment.limits()).into())
             .map_err(|error| Unsent::Error(Raised::error(Token::CONSUMED, "Error", error.to_string())))
     }
 }

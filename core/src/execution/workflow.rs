@@ -18,10 +18,10 @@ use super::plan::{Plan, Services, Serving};
 use super::step::{Call, Resumption, Step, Turn};
 
 impl State {
-    pub(super) fn resume(mut self: Box<Self>, workflow: Option<Workflow>, is_init: bool, host: &dyn Host) -> Turn {
+    pub(super) fn resume(mut self: Box<Self>, workflow: Option<&Workflow>, is_init: bool, host: &dyn Host) -> Turn {
         let Some(flow) = &mut self.flow else { return self.ignore() };
         let parent = if is_init && workflow.is_none() { parent_subject(&self.event) } else { None };
-        flow.remember(workflow.as_ref(), parent);
+        flow.remember(workflow, parent);
         let plan = Arc::clone(&self.plan);
         let Some(serving) = plan.serving(flow.subject.version().as_str()) else {
             let (name, version) = (flow.subject.orchestrator().to_owned(), flow.subject.version().to_string());
@@ -38,7 +38,7 @@ impl State {
             }
             Err(Refused::Raised(raised)) => return self.failed(raised),
         };
-        if workflow.as_ref().is_some_and(|workflow| workflow.done) {
+        if workflow.is_some_and(|workflow| workflow.done) {
             return self.ignore();
         }
         let event = match &data {
@@ -64,7 +64,7 @@ impl State {
     fn call(
         mut self: Box<Self>,
         serving: &Serving<'_>,
-        workflow: Option<Workflow>,
+        workflow: Option<&Workflow>,
         is_init: bool,
         input: Input,
     ) -> Turn {
@@ -74,12 +74,12 @@ impl State {
         let expected = self.flow.as_ref().and_then(|flow| flow.expected.clone());
         let version = serving.contract.version().to_string();
         let collected = Collected::new(&self.plan, version, *self.environment.limits(), expected.clone());
-        let context = workflow.as_ref().and_then(|workflow| match &workflow.progress {
+        let context = workflow.and_then(|workflow| match &workflow.progress {
             Progress::Resumable { state, .. } => state.clone(),
             Progress::Machine { .. } => None,
         });
         let progress = Progress::Resumable { expected, state: context.clone() };
-        let metadata = workflow.map(|workflow| Record::of(Workflow { progress, ..workflow }));
+        let metadata = workflow.map(|workflow| Record::of(workflow.at(progress)));
         let resumption = Resumption { is_init, context, metadata, collected };
         let Input { event, data, changed } = input;
         self.phase = Phase::Call(serving.contract.clone());

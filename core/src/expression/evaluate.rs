@@ -11,7 +11,9 @@ use super::error::{Fault, Span};
 use super::functions;
 use super::meter::Meter;
 use super::program::{Access, Entry, Id, Item, Link, MAX_COMPREHENSIONS, Macro, MacroKind, Node, Program, Step};
-use super::value::{self, Entries, ITEM, List, Text, Val};
+use super::value::{Entries, ITEM, List, Text, Val};
+use super::view::{Object, View};
+use crate::json;
 
 pub(super) type Failure = (Fault, Span);
 type Evaluated<'a> = Result<Val<'a>, Failure>;
@@ -22,6 +24,8 @@ pub(super) enum Scope<'m, 'a> {
     /// In the order of the names.
     InOrder(&'m [&'a Value]),
     ByName(&'a Map<String, Value>),
+    /// In the order of the names; some may not be JSON yet.
+    Views(&'m [View<'a>]),
 }
 
 pub(super) struct Evaluator<'a, 'm> {
@@ -69,10 +73,7 @@ impl<'a, 'm> Evaluator<'a, 'm> {
                 };
                 functions::apply(self, function, first, rest, span)
             }
-            Node::Has { of, key } => {
-                let value = self.value(of)?;
-                self.has(&value, program.text(key), program.span(of))
-            }
+            Node::Has { of, key } => self.has(of, program.text(key)),
         }
     }
 
@@ -80,6 +81,18 @@ impl<'a, 'm> Evaluator<'a, 'm> {
         match self.scope {
             Scope::InOrder(values) => values.get(slot).copied(),
             Scope::ByName(values) => values.get(&**self.program.names.get(slot)?),
+            Scope::Views(views) => views.get(slot).map(|view| view.json()),
+        }
+    }
+
+    /// What a node stands for, if that is an object of the scope that is not made as JSON yet.
+    fn object(&self, id: Id) -> Option<&'a dyn Object> {
+        match (self.scope, self.program.node(id)) {
+            (Scope::Views(views), Node::Scope(slot)) => match views.get(usize::from(slot))? {
+                View::Object(object) => Some(*object),
+                View::Json(_) => None,
+            },
+            _ => None,
         }
     }
 
@@ -167,8 +180,14 @@ impl<'a, 'm> Evaluator<'a, 'm> {
     }
 
     fn path(&mut self, base: Id, steps: &[Step]) -> Evaluated<'a> {
-        let mut value = self.value(base)?;
-        let mut steps = steps;
+        let (mut value, mut steps) = match (self.object(base), steps) {
+            (Some(object), [Step { access: Access::Key { key, optional }, span }, rest @ ..]) => {
+                self.meter.step(1).map_err(at(self.program.span(base)))?;
+                self.meter.step(1).map_err(at(*span))?;
+                (if_any(member(object, self.program.text(*key)), *optional, *span)?, rest)
+            }
+            _ => (self.value(base)?, steps),
+        };
         // Most paths are plain keys of the scope's own maps.
         while let (
             [Step { access: Access::Key { key, optional: false }, span }, rest @ ..],
@@ -176,7 +195,7 @@ impl<'a, 'm> Evaluator<'a, 'm> {
         ) = (steps, &value)
         {
             self.meter.step(1).map_err(at(*span))?;
-            value = value::lookup(map, self.program.text(*key)).ok_or((Fault::MissingKey, *span))?;
+            value = json::member(map, self.program.text(*key)).map(Val::from).ok_or((Fault::MissingKey, *span))?;
             steps = rest;
         }
         for Step { access, span } in steps {
@@ -213,10 +232,7 @@ impl<'a, 'm> Evaluator<'a, 'm> {
             Val::Null if optional => None,
             other => return Err(kind("a map", other, span)),
         };
-        if optional || matches!(value, Val::Optional(_)) {
-            return Ok(Val::Optional(found.map(Rc::new)));
-        }
-        found.ok_or((Fault::MissingKey, span))
+        if_any(found, optional || matches!(value, Val::Optional(_)), span)
     }
 
     fn index(&mut self, value: &Val<'a>, index: &Val<'a>, optional: bool, span: Span) -> Evaluated<'a> {
@@ -238,8 +254,14 @@ impl<'a, 'm> Evaluator<'a, 'm> {
         found.ok_or((Fault::MissingIndex, span))
     }
 
-    fn has(&mut self, value: &Val<'a>, key: &str, span: Span) -> Evaluated<'a> {
-        match self.select(value, key, true, span)? {
+    fn has(&mut self, of: Id, key: &str) -> Evaluated<'a> {
+        let span = self.program.span(of);
+        if let Some(object) = self.object(of) {
+            self.meter.step(1).map_err(at(span))?;
+            return Ok(Val::Bool(member(object, key).is_some()));
+        }
+        let value = self.value(of)?;
+        match self.select(&value, key, true, span)? {
             Val::Optional(found) => Ok(Val::Bool(found.is_some())),
             other => Ok(other),
         }
@@ -314,6 +336,15 @@ impl<'a, 'm> Evaluator<'a, 'm> {
         kept.push(value);
         Ok(())
     }
+}
+
+fn member<'a>(object: &'a dyn Object, key: &str) -> Option<Val<'a>> {
+    object.member(key).map(Val::from)
+}
+
+/// What was found under a key: an optional, or a value that must be there.
+fn if_any(found: Option<Val<'_>>, optional: bool, span: Span) -> Evaluated<'_> {
+    if optional { Ok(Val::Optional(found.map(Rc::new))) } else { found.ok_or((Fault::MissingKey, span)) }
 }
 
 /// Keeps the first failure for later, unless it is an exceeded budget.

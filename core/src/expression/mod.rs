@@ -21,8 +21,10 @@ mod signature;
 mod template;
 mod token;
 mod value;
+mod view;
 
 pub use compile::Expression;
 pub use error::{EvaluationError, ExpressionError, Fault, Place, Spent, SyntaxFault, ValueKind};
 pub use program::{MAX_COMPREHENSIONS, MAX_NESTING, MAX_PATTERNS, MAX_TEXT};
 pub use template::{Template, TemplateError, TemplateFault, TemplateProblem};
+pub use view::{Member, Object, View};

@@ -22,8 +22,14 @@ fn to_json_at(value: Val<'_>, meter: &mut Meter, depth: usize) -> Result<Value, 
         Val::Number(float) => number(float),
         Val::Large(number) => Value::Number(number),
         Val::Text(text) => Value::String(own(text, meter)?),
-        Val::List(List::Lent(list)) => copy_list(list, meter, depth)?,
-        Val::Map(Entries::Lent(map)) => copy_map(map, meter, depth)?,
+        Val::List(List::Lent(list)) => {
+            charge_list(list, meter, depth)?;
+            Value::Array(list.to_vec())
+        }
+        Val::Map(Entries::Lent(map)) => {
+            charge_map(map, meter, depth)?;
+            Value::Object(map.clone())
+        }
         Val::List(List::Made(list)) => {
             meter.make(ITEM * list.len())?;
             let items = Rc::try_unwrap(list).unwrap_or_else(|shared| shared.to_vec());
@@ -54,29 +60,33 @@ fn copy_text(text: &str, meter: &mut Meter) -> Result<String, Fault> {
 }
 
 /// Copies JSON as it is, numbers untouched.
-pub(super) fn copy(value: &Value, meter: &mut Meter, depth: usize) -> Result<Value, Fault> {
-    Ok(match value {
-        Value::String(text) => Value::String(copy_text(text, meter)?),
-        Value::Array(list) => copy_list(list, meter, depth)?,
-        Value::Object(map) => copy_map(map, meter, depth)?,
-        plain => plain.clone(),
-    })
+pub(super) fn copy(value: &Value, meter: &mut Meter) -> Result<Value, Fault> {
+    charge(value, meter, 0)?;
+    Ok(value.clone()) // a whole map is copied with the hashes of its keys
 }
 
-fn copy_list(list: &[Value], meter: &mut Meter, depth: usize) -> Result<Value, Fault> {
+fn charge(value: &Value, meter: &mut Meter, depth: usize) -> Result<(), Fault> {
+    match value {
+        Value::String(text) => meter.make(text.len()),
+        Value::Array(list) => charge_list(list, meter, depth),
+        Value::Object(map) => charge_map(map, meter, depth),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
+fn charge_list(list: &[Value], meter: &mut Meter, depth: usize) -> Result<(), Fault> {
     meter.deep(depth)?;
     meter.make(ITEM * list.len())?;
-    Ok(Value::Array(list.iter().map(|item| copy(item, meter, depth + 1)).collect::<Result<_, _>>()?))
+    list.iter().try_for_each(|item| charge(item, meter, depth + 1))
 }
 
-fn copy_map(map: &Map<String, Value>, meter: &mut Meter, depth: usize) -> Result<Value, Fault> {
+fn charge_map(map: &Map<String, Value>, meter: &mut Meter, depth: usize) -> Result<(), Fault> {
     meter.deep(depth)?;
     meter.make(ITEM * map.len())?;
-    let mut copied = Map::with_capacity(map.len());
-    for (key, value) in map {
-        copied.insert(copy_text(key, meter)?, copy(value, meter, depth + 1)?);
-    }
-    Ok(Value::Object(copied))
+    map.iter().try_for_each(|(key, value)| {
+        meter.make(key.len())?;
+        charge(value, meter, depth + 1)
+    })
 }
 
 /// Appends a value as `JSON.stringify` writes it.

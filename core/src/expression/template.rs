@@ -13,6 +13,7 @@ use super::evaluate::Scope;
 use super::meter::Meter;
 use super::output;
 use super::value::{ITEM, Val};
+use super::view::View;
 use crate::environment::Limits;
 
 /// JSON with expressions in it, compiled once.
@@ -37,7 +38,15 @@ enum Part {
     Constant(Value),
     Expression(Expression),
     List(Vec<Part>),
-    Map(Vec<(String, Part)>),
+    Map(Filled),
+}
+
+/// A map with expressions below it.
+#[derive(Clone, Debug, PartialEq)]
+struct Filled {
+    parts: Vec<(String, Part)>,
+    /// Its keys, without values: copying a map costs no hashing of its keys.
+    keys: Map<String, Value>,
 }
 
 impl Template {
@@ -88,6 +97,22 @@ impl Template {
         self.test_within(Scope::ByName(values), limits)
     }
 
+    /// As [`Template::evaluate`], over values that need not be JSON yet.
+    ///
+    /// # Errors
+    /// As [`Template::evaluate`].
+    pub fn evaluate_views(&self, scope: &[View<'_>], limits: &Limits) -> Result<Option<Value>, TemplateFault> {
+        self.evaluate_within(Scope::Views(scope), limits)
+    }
+
+    /// As [`Template::test`], over values that need not be JSON yet.
+    ///
+    /// # Errors
+    /// As [`Template::test`].
+    pub fn test_views(&self, scope: &[View<'_>], limits: &Limits) -> Result<bool, TemplateFault> {
+        self.test_within(Scope::Views(scope), limits)
+    }
+
     fn test_within(&self, scope: Scope<'_, '_>, limits: &Limits) -> Result<bool, TemplateFault> {
         let tested = match &self.0 {
             Part::Expression(expression) => expression.test_within(scope, limits),
@@ -128,7 +153,7 @@ impl Template {
     pub fn constant_at(&self, key: &str) -> Option<&Value> {
         match &self.0 {
             Part::Constant(value) => value.get(key),
-            Part::Map(parts) => parts.iter().find(|(known, _)| known == key).and_then(|(_, part)| constant(part)),
+            Part::Map(map) => map.parts.iter().find(|(known, _)| known == key).and_then(|(_, part)| constant(part)),
             _ => None,
         }
     }
@@ -160,7 +185,7 @@ impl Part {
             Self::Constant(_) => false,
             Self::Expression(expression) => expression.reads(name),
             Self::List(parts) => parts.iter().any(|part| part.reads(name)),
-            Self::Map(parts) => parts.iter().any(|(_, part)| part.reads(name)),
+            Self::Map(map) => map.parts.iter().any(|(_, part)| part.reads(name)),
         }
     }
 }
@@ -203,7 +228,8 @@ impl Compiler<'_> {
             let entries = parts.into_iter().filter_map(|(key, part)| into_constant(part).map(|value| (key, value)));
             return Part::Constant(Value::Object(entries.collect()));
         }
-        Part::Map(parts)
+        let keys = parts.iter().map(|(key, _)| (key.clone(), Value::Null)).collect();
+        Part::Map(Filled { parts, keys })
     }
 
     fn below(&mut self, step: &str, json: &Value, depth: usize) -> Part {
@@ -238,7 +264,7 @@ struct Filler<'a> {
 impl Filler<'_> {
     fn part(&mut self, part: &Part) -> Result<Option<Value>, EvaluationError> {
         match part {
-            Part::Constant(value) => self.charged(|meter| output::copy(value, meter, 0)).map(Some),
+            Part::Constant(value) => self.charged(|meter| output::copy(value, meter)).map(Some),
             Part::Expression(expression) => expression.evaluate_within(self.scope, &mut self.meter),
             Part::List(parts) => {
                 self.charged(|meter| meter.make(ITEM * parts.len()))?;
@@ -248,14 +274,17 @@ impl Filler<'_> {
                 }
                 Ok(Some(Value::Array(list)))
             }
-            Part::Map(parts) => {
+            Part::Map(Filled { parts, keys }) => {
                 self.charged(|meter| meter.make(parts.iter().map(|(key, _)| ITEM + key.len()).sum()))?;
-                let mut map = Map::with_capacity(parts.len());
-                for (key, part) in parts {
-                    if let Some(value) = self.part(part).inspect_err(|_| self.path.push(step(key)))? {
-                        map.insert(key.clone(), value);
+                let mut map = keys.clone();
+                let mut absent = Vec::new();
+                for ((key, part), place) in parts.iter().zip(map.values_mut()) {
+                    match self.part(part).inspect_err(|_| self.path.push(step(key)))? {
+                        Some(value) => *place = value,
+                        None => absent.push(key),
                     }
                 }
+                absent.into_iter().for_each(|key| drop(map.shift_remove(key)));
                 Ok(Some(Value::Object(map)))
             }
         }

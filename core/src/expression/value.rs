@@ -9,6 +9,8 @@ use serde_json::{Map, Number, Value};
 
 use super::error::{Fault, ValueKind};
 use super::meter::Meter;
+use super::view::Member;
+use crate::json;
 
 /// The largest number up to which all whole numbers are exact: 2^53.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -57,6 +59,18 @@ impl<'a> From<&'a Value> for Val<'a> {
             Value::String(text) => Self::Text(Text::Lent(text)),
             Value::Array(list) => Self::List(List::Lent(list)),
             Value::Object(map) => Self::Map(Entries::Lent(map)),
+        }
+    }
+}
+
+impl<'a> From<Member<'a>> for Val<'a> {
+    fn from(member: Member<'a>) -> Self {
+        match member {
+            Member::Null => Self::Null,
+            Member::Bool(value) => Self::Bool(value),
+            Member::Number(number) => exact(&number).map_or(Self::Large(number), Self::Number),
+            Member::Text(text) => Self::Text(Text::Lent(text)),
+            Member::Json(json) => json.into(),
         }
     }
 }
@@ -148,7 +162,7 @@ impl<'a> Entries<'a> {
 
     pub(super) fn get(&self, key: &str) -> Option<Val<'a>> {
         match self {
-            Self::Lent(map) => lookup(map, key),
+            Self::Lent(map) => json::member(map, key).map(Val::from),
             Self::Made(entries) => {
                 entries.iter().find(|(known, _)| known.as_str() == key).map(|(_, value)| value.clone())
             }
@@ -168,17 +182,6 @@ impl<'a> Entries<'a> {
             Self::Lent(map) => map.iter().map(|(key, value)| (Text::Lent(key), value.into())).collect(),
             Self::Made(entries) => entries.to_vec(),
         }
-    }
-}
-
-/// What a map of the scope holds under a key.
-pub(super) fn lookup<'a>(map: &'a Map<String, Value>, key: &str) -> Option<Val<'a>> {
-    // Searching a small map from the front is quicker than hashing.
-    const SMALL: usize = 8;
-    if map.len() <= SMALL {
-        map.iter().find(|(known, _)| known.as_str() == key).map(|(_, value)| value.into())
-    } else {
-        map.get(key).map(Val::from)
     }
 }
 

@@ -230,7 +230,7 @@ impl Machine {
     /// assert_eq!(*context, serde_json::json!({"n": 1, "arvo$$": {}}));
     /// ```
     pub fn drop_volatile(context: &mut Arc<Value>) {
-        drain_at(context, &Self::QUEUE.map(Arc::from));
+        drain_at(context, &Self::QUEUE);
     }
 }
 

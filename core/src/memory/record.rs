@@ -75,6 +75,21 @@ pub(crate) enum Kept {
 
 pub(crate) type Expected = Vec<(Arc<str>, Vec<Event>)>;
 
+impl Workflow {
+    /// The same workflow, that far.
+    pub(crate) fn at(&self, progress: Progress) -> Self {
+        Self {
+            done: self.done,
+            init_event_id: self.init_event_id.clone(),
+            parent_subject: self.parent_subject.clone(),
+            subject: self.subject.clone(),
+            consumed: self.consumed.clone(),
+            produced: self.produced.clone(),
+            progress,
+        }
+    }
+}
+
 impl Record {
     /// A record that a memory kept as text. What it says is read when it is used.
     pub fn from_text(text: impl Into<Arc<str>>) -> Self {

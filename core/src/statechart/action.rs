@@ -240,16 +240,10 @@ impl Step<'_> {
         event: &Signal,
     ) -> Result<Option<Value>, Error> {
         let context = expression.reads("context").then(|| self.context.json(self.host)).transpose()?;
-        let event = expression.reads("event").then(|| event.json(self.host)).transpose()?;
+        let event = expression.reads("event").then(|| event.view(self.host)).transpose()?;
         let params = params.filter(|_| expression.reads("params"));
         let params = params.map(|params| read(params, self.host)).transpose()?;
-        let names = Names {
-            context: context.as_deref(),
-            event: event.map(|event| &**event),
-            params: params.as_deref(),
-            input: None,
-        };
-        evaluate(expression, names)
+        evaluate(expression, Names { context: context.as_deref(), event, params: params.as_deref(), input: None })
     }
 
     fn assign(&mut self, fields: Vec<(Arc<str>, Option<Data>)>) -> Result<(), Error> {
@@ -316,15 +310,15 @@ impl Step<'_> {
 }
 
 /// Takes the list at a path out of a context, with the object around it; a path that ends elsewhere gives nothing.
-pub(crate) fn drain_at(context: &mut Arc<Value>, path: &[Arc<str>]) -> Vec<Value> {
+pub(crate) fn drain_at(context: &mut Arc<Value>, path: &[impl AsRef<str>]) -> Vec<Value> {
     let [outer @ .., around, list] = path else { return Vec::new() };
-    let place = outer.iter().try_fold(&**context, |place, key| place.get(&**key));
-    if place.is_none_or(|place| place.get(&**around).is_none()) {
+    let mut places = outer.iter().chain([around]);
+    if places.try_fold(&**context, |place, key| json::member(place.as_object()?, key.as_ref())).is_none() {
         return Vec::new();
     }
-    let place = outer.iter().try_fold(Arc::make_mut(context), |place, key| place.get_mut(&**key));
-    let around = place.and_then(Value::as_object_mut).and_then(|place| place.shift_remove(&**around));
-    match around.as_ref().and_then(|around| around.get(&**list)) {
+    let place = outer.iter().try_fold(Arc::make_mut(context), |place, key| place.get_mut(key.as_ref()));
+    let around = place.and_then(Value::as_object_mut).and_then(|place| place.shift_remove(around.as_ref()));
+    match around.as_ref().and_then(|around| around.get(list.as_ref())) {
         Some(Value::Array(list)) => list.clone(),
         _ => Vec::new(),
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::problem::{Code, Problems};
-use crate::json::kind as kind_of_json;
+use crate::json::{self, kind as kind_of_json};
 
 /// What a state is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -268,8 +268,12 @@ pub(crate) fn in_order(map: &Map<String, Value>) -> Vec<(&str, &Value)> {
 
 /// Inserts or replaces an entry where ECMAScript would place it.
 pub(crate) fn insert_in_order(map: &mut Map<String, Value>, key: &str, value: Value) {
-    let new = map.insert(key.to_owned(), value).is_none();
-    if new && array_index(key).is_some() {
+    if let Some(place) = json::member_mut(map, key) {
+        *place = value;
+        return;
+    }
+    map.insert(key.to_owned(), value);
+    if array_index(key).is_some() {
         let sorted: Vec<String> = in_order(map).into_iter().map(|(key, _)| key.to_owned()).collect();
         let mut old = std::mem::take(map);
         map.extend(sorted.into_iter().filter_map(|key| old.remove(&key).map(|value| (key, value))));

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::host::{BadExpression, Expression, ExpressionFailure, Language, Names, Scope};
 use crate::environment::Limits;
-use crate::expression::Template;
+use crate::expression::{Template, View};
 use crate::json;
 
 /// [`expression`](crate::expression) in charts; a chart that holds nothing else runs with
@@ -69,18 +69,19 @@ struct Compiled {
 impl Expression for Compiled {
     fn evaluate(&self, names: Names<'_>) -> Result<Option<Value>, ExpressionFailure> {
         let (input, three);
-        let scope: &[&Value] = if self.scope == Scope::Context {
+        let scope: &[View<'_>] = if self.scope == Scope::Context {
             input = [names.input.unwrap_or(ABSENT)];
             &input
         } else {
-            three = [names.context, names.event, names.params].map(|value| value.unwrap_or(ABSENT));
+            let (context, params) = (names.context.map(View::Json), names.params.map(View::Json));
+            three = [context, names.event, params].map(|view| view.unwrap_or(ABSENT));
             &three
         };
         let found = match self.scope {
             Scope::Guard | Scope::NamedGuard => {
-                self.template.test(scope, &self.limits).map(|passes| Some(Value::Bool(passes)))
+                self.template.test_views(scope, &self.limits).map(|passes| Some(Value::Bool(passes)))
             }
-            _ => self.template.evaluate(scope, &self.limits),
+            _ => self.template.evaluate_views(scope, &self.limits),
         };
         found.map_err(|fault| ExpressionFailure { name: fault.error.name(), message: fault.to_string() })
     }
@@ -99,4 +100,4 @@ impl Expression for Compiled {
 }
 
 /// What nobody gave, such as params of an action named without any: it can be asked for, and has no keys.
-const ABSENT: &Value = &Value::Null;
+const ABSENT: View<'_> = View::Json(&Value::Null);

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::error::Error;
 use super::signal::Signal;
 use crate::event::{Data, Raised, Token};
+use crate::expression::{Object, View};
 
 /// Which function of the host: `{"$fn": "name"}` or `{"$fn": 3}` in the definition.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -107,6 +108,15 @@ pub trait ChartHost {
     /// The object can't be written as JSON.
     fn json(&self, token: Token) -> Result<Value, Raised> {
         Err(Raised::error(token, "Error", format!("the host has no object {}; it never handed one out", token.0)))
+    }
+
+    /// The same object for an expression that may look at some of its members only; `None`: it is asked for as JSON.
+    ///
+    /// # Errors
+    /// As [`ChartHost::json`].
+    fn object(&self, token: Token) -> Result<Option<&dyn Object>, Raised> {
+        let _ = token;
+        Ok(None)
     }
 
     /// Takes a line of the `log` action.
@@ -216,11 +226,11 @@ pub struct Names<'a> {
     /// The context at that point.
     pub context: Option<&'a Value>,
     /// The event being handled.
-    pub event: Option<&'a Value>,
+    pub event: Option<View<'a>>,
     /// Params of the named guard or action.
     pub params: Option<&'a Value>,
     /// The run's input.
-    pub input: Option<&'a Value>,
+    pub input: Option<View<'a>>,
 }
 
 /// One compiled expression or template.

@@ -13,6 +13,7 @@ use super::form::Make;
 use super::host::{Args, ChartHost, ContextView, Names, Revision};
 use super::signal::Signal;
 use crate::event::Data;
+use crate::expression::View;
 
 /// Whether a run goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -157,8 +158,13 @@ fn first_context(chart: &Compiled, input: Option<&Data>, host: &dyn ChartHost) -
             host.value(function, Args { context: ContextView::None, event: None, params: None, input })?
         }
         Some(Make::Expression(expression)) => {
-            let input = input.map(|input| read(input, host)).transpose()?;
-            evaluate(&**expression, Names { input: input.as_deref(), ..Names::default() })?.map(Data::from)
+            let object = match input {
+                Some(Data::Host(token)) => host.object(*token)?,
+                _ => None,
+            };
+            let json = input.filter(|_| object.is_none()).map(|input| read(input, host)).transpose()?;
+            let input = object.map(View::Object).or(json.as_deref().map(View::Json));
+            evaluate(&**expression, Names { input, ..Names::default() })?.map(Data::from)
         }
     };
     match (&mut context, made) {

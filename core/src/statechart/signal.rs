@@ -8,6 +8,7 @@ use super::action::read;
 use super::error::Error;
 use super::host::ChartHost;
 use crate::event::Data;
+use crate::expression::View;
 
 /// What is being handled: an event sent or raised, the start, or the end of a state.
 #[derive(Clone, Debug)]
@@ -86,6 +87,18 @@ impl Signal {
             Body::Done(part) => self.around("output", part.as_ref(), host)?,
         };
         Ok(self.json.get_or_init(|| json))
+    }
+
+    /// The event for an expression, which may look at some of its members only.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json).
+    pub(crate) fn view<'s>(&'s self, host: &'s dyn ChartHost) -> Result<View<'s>, Error> {
+        let object = match &self.body {
+            Body::Event(Data::Host(token)) if self.json.get().is_none() => host.object(*token)?,
+            _ => None,
+        };
+        object.map_or_else(|| self.json(host).map(|json| View::Json(json)), |object| Ok(View::Object(object)))
     }
 
     fn around(&self, key: &str, part: Option<&Data>, host: &dyn ChartHost) -> Result<Arc<Value>, Error> {

@@ -1,7 +1,7 @@
 //! The table that all languages share: every row of `tests/cases/expressions.json` gives what it says.
 
 use arvo::Limits;
-use arvo::expression::{Expression, Template};
+use arvo::expression::{Expression, Member, Object, Template, View};
 use serde_json::{Map, Value};
 
 const TABLE: &str = include_str!("../../../../tests/cases/expressions.json");
@@ -24,24 +24,58 @@ fn scope<'t>(table: &'t Value, row: &'t Value) -> &'t Map<String, Value> {
     scope.as_str().map_or(scope, |name| &table["scopes"][name]).as_object().expect("a scope is an object")
 }
 
-fn run(row: &Value, scope: &Map<String, Value>) -> Outcome {
+/// An object that shows its members one by one, as an event does.
+#[derive(Debug)]
+struct Shown<'t>(&'t Value);
+
+impl Object for Shown<'_> {
+    fn member(&self, key: &str) -> Option<Member<'_>> {
+        self.0.get(key).map(|value| match value {
+            Value::Null => Member::Null,
+            Value::Bool(value) => Member::Bool(*value),
+            Value::Number(number) => Member::Number(number.clone()),
+            Value::String(text) => Member::Text(text),
+            other => Member::Json(other),
+        })
+    }
+
+    fn json(&self) -> &Value {
+        self.0
+    }
+}
+
+/// Whether objects of the scope are JSON, or shown.
+#[derive(Clone, Copy)]
+enum Form {
+    Json,
+    Shown,
+}
+
+fn run(row: &Value, scope: &Map<String, Value>, form: Form, limits: &Limits) -> Outcome {
     let names: Vec<&str> = scope.keys().map(String::as_str).collect();
-    let values: Vec<&Value> = scope.values().collect();
-    let limits = Limits::default();
-    let found = if let Some(text) = row["expression"].as_str() {
-        let expression = match Expression::compile(text, &names) {
-            Ok(expression) => expression,
+    let template = if let Some(text) = row["expression"].as_str() {
+        match Expression::compile(text, &names) {
+            Ok(expression) => expression.into(),
             Err(error) => return Outcome::Refused(error.to_string()),
-        };
-        expression.evaluate(&values, &limits).map_err(|error| error.to_string())
+        }
     } else {
-        let template = match Template::compile(&row["template"], &names) {
+        match Template::compile(&row["template"], &names) {
             Ok(template) => template,
             Err(errors) => return Outcome::Refused(errors.iter().map(ToString::to_string).collect()),
-        };
-        template.evaluate(&values, &limits).map_err(|error| error.to_string())
+        }
     };
-    match found {
+    let found = match form {
+        Form::Json => template.evaluate(&scope.values().collect::<Vec<_>>(), limits),
+        Form::Shown => {
+            let shown: Vec<Shown<'_>> = scope.values().map(Shown).collect();
+            let views = shown.iter().map(|shown| match shown.0 {
+                Value::Object(_) => View::Object(shown),
+                other => View::Json(other),
+            });
+            template.evaluate_views(&views.collect::<Vec<_>>(), limits)
+        }
+    };
+    match found.map_err(|error| error.to_string()) {
         Ok(Some(value)) => Outcome::Value(value),
         Ok(None) => Outcome::Absent,
         Err(text) => Outcome::Error(text),
@@ -55,7 +89,7 @@ fn every_row_gives_what_it_says() {
     assert!(rows.len() > 300, "the table is not empty");
     let mut wrong = Vec::new();
     for row in rows {
-        let found = run(row, scope(&table, row));
+        let found = run(row, scope(&table, row), Form::Json, &Limits::default());
         let expect = &row["expect"];
         let fits = match &found {
             // Written out, so that 2.0 and 2 differ: made numbers have one form.
@@ -71,4 +105,18 @@ fn every_row_gives_what_it_says() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+}
+
+/// Within every small budget too: an object that is shown costs what JSON costs.
+#[test]
+fn every_row_gives_the_same_for_objects_that_show_their_members() {
+    let table = table();
+    for row in table["cases"].as_array().expect("cases are a list") {
+        let scope = scope(&table, row);
+        let budgets = (0..24).map(|expression_steps| Limits { expression_steps, ..Limits::default() });
+        for limits in budgets.chain([Limits::default()]) {
+            let [json, shown] = [Form::Json, Form::Shown].map(|form| format!("{:?}", run(row, scope, form, &limits)));
+            assert_eq!(json, shown, "{row} within {} steps", limits.expression_steps);
+        }
+    }
 }

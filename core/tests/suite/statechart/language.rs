@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use arvo::expression::View;
 use arvo::statechart::{
     Args, BadExpression, Chart, ChartHost, Check, ContextView, Error, Expression, ExpressionFailure, Expressions,
     FnRef, Implementations, Language, Names, NoHost, Options, Patch, Revision, Scope, Signal,
@@ -33,9 +34,9 @@ impl Expression for Look {
         let mut parts = self.0.trim_start_matches('!').split('.');
         let first = match parts.next() {
             Some("context") => names.context,
-            Some("event") => names.event,
+            Some("event") => names.event.map(View::json),
             Some("params") => names.params,
-            Some("input") => names.input,
+            Some("input") => names.input.map(View::json),
             _ => None,
         };
         let found = parts.try_fold(first.cloned(), |value, key| Some(value.as_ref()?.get(key).cloned())).flatten();
