@@ -91,16 +91,29 @@ fn digit(byte: u8) -> Option<u8> {
 fn plain_prefix(text: &[u8]) -> usize {
     let blocks = text.chunks_exact(32).take_while(|block| block.iter().fold(true, |all, byte| all & is_plain(*byte)));
     let whole = 32 * blocks.count();
-    whole + text[whole..].iter().take_while(|byte| is_plain(**byte)).count()
+    whole + text[whole..].iter().take_while(|byte| PLAIN[usize::from(**byte)]).count()
 }
 
+/// The same byte by byte, for what is left of the blocks: most texts are shorter than one.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] = is_plain(byte as u8);
+        byte += 1;
+    }
+    plain
+};
+
 /// What `encodeURI` leaves as it is; without branches, so that a block of bytes is looked at at once.
-fn is_plain(byte: u8) -> bool {
-    let within = |first: u8, last: u8| byte.wrapping_sub(first) <= last - first;
-    within(b'a', b'z')
-        | within(b'?', b'Z')
-        | within(b'&', b';')
-        | within(b'#', b'$')
+const fn is_plain(byte: u8) -> bool {
+    const fn within(byte: u8, first: u8, last: u8) -> bool {
+        byte.wrapping_sub(first) <= last - first
+    }
+    within(byte, b'a', b'z')
+        | within(byte, b'?', b'Z')
+        | within(byte, b'&', b';')
+        | within(byte, b'#', b'$')
         | (byte == b'!')
         | (byte == b'=')
         | (byte == b'_')

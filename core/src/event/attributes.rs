@@ -39,6 +39,26 @@ pub(crate) enum Attribute {
 }
 
 impl Attribute {
+    pub(crate) const ALL: [Self; 17] = [
+        Self::Id,
+        Self::Source,
+        Self::Specversion,
+        Self::Type,
+        Self::Subject,
+        Self::Datacontenttype,
+        Self::Dataschema,
+        Self::Data,
+        Self::Time,
+        Self::To,
+        Self::Accesscontrol,
+        Self::Redirectto,
+        Self::Executionunits,
+        Self::Traceparent,
+        Self::Tracestate,
+        Self::Parentid,
+        Self::Domain,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Id => "id",

@@ -1,13 +1,14 @@
 //! The event itself: a CloudEvents 1.0 envelope with Arvo's extensions, frozen once made (SPEC §2).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Number, Value};
 
 use crate::environment::Limits;
 use crate::json::{self, JsonError};
 
+use super::attributes::Attribute;
 use super::data::{Data, EventData};
 
 /// Content type of Arvo's own events.
@@ -328,28 +329,37 @@ impl Envelope {
     pub fn to_value(&self, data: Value) -> Value {
         let text = |text: &str| Value::String(text.to_owned());
         let or_null = |given: &Option<Arc<str>>| given.as_deref().map_or(Value::Null, text);
-        let mut map = Map::with_capacity(17 + self.extensions.len());
-        let mut put = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
-        put("id", text(&self.id));
-        put("source", text(&self.source));
-        put("specversion", text("1.0"));
-        put("type", text(&self.type_));
-        put("subject", text(&self.subject));
-        put("datacontenttype", text(&self.datacontenttype));
-        put("dataschema", or_null(&self.dataschema));
-        put("data", data);
-        put("time", text(&self.time));
-        for (key, value) in &self.extensions {
-            put(key, value.to_value());
+        let values = [
+            text(&self.id),
+            text(&self.source),
+            text("1.0"),
+            text(&self.type_),
+            text(&self.subject),
+            text(&self.datacontenttype),
+            or_null(&self.dataschema),
+            data,
+            text(&self.time),
+            or_null(&self.to),
+            or_null(&self.accesscontrol),
+            or_null(&self.redirectto),
+            self.executionunits.map_or(Value::Null, json::number),
+            or_null(&self.traceparent),
+            or_null(&self.tracestate),
+            or_null(&self.parentid),
+            or_null(&self.domain),
+        ];
+        if self.extensions.is_empty() {
+            let mut map = MEMBERS.clone();
+            map.values_mut().zip(values).for_each(|(place, value)| *place = value);
+            return Value::Object(map);
         }
-        put("to", or_null(&self.to));
-        put("accesscontrol", or_null(&self.accesscontrol));
-        put("redirectto", or_null(&self.redirectto));
-        put("executionunits", self.executionunits.map_or(Value::Null, json::number));
-        put("traceparent", or_null(&self.traceparent));
-        put("tracestate", or_null(&self.tracestate));
-        put("parentid", or_null(&self.parentid));
-        put("domain", or_null(&self.domain));
+        let mut map = Map::with_capacity(values.len() + self.extensions.len());
+        for (attribute, value) in Attribute::ALL.into_iter().zip(values) {
+            if attribute == Attribute::To {
+                map.extend(self.extensions.iter().map(|(key, value)| (key.as_ref().to_owned(), value.to_value())));
+            }
+            map.insert(attribute.name().to_owned(), value);
+        }
         Value::Object(map)
     }
 
@@ -390,6 +400,10 @@ impl Envelope {
         out.push('}');
     }
 }
+
+/// Every attribute's name, without values: copying a map costs no hashing of its keys.
+static MEMBERS: LazyLock<Map<String, Value>> =
+    LazyLock::new(|| Attribute::ALL.iter().map(|attribute| (attribute.name().to_owned(), Value::Null)).collect());
 
 fn text(out: &mut String, label: &str, text: Option<&str>) {
     out.push_str(label);

@@ -78,14 +78,16 @@ impl InMemory {
     pub fn write(&self, id: &str, record: Record, revision: Option<u64>) -> Result<bool, MemoryError> {
         named(id, "write")?;
         let mut state = self.state();
-        if state.records.get(id).map(|stored| stored.revision) != revision {
+        let State { records, last, .. } = &mut *state;
+        let kept = records.get_mut(id);
+        if kept.as_deref().map(|stored| stored.revision) != revision {
             return Ok(false);
         }
-        state.last += 1;
-        let stored = Stored { record, revision: state.last };
-        match state.records.get_mut(id) {
+        *last += 1;
+        let stored = Stored { record, revision: *last };
+        match kept {
             Some(kept) => *kept = stored,
-            None => drop(state.records.insert(id.into(), stored)),
+            None => drop(records.insert(id.into(), stored)),
         }
         Ok(true)
     }
