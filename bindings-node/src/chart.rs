@@ -9,8 +9,8 @@ use arvo::statechart::{
 use arvo::{ConfigFault, Data, Limits, Machine, MachineProblem, Token, Violation};
 use napi::Either;
 use napi_derive::napi;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::error::{Failure, answer, problem};
 use crate::host::HostCall;
@@ -34,6 +34,38 @@ struct Param {
     guards: Map<String, Value>,
     actions: Map<String, Value>,
     has_functions: bool,
+}
+
+/// The first line of what came of a step.
+#[derive(Serialize)]
+struct Stepped {
+    tags: Vec<String>,
+    meta: Map<String, Value>,
+    emitted: Vec<Given>,
+    appended: Vec<Given>,
+    taken: Vec<u32>,
+}
+
+/// An event that a step gave.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Given {
+    /// An object of the face's own, by its number.
+    Held([u32; 1]),
+    /// JSON, behind a null in the number's place.
+    Made((), Arc<Value>),
+}
+
+impl Given {
+    fn of(event: Data) -> Result<Self, Error> {
+        Ok(match event {
+            Data::Host(token) => Self::Held([token.0]),
+            Data::Value(value) => Self::Made((), value),
+            Data::Text(text) => {
+                Self::Made((), Arc::new(arvo::json::parse(&text, &Limits::DEFAULT).map_err(Error::Json)?))
+            }
+        })
+    }
 }
 
 /// Compiles a chart.
@@ -153,27 +185,15 @@ impl NodeChart {
     /// What came of a step: JSON in the first line, the snapshot in the second.
     fn told(&self, outcome: Outcome, host: &dyn ChartHost) -> Result<String, Error> {
         let Outcome { state, emitted, appended, taken } = outcome;
-        // An object of the face's own goes by its number.
-        let list = |events: Vec<Data>| -> Result<Value, Error> {
-            events
-                .into_iter()
-                .map(|event| match event {
-                    Data::Host(token) => Ok(json!([token.0])),
-                    Data::Value(value) => Ok(json!([null, *value])),
-                    Data::Text(text) => {
-                        Ok(json!([null, arvo::json::parse(&text, &Limits::DEFAULT).map_err(Error::Json)?]))
-                    }
-                })
-                .collect()
+        let list = |events: Vec<Data>| events.into_iter().map(Given::of).collect::<Result<Vec<_>, _>>();
+        let first = Stepped {
+            tags: self.chart.tags(&state),
+            meta: self.chart.meta(&state),
+            emitted: list(emitted)?,
+            appended: list(appended)?,
+            taken: taken.iter().map(|taken| taken.number()).collect(),
         };
-        let first = json!({
-            "tags": self.chart.tags(&state),
-            "meta": self.chart.meta(&state),
-            "emitted": list(emitted)?,
-            "appended": list(appended)?,
-            "taken": taken.iter().map(|taken| taken.number()).collect::<Value>(),
-        });
-        let mut text = first.to_string();
+        let mut text = serde_json::to_string(&first).map_err(|error| Error::Json(error.into()))?;
         text.push('\n');
         let mut snapshot = self.chart.store(state, host)?;
         if let Data::Text(context) = &snapshot.context

@@ -4,7 +4,7 @@ import { ArvoChartError, ConfigViolation, type MachineProblem } from './error.js
 import { failed } from './execution.js';
 import { CONSUMED } from './host.js';
 import { Forms, type HostFunction } from './machine-forms.js';
-import { MachineTable } from './machine-table.js';
+import { type Hosted, MachineTable } from './machine-table.js';
 import { type NativeChart, native } from './native.js';
 import { stringify } from './text.js';
 
@@ -38,6 +38,9 @@ export type ChartStep = {
   readonly transitions: string[];
 };
 
+/** A chart has no contracts. */
+const NO_SCHEMAS = new Map();
+
 /** Takes lines of the `log` action. */
 export type Logger = (...line: unknown[]) => void;
 
@@ -45,13 +48,13 @@ export type Logger = (...line: unknown[]) => void;
 export class Chart {
   readonly #native: NativeChart;
   readonly #functions: readonly HostFunction[];
-  readonly #logger: Logger | undefined;
+  readonly #hosted: readonly Hosted[];
 
   /** @internal */
   constructor(chart: NativeChart, functions: readonly HostFunction[], logger?: Logger) {
     this.#native = chart;
     this.#functions = functions;
-    this.#logger = logger;
+    this.#hosted = [{ functions, hosted: new Set(), completes: false, logger }];
   }
 
   /** What looks wrong, though it runs. */
@@ -85,8 +88,7 @@ export class Chart {
   }
 
   #table(event: unknown): MachineTable {
-    const hosted = { functions: this.#functions, hosted: new Set<string>(), completes: false, logger: this.#logger };
-    return new MachineTable(new Map(), [hosted], event, () => event);
+    return new MachineTable(NO_SCHEMAS, this.#hosted, event, () => event);
   }
 
   #step(answer: string, table: MachineTable): ChartStep {
