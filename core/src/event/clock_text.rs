@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::grammar;
+
 const DAY: i64 = 86_400_000;
 
 /// The text of `millis` since 1970. Years outside 0000–9999 are held at their ends: events can't write others.
@@ -28,6 +30,38 @@ pub(crate) fn of(millis: i64) -> Arc<str> {
     std::str::from_utf8(&text).unwrap_or_default().into()
 }
 
+/// The milliseconds since 1970 of a date-time that events take (`grammar::is_date_time`); what is finer is cut off.
+pub(crate) fn millis(text: &str) -> Option<i64> {
+    if !grammar::is_date_time(text) {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
+    let day = day_of(number(0..4)?, number(5..7)?, number(8..10)?);
+    let clock = &text[11..];
+    let end = clock.find(['Z', '+', '-'])?;
+    let (clock, offset) = clock.split_at(end);
+    let mut parts = clock.split(':');
+    let (hours, minutes) = (parts.next()?.parse::<i64>().ok()?, parts.next()?.parse::<i64>().ok()?);
+    let (seconds, fraction) = parts.next().map_or(("0", ""), |part| part.split_once('.').unwrap_or((part, "")));
+    let fraction = format!("{fraction:0<3.3}").parse::<i64>().ok()?;
+    let of_day = (hours * 60 + minutes) * 60_000 + seconds.parse::<i64>().ok()? * 1000 + fraction;
+    let digits: String = offset.chars().filter(char::is_ascii_digit).collect();
+    let away = match digits.as_str() {
+        "" => 0,
+        digits => (digits[..2].parse::<i64>().ok()? * 60 + digits[2..].parse::<i64>().ok()?) * 60_000,
+    };
+    let away = if offset.starts_with('-') { -away } else { away };
+    Some(day * DAY + of_day - away)
+}
+
+/// The day of a Gregorian date, counted from 1970-01-01: `date_of` turned round.
+fn day_of(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    year.div_euclid(400) * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
 /// Gregorian date of a day counted from 1970-01-01, by eras of 400 years that begin on 1 March.
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
@@ -43,7 +77,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::{millis, of};
 
     #[test]
     fn known_points_in_time_are_written() {
@@ -56,6 +90,29 @@ mod tests {
             (i64::MIN, "0000-01-01T00:00:00.000+00:00"),
         ] {
             assert_eq!(&*of(millis), text);
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for at in [0, 951_782_400_001, 1_767_225_599_999, -1, 253_402_300_799_999, -62_167_219_200_000, 68_169_600_000]
+        {
+            assert_eq!(millis(&of(at)), Some(at), "{}", of(at));
+        }
+    }
+
+    #[test]
+    fn all_forms_of_a_date_time_are_read() {
+        for (text, at) in [
+            ("1970-01-01T00:00Z", Some(0)),
+            ("1970-01-01T00:00:01.5Z", Some(1500)),
+            ("1970-01-01T01:00:00+01:00", Some(0)),
+            ("1969-12-31T22:30:00.9999-0130", Some(999)),
+            ("1970-01-01", None),
+            ("1970-02-30T00:00Z", None),
+            ("tomorrow", None),
+        ] {
+            assert_eq!(millis(text), at, "{text}");
         }
     }
 }

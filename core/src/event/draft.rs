@@ -54,6 +54,8 @@ pub struct EventDraft {
     pub(crate) parentid: Option<Arc<str>>,
     pub(crate) domain: Option<Arc<str>>,
     pub(crate) extensions: Vec<(Arc<str>, Scalar)>,
+    /// Not to be delivered before this time, milliseconds since 1970; never part of the event.
+    pub(crate) deliver_at: Option<i64>,
     /// Faults found while the draft was read from JSON.
     pub(crate) broken: Vec<BrokenAttribute>,
 }
@@ -309,7 +311,7 @@ impl EventDraft {
                     domain,
                 },
                 data,
-                deliver_at: None,
+                deliver_at: self.deliver_at,
             }),
             _ => Err(EventError::Attributes { broken }), // unreachable: each missing one is in `broken`
         }

@@ -15,6 +15,7 @@ mod read;
 mod version;
 
 pub(crate) use attributes::{Attribute, Attributes};
+pub(crate) use clock_text::millis as millis_of;
 pub use data::Data;
 pub(crate) use data::{Raised, Token};
 pub use draft::EventDraft;

@@ -7,13 +7,16 @@ use serde_json::{Map, Value};
 
 use crate::domain::Domain;
 use crate::environment::Limits;
-use crate::event::{Attribute, AttributeFault, Attributes, BrokenAttribute, Data, EventDraft, EventId, Scalar};
+use crate::event::{
+    Attribute, AttributeFault, Attributes, BrokenAttribute, Data, EventDraft, EventId, Scalar, millis_of,
+};
 use crate::json::{self, JsonError};
 use crate::violation::{ContractFault, Issue};
 
 /// Members of an output that are no plain attributes; `domain` is a list here.
-const SPECIAL: &[&str] = &["id", "__extensions", DOMAIN];
+const SPECIAL: &[&str] = &["id", "__extensions", DOMAIN, DELIVERAT];
 const DOMAIN: &str = "domain";
+const DELIVERAT: &str = "deliverat";
 /// Members that are passed over, whatever they are: these attributes are not the output's to set.
 const OF_THE_EXECUTION: [Attribute; 6] = [
     Attribute::Source,
@@ -122,6 +125,14 @@ impl Output {
         self
     }
 
+    /// Not to be delivered before this time, in milliseconds since 1970: a durable timer where a store keeps the
+    /// event. It is no part of the event; a broker inside the process delivers at once.
+    #[must_use]
+    pub fn deliver_at(mut self, millis: i64) -> Self {
+        self.draft.deliver_at = Some(millis);
+        self
+    }
+
     /// Adds a custom extension.
     #[must_use]
     pub fn extension(mut self, key: impl Into<Arc<str>>, value: Scalar) -> Self {
@@ -215,7 +226,15 @@ impl Output {
             },
             None => Ok(None),
         };
+        let deliver_at = match attributes.special.iter().position(|(name, _)| *name == DELIVERAT) {
+            Some(at) => read_deliver_at(&attributes.special.swap_remove(at).1),
+            None => Ok(None),
+        };
         let mut draft = EventDraft::of(attributes);
+        draft.deliver_at = deliver_at.unwrap_or_else(|fault| {
+            draft.broken.push(BrokenAttribute::new(DELIVERAT, fault));
+            None
+        });
         let data = draft.data.take().unwrap_or(Data::Text("null".into()));
         let domains = domains.unwrap_or_else(|fault| {
             draft.broken.push(BrokenAttribute::new(DOMAIN, fault));
@@ -236,6 +255,23 @@ pub(super) fn read_domains(value: &Value) -> Result<Option<Vec<Domain>>, Attribu
         Value::Null => Ok(None),
         Value::Array(list) => list.iter().map(entry).collect::<Result<_, _>>().map(Some),
         one => Ok(Some(vec![entry(one)?])),
+    }
+}
+
+/// Milliseconds since 1970, or a date-time.
+fn read_deliver_at(json: &str) -> Result<Option<i64>, AttributeFault> {
+    let wanted = "milliseconds since 1970, or a date-time with an offset";
+    match serde_json::from_str(json) {
+        Ok(Value::Null) => Ok(None),
+        Ok(Value::Number(number)) => match number.as_f64() {
+            Some(millis) if millis.abs() < 9e15 => Ok(Some(millis as i64)),
+            _ => Err(AttributeFault::Kind { found: "a number too large", wanted }),
+        },
+        Ok(Value::String(text)) => {
+            millis_of(&text).map(Some).ok_or(AttributeFault::Kind { found: "text that is no date-time", wanted })
+        }
+        Ok(other) => Err(AttributeFault::Kind { found: json::kind(&other), wanted }),
+        Err(_) => Err(AttributeFault::Kind { found: "unreadable JSON", wanted }),
     }
 }
 

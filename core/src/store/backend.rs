@@ -265,6 +265,8 @@ pub trait Backend: Send {
     /// Writes a copy of the store, whole and consistent, to a file that does not exist.
     fn backup(&mut self, path: &str) -> Result<(), StoreError>;
 
+    /// Opens a transaction that takes in several calls which read; [`Backend::commit`] ends it.
+    fn begin_reading(&mut self) -> Result<(), StoreError>;
     /// Opens a transaction that takes in several calls.
     fn begin(&mut self) -> Result<(), StoreError>;
     /// Marks a place in it.

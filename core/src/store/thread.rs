@@ -239,7 +239,9 @@ impl Thread {
             match message {
                 Ok(message) => {
                     calm = 0;
-                    if self.serve(message) {
+                    // Both are asked: a thread that is never idle must hear of other processes, too.
+                    let came = self.serve(message);
+                    if self.backend.changed().unwrap_or(false) || came {
                         self.stirred();
                     }
                 }

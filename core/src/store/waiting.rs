@@ -82,6 +82,7 @@ impl Waiting {
 
     fn look(&mut self, backend: &mut dyn Backend, at: impl Fn(&Waiter, &Place) -> bool) {
         let mut left = Vec::with_capacity(self.waiters.len());
+        let reading = backend.begin_reading().is_ok(); // without it each look locks and unlocks the file
         for (waiter, place) in std::mem::take(&mut self.waiters) {
             let answered = if at(&waiter, &place) { backend.answered(waiter.seq) } else { Ok(Answered::Not) };
             match answered {
@@ -90,5 +91,8 @@ impl Waiting {
             }
         }
         self.waiters = left;
+        if reading && backend.commit().is_err() {
+            backend.rollback();
+        }
     }
 }

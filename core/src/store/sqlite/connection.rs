@@ -179,6 +179,10 @@ impl Backend for Sqlite {
         self.run("VACUUM INTO ?1", [path]).map(drop)
     }
 
+    fn begin_reading(&mut self) -> Result<(), StoreError> {
+        self.run("BEGIN DEFERRED", []).map(drop)
+    }
+
     fn begin(&mut self) -> Result<(), StoreError> {
         self.run("BEGIN IMMEDIATE", []).map(drop)
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use arvo::{Event, Status, Store, Which, Worker};
+use arvo::{Answered, Event, EventDraft, Handler, Input, Output, Status, Store, Which, Worker};
+use serde_json::json;
 
-use super::world::{File, adder, init, run_until_answered, sums, type_of};
+use super::world::{File, adder, init, run_until_answered, service, sums, type_of};
 
 #[test]
 fn a_workflow_runs_to_its_end() {
@@ -55,4 +56,45 @@ fn an_event_that_comes_again_is_answered_as_the_first_time_and_runs_nothing() {
     let answers = run_until_answered(&store, &worker, &receipts);
     assert!(answers.iter().all(|answer| *answer == answers[0]), "all have the same answer, byte for byte");
     assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn an_output_can_say_when_it_is_due_in_both_forms_and_the_event_does_not_tell() {
+    for at in [json!(4_102_444_800_000_i64), json!("2100-01-01T01:00:00.000+01:00")] {
+        let file = File::new();
+        let store = file.open();
+        let later = Handler::builder(&service())
+            .version("1.0.0", move |_: Input| {
+                let output = json!({"type": "evt.calc.add.success", "data": {"sum": 3}, "deliverat": at});
+                async move { Ok(Output::take(output)?) }
+            })
+            .build()
+            .unwrap();
+        let worker = Worker::builder(&store).serve(later).build().unwrap();
+        let draft = EventDraft::from_source("com.test.client").subject("later").data(json!({"a": 1, "b": 2}));
+        let event = service().latest().factory().accepts(draft).unwrap();
+        let receipt = store.publish(&event).wait().unwrap();
+        run_until_answered(&store, &worker, &[receipt]);
+        let answer = &store.history("later").wait().unwrap()[1];
+        assert_eq!((answer.due, answer.state), (4_102_444_800_000, "waiting"));
+        assert!(!answer.event.contains("deliverat"));
+    }
+}
+
+#[test]
+fn an_output_whose_time_is_none_breaks_its_contract() {
+    let store = Store::open("sqlite::memory:").unwrap();
+    let never = Handler::builder(&service())
+        .version("1.0.0", |_: Input| async {
+            let output = json!({"type": "evt.calc.add.success", "data": {"sum": 3}, "deliverat": "soon"});
+            Ok(Output::take(output)?)
+        })
+        .build()
+        .unwrap();
+    let worker = Worker::builder(&store).serve(never).build().unwrap();
+    let draft = EventDraft::from_source("com.test.client").subject("never").data(json!({"a": 1, "b": 2}));
+    let event = service().latest().factory().accepts(draft).unwrap();
+    let receipt = store.publish(&event).wait().unwrap();
+    let answers = run_until_answered(&store, &worker, &[receipt]);
+    assert!(matches!(&answers[0], Answered::Dead(causes) if causes.contains("deliverat")), "{answers:?}");
 }
