@@ -30,8 +30,8 @@ impl Sqlite {
         self.run("DELETE FROM worker WHERE id = ?1", [worker.0]).map(drop)
     }
 
-    /// The lease goes on; whoever let his end loses his claims.
-    pub(super) fn beat(&mut self, worker: i64, until: i64, retry: &Retry, now: i64) -> Result<(), StoreError> {
+    /// The lease goes on; whoever let his end loses his claims. Says whether any were freed.
+    pub(super) fn beat(&mut self, worker: i64, until: i64, retry: &Retry, now: i64) -> Result<bool, StoreError> {
         self.run("UPDATE worker SET until = ?2 WHERE id = ?1", params![worker, until])?;
         let dead: Vec<i64> =
             self.rows("SELECT id FROM worker WHERE until < ?1 AND id <> ?2", params![now, worker], |row| row.get(0))?;
@@ -40,7 +40,8 @@ impl Sqlite {
 
     /// Frees what dead workers held. What they were at counts as tried, so that an event that takes every worker down
     /// ends in the dead letters; the first time it goes again at once, then later and later.
-    fn free_all_of(&mut self, workers: &[i64], retry: &Retry, now: i64) -> Result<(), StoreError> {
+    fn free_all_of(&mut self, workers: &[i64], retry: &Retry, now: i64) -> Result<bool, StoreError> {
+        let mut freed = false;
         for worker in workers {
             let lost = "failures = json_insert(coalesce(failures, '[]'), '$[#]', json_object('name', 'WorkerLost', \
                         'message', 'the worker ' || coalesce((SELECT name FROM worker WHERE id = ?1), ?1) || ' ended while it handled this event', \
@@ -48,7 +49,8 @@ impl Sqlite {
                         state = CASE WHEN tries >= ?3 THEN 3 ELSE 0 END, \
                         due = CASE WHEN tries <= 1 THEN min(due, ?2) ELSE ?2 + min(?5, ?4 << min(tries - 2, 40)) END";
             let values = params![worker, now, retry.tries, retry.first, retry.longest];
-            self.run(&format!("UPDATE delivery SET worker = NULL, {lost} WHERE state = 1 AND worker = ?1"), values)?;
+            let sql = format!("UPDATE delivery SET worker = NULL, {lost} WHERE state = 1 AND worker = ?1");
+            freed |= self.run(&sql, values)? > 0;
             self.run(
                 &format!(
                     "UPDATE delivery SET {lost} WHERE lane AND state = 0 AND tries > 0 \
@@ -62,11 +64,12 @@ impl Sqlite {
                 params![worker, now],
             )?;
             let lanes: Vec<i64> = self.rows("SELECT id FROM workflow WHERE busy = ?1", [worker], |row| row.get(0))?;
+            freed |= !lanes.is_empty();
             for lane in lanes {
                 self.free_lane(lane, now)?;
             }
         }
-        Ok(())
+        Ok(freed)
     }
 
     /// Frees what the store thinks the worker holds, but the worker does not: claims whose reply was lost.

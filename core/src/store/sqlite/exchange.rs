@@ -16,7 +16,9 @@ impl Sqlite {
         let mut given = Exchanged::default();
         let worker = exchange.worker.0;
         if let Some(until) = exchange.beat {
-            self.beat(worker, until, &exchange.retry, now)?;
+            // Whoever is here must look again, too: what was freed is none of its own produce.
+            let freed = self.beat(worker, until, &exchange.retry, now)?;
+            (given.more, given.produced) = (freed, freed);
         }
         self.read_domains()?;
         let mut taker = Taker { worker, served: &exchange.served, room: exchange.room };
