@@ -29,6 +29,8 @@ pub struct Task {
     record: Option<(Record, u64)>,
     limits: Limits,
     commit: Option<Ready>,
+    /// Whether what it commits could not be written, which is no lost race.
+    unwritable: bool,
 }
 
 /// What shall become real.
@@ -63,7 +65,7 @@ pub enum Ended {
 impl Task {
     /// The task of a job.
     pub fn of(job: &Job, environment: &Environment) -> Self {
-        Self { number: job.number, record: job.record.clone(), limits: *environment.limits(), commit: None }
+        Self { number: job.number, record: job.record.clone(), limits: *environment.limits(), commit: None, unwritable: false }
     }
 
     /// Number of its job.
@@ -85,7 +87,10 @@ impl Task {
                     self.commit = Some(ready);
                     Ok(Committed::Done)
                 }
-                Err(raised) => Err(raised),
+                Err(raised) => {
+                    self.unwritable = true;
+                    Err(raised)
+                }
             }),
             Step::Unlock { .. } => Answer::Unlocked,
         })
@@ -115,7 +120,7 @@ impl Task {
         match (violation, self.commit) {
             (None, Some(Ready { record, emitted })) => Ended::Done { record, emitted },
             (Some(violation), _) => Ended::Failed {
-                verdict: Verdict::of(violation),
+                verdict: if self.unwritable { Verdict::Later } else { Verdict::of(violation) },
                 name: violation.name(),
                 message: violation.to_string(),
             },
