@@ -62,6 +62,11 @@ impl<T> Promise<T> {
     pub(super) fn give(self, value: Result<T, StoreError>) {
         self.0.give(value);
     }
+
+    /// Whether somebody still has the reply.
+    pub(super) fn is_wanted(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
 }
 
 impl<T> Drop for Promise<T> {

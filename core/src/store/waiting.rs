@@ -72,6 +72,7 @@ impl Waiting {
             return;
         }
         self.next_look = now + LOOK;
+        self.waiters.retain(|(waiter, _)| waiter.promise.is_wanted());
         self.look(backend, |_, _| true);
         for at in (0..self.waiters.len()).rev() {
             if self.waiters[at].0.until.is_some_and(|until| until <= now) {
