@@ -65,7 +65,13 @@ pub enum Ended {
 impl Task {
     /// The task of a job.
     pub fn of(job: &Job, environment: &Environment) -> Self {
-        Self { number: job.number, record: job.record.clone(), limits: *environment.limits(), commit: None, unwritable: false }
+        Self {
+            number: job.number,
+            record: job.record.clone(),
+            limits: *environment.limits(),
+            commit: None,
+            unwritable: false,
+        }
     }
 
     /// Number of its job.
