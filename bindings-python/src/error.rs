@@ -15,6 +15,7 @@ pyo3::import_exception!(arvo.errors, ConfigViolation);
 pyo3::import_exception!(arvo.errors, ContractError);
 pyo3::import_exception!(arvo.errors, ContractViolation);
 pyo3::import_exception!(arvo.errors, DataError);
+pyo3::import_exception!(arvo.errors, DeadLetterError);
 pyo3::import_exception!(arvo.errors, EvaluationError);
 pyo3::import_exception!(arvo.errors, EventError);
 pyo3::import_exception!(arvo.errors, ExecutionViolation);
@@ -23,6 +24,7 @@ pyo3::import_exception!(arvo.errors, FactoryError);
 pyo3::import_exception!(arvo.errors, LimitError);
 pyo3::import_exception!(arvo.errors, MisfitError);
 pyo3::import_exception!(arvo.errors, RecordError);
+pyo3::import_exception!(arvo.errors, StoreError);
 pyo3::import_exception!(arvo.errors, SubjectError);
 pyo3::import_exception!(arvo.errors, TransactionViolation);
 pyo3::import_exception!(arvo.errors, VersionError);
@@ -90,6 +92,11 @@ pub(crate) fn json(error: JsonError) -> PyErr {
         JsonError::Syntax { .. } => DataError::new_err((error.to_string(), "")),
         _ => LimitError::new_err((error.to_string(),)),
     }
+}
+
+/// Why a store did not do what it was asked.
+pub(crate) fn store(error: &arvo::StoreError) -> PyErr {
+    StoreError::new_err((error.to_string(),))
 }
 
 pub(crate) fn contract(error: &impl ToString) -> PyErr {

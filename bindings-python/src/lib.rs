@@ -3,6 +3,7 @@
 //! Nothing here decides anything: rules are the core's, the typed face is `python/arvo/`. One file for each thing that
 //! crosses: events, contracts, executions with their host, and the values inside them.
 
+mod bell;
 mod chart;
 mod context;
 mod contract;
@@ -20,9 +21,12 @@ mod machine;
 mod memory;
 mod orchestrating;
 mod output;
+mod pending;
 mod plan;
 mod resumed;
 mod running;
+mod station;
+mod store;
 mod subject;
 mod uri;
 mod value;
@@ -33,6 +37,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[pyo3::pymodule(gil_used = false)]
 mod _arvo {
+    #[pymodule_export]
+    use crate::bell::Bell;
     #[pymodule_export]
     use crate::chart::Chart;
     #[pymodule_export]
@@ -56,9 +62,15 @@ mod _arvo {
     #[pymodule_export]
     use crate::memory::InMemory;
     #[pymodule_export]
+    use crate::pending::Pending;
+    #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]
     use crate::running::{Ask, Call, Running};
+    #[pymodule_export]
+    use crate::station::{Job, Station};
+    #[pymodule_export]
+    use crate::store::Store;
     #[pymodule_export]
     use crate::subject::Subject;
     #[pymodule_export]

@@ -15,7 +15,7 @@ use crate::running::{self, Keeping, Running};
 
 /// What an execution runs by.
 #[pyclass(frozen, module = "arvo._arvo")]
-pub(crate) struct Plan(Arc<Compiled>);
+pub(crate) struct Plan(pub(crate) Arc<Compiled>);
 
 /// The core's plan, and the services whose schemas say how a call's data crosses.
 pub(crate) struct Compiled {

@@ -17,6 +17,7 @@ use crate::event::Event;
 use crate::functions::Working;
 use crate::host::PyHost;
 use crate::plan::Compiled;
+use crate::station::AtWork;
 use crate::{memory, output, resumed};
 
 /// A step: the user's function is to be called.
@@ -100,6 +101,8 @@ pub(crate) enum Keeping {
     InProcess(InMemory),
     /// The caller.
     Own,
+    /// A store, with whatever else comes of the event.
+    Store(AtWork),
 }
 
 /// The table of one execution, and the execution while it waits. Taken out before the core runs and put back
@@ -195,6 +198,9 @@ impl Running {
     /// give back; or the events, where only that was left to do; or None.
     fn cancel<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         let waiting = self.waiting().take()?; // else it is over already, or at work just now
+        if let Keeping::Store(work) = &self.keeping {
+            work.give_up();
+        }
         self.go_on(py, waiting.execution.cancel()).ok() // what ends a cancelled execution is no news
     }
 
@@ -287,18 +293,25 @@ impl Running {
                         *self.waiting() = Some(Waiting { execution, place });
                         return Ok(Bound::new(py, step)?.into_any());
                     }
-                    let memory = match &self.keeping {
-                        Keeping::InProcess(memory) => Some(memory),
-                        Keeping::Nothing | Keeping::Own => None,
+                    let answer = match &self.keeping {
+                        Keeping::Store(work) => self.with_host(py, |host| work.answer(&step, |token| host.text(token))),
+                        Keeping::InProcess(memory) => step.answer_in_process(Some(memory), &environment::current()),
+                        Keeping::Nothing | Keeping::Own => step.answer_in_process(None, &environment::current()),
                     };
-                    let answer = step.answer_in_process(memory, &environment::current()).unwrap_or(Answer::Unlocked);
+                    let answer = answer.unwrap_or(Answer::Unlocked);
                     match self.give(py, execution, |_| answer)? {
                         Ok(next) => turn = next,
                         Err(misfit) => return Err(MisfitError::new_err((misfit.to_string(),))),
                     }
                 }
                 Turn::Done(outcome, _) => {
-                    let done = outcome.and_then(|emitted| self.events(py, &emitted));
+                    let done = match &self.keeping {
+                        Keeping::Store(work) => {
+                            work.settle(outcome.as_ref().err());
+                            outcome.map(|_| Vec::new())
+                        }
+                        _ => outcome.and_then(|emitted| self.events(py, &emitted)),
+                    };
                     let table = self.table.bind(py);
                     let done = match done {
                         Ok(events) => PyList::new(py, events).map(Bound::into_any),

@@ -120,3 +120,14 @@ async def main() -> None:
     print(later)
     answer: arvo.Event | None = await arvo.AsyncBroker([LATER]).resolve(EVENT, timeout=1)
     print(answer)
+
+
+STORE = arvo.Store("sqlite::memory:")
+CAME: arvo.Event | None = STORE.wait(STORE.publish(EVENT), timeout=5)
+TWICE: arvo.Event | None = STORE.wait(arvo.AsyncStore("sqlite::memory:").publish(EVENT))  # wrong: arg-type
+SURELY: arvo.Event = STORE.wait(7)  # wrong: assignment
+STORE.publish(EVENT, deliver_at="tomorrow")  # wrong: arg-type
+STORE.workflows(status="over")  # wrong: arg-type
+arvo.Worker(STORE, [arvo.handler(CONTRACT, {"1.0.0": check})], retry=arvo.Retry(tries=3)).run()
+arvo.Worker(STORE, [arvo.handler(CONTRACT, {"1.0.0": check_later})])  # wrong: list-item
+arvo.AsyncWorker(STORE, [arvo.handler(CONTRACT, {"1.0.0": check_later})], name="one")

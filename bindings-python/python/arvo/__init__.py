@@ -26,6 +26,7 @@ from arvo._arvo import (
     is_properly_encoded,
     set_limits,
 )
+from arvo.async_store import AsyncStore
 from arvo.attributes import Attributes
 from arvo.broker import AsyncBroker, Broker, Publish
 from arvo.chart import Chart, ChartStep
@@ -40,6 +41,7 @@ from arvo.errors import (
     ContractError,
     ContractViolation,
     DataError,
+    DeadLetterError,
     Error,
     EvaluationError,
     EventError,
@@ -51,6 +53,7 @@ from arvo.errors import (
     MisfitError,
     Problem,
     RecordError,
+    StoreError,
     SubjectError,
     TransactionViolation,
     VersionError,
@@ -78,7 +81,10 @@ from arvo.memory import AsyncMemory, Memory, Record
 from arvo.orchestrator import AsyncOrchestrator, Orchestrator, orchestrator
 from arvo.output import Output, OutputDict, Resumed, ResumedDict
 from arvo.resumable import AsyncResumable, Contracts, Resumable, ResumableInput, resumable
+from arvo.rows import Columns, Counts, Posting, Receipt, Tally, WorkflowRow
 from arvo.schema import Schema
+from arvo.store import Store
+from arvo.worker import AsyncWorker, Retry, Worker
 from arvo.workflow import WorkflowDomains
 
 __all__ = [
@@ -88,6 +94,8 @@ __all__ = [
     "AsyncMemory",
     "AsyncOrchestrator",
     "AsyncResumable",
+    "AsyncStore",
+    "AsyncWorker",
     "Attributes",
     "BrokenAttribute",
     "Broker",
@@ -95,13 +103,16 @@ __all__ = [
     "Chart",
     "ChartError",
     "ChartStep",
+    "Columns",
     "ConfigViolation",
     "Contract",
     "ContractError",
     "ContractViolation",
     "Contracts",
+    "Counts",
     "DataError",
     "Dataschema",
+    "DeadLetterError",
     "Domain",
     "Domains",
     "Enqueue",
@@ -128,24 +139,32 @@ __all__ = [
     "OrchestratorSpec",
     "Output",
     "OutputDict",
+    "Posting",
     "Problem",
     "Publish",
+    "Receipt",
     "Record",
     "RecordError",
     "Resumable",
     "ResumableInput",
     "Resumed",
     "ResumedDict",
+    "Retry",
     "Schema",
+    "Store",
+    "StoreError",
     "Subject",
     "SubjectError",
+    "Tally",
     "TransactionViolation",
     "Version",
     "VersionError",
     "VersionSpec",
     "VersionedContract",
     "Violation",
+    "Worker",
     "WorkflowDomains",
+    "WorkflowRow",
     "and_",
     "assign",
     "emit",

@@ -20,6 +20,7 @@ __all__ = [
     "ContractError",
     "ContractViolation",
     "DataError",
+    "DeadLetterError",
     "Error",
     "EvaluationError",
     "EventError",
@@ -31,6 +32,7 @@ __all__ = [
     "MisfitError",
     "Problem",
     "RecordError",
+    "StoreError",
     "SubjectError",
     "TransactionViolation",
     "VersionError",
@@ -268,6 +270,30 @@ class RecordError(Error, ValueError):
 
 class BrokerError(Error, ValueError):
     """An event that a broker cannot take or deliver, or a topic that is taken; the text says which."""
+
+
+class StoreError(Error, RuntimeError):
+    """A durable store did not do what it was asked, or can't be opened; the text says why, and what to do about it.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Store("shop.db")
+    ... except arvo.StoreError as error:
+    ...     print(str(error).partition(";")[0])
+    store "shop.db": no scheme that is known here
+    """
+
+
+class DeadLetterError(StoreError):
+    """No answer comes: the event is a dead letter. Put right what is wrong, then retry it, or drop it."""
+
+    def __init__(self, message: str = "", *, seq: int = 0, failures: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Make one of a delivery."""
+        super().__init__(message)
+        self.seq = seq
+        """Number of the delivery."""
+        self.failures = tuple(failures)
+        """What went wrong at each try: `name`, `message` and `at`, in milliseconds since 1970."""
 
 
 class Violation(Error):  # noqa: N818  # the name that all languages share
