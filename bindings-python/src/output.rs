@@ -10,6 +10,8 @@ use crate::environment;
 use crate::host::PyHost;
 use crate::value::{self, Refused};
 
+const DELIVERAT: &str = "deliverat";
+
 /// The answer to a call that returned `returned`.
 pub(crate) fn answer(returned: &Bound<'_, PyAny>, version: &VersionedContract, host: &PyHost<'_, '_>) -> Answer {
     let is_host = |type_: &str| version.emit(type_).is_some_and(|emit| emit.schema.is_host());
@@ -131,6 +133,7 @@ impl Making {
             intern!(py, "id"),
             intern!(py, "time"),
             intern!(py, "domain"),
+            intern!(py, DELIVERAT),
             intern!(py, "extensions"),
         ];
         for name in attributes {
@@ -146,6 +149,12 @@ impl Making {
             && let Ok(float) = given.cast::<PyFloat>()
         {
             self.units = Some(float.value()); // not through JSON, which has no infinities to refuse
+            return Ok(());
+        }
+        if name == DELIVERAT
+            && let Some(text) = given.getattr_opt(intern!(given.py(), "isoformat"))?
+        {
+            self.map.insert(name.to_owned(), text.call0()?.extract::<String>()?.into()); // a datetime
             return Ok(());
         }
         let value = value::convert(given, environment::current().limits())

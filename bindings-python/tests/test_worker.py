@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Optional
 
@@ -432,6 +434,30 @@ def test_an_event_of_a_version_that_nobody_has_waits_for_it(store: arvo.Store) -
         assert store.wait(receipt, 0.3) is None
     with at_work(store, [arvo.handler(newer, {"1.0.0": add, "2.0.0": add})]):
         assert store.wait(receipt, 20) is not None
+
+
+@pytest.mark.parametrize("form", [lambda at: at, lambda at: int(at.timestamp() * 1000), lambda at: at.isoformat()])
+def test_a_workflow_sets_itself_a_timer(store: arvo.Store, form: Callable[[datetime], Any]) -> None:
+    due = datetime.now(timezone.utc) + timedelta(seconds=0.5)
+
+    def wait(given: arvo.ResumableInput) -> arvo.Resumed:
+        if not given.init:
+            return arvo.Resumed(output={"total": given.data["sum"]})
+        return arvo.Resumed(services=[arvo.Output("com.calc.add", {"a": 1, "b": 2}, deliverat=form(due))])
+
+    with at_work(store, [flow(wait), arvo.handler(CALC, {"1.0.0": add})]):
+        event = start()
+        assert total(store.wait(store.publish(event), 20)) == 3
+    assert datetime.now(timezone.utc) >= due
+    timer = store.history(event.subject)[1]
+    assert timer.due == int(due.timestamp() * 1000)
+    assert "deliverat" not in timer.event.to_json()
+
+
+def test_a_timer_without_a_time_zone_is_refused(contract: arvo.Contract[Any], event: arvo.Event) -> None:
+    output = arvo.Output("evt.greet.user.success", {"text": "later"}, deliverat=datetime(2030, 1, 1))
+    with pytest.raises(arvo.ContractViolation, match="deliverat"):
+        arvo.handler(contract, {"1.0.0": lambda _: output, "2.0.0": lambda _: output}).execute(event)
 
 
 def test_the_memory_of_a_workflow_is_not_used(store: arvo.Store) -> None:

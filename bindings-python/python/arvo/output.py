@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Optional, TypedDict, Union
 
 from arvo._arvo import EventId
@@ -22,6 +23,7 @@ class Output:
     __slots__ = (
         "accesscontrol",
         "data",
+        "deliverat",
         "domain",
         "executionunits",
         "extensions",
@@ -44,6 +46,7 @@ class Output:
         id: Union[str, EventId, None] = None,
         time: Optional[str] = None,
         domain: Optional[Sequence[Optional[str]]] = None,
+        deliverat: Union[datetime, int, str, None] = None,
         extensions: Optional[Mapping[str, Scalar]] = None,
     ) -> None:
         """Say what to emit.
@@ -58,6 +61,8 @@ class Output:
             id: its id; else a fresh UUID.
             time: when it was made; else now.
             domain: one event is made for each entry, a name or one of :class:`~arvo.Domain`; else as the handler says.
+            deliverat: not to be delivered before this time: a durable timer, of a store. With its time zone, as text of
+                RFC 3339, or in milliseconds since 1970. It is not part of the event.
             extensions: custom attributes.
         """
         self.type = type
@@ -69,6 +74,7 @@ class Output:
         self.id = id
         self.time = time
         self.domain = domain
+        self.deliverat = deliverat
         self.extensions = extensions
 
     def __repr__(self) -> str:
@@ -93,6 +99,7 @@ class OutputDict(_OutputDict, total=False):
     id: Union[str, EventId, None]
     time: Optional[str]
     domain: Optional[Sequence[Optional[str]]]
+    deliverat: Union[datetime, int, str, None]
     extensions: Optional[Mapping[str, Scalar]]
 
 
