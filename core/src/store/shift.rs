@@ -201,6 +201,11 @@ impl Shift {
         }
     }
 
+    /// Whether [`Shift::next`] gives something else than a wait.
+    pub fn is_ready(&self) -> bool {
+        !self.ready.is_empty() || matches!(self.phase, Phase::Over(_))
+    }
+
     /// What to ask of the store now, if anything; its reply goes to [`Shift::replied`].
     pub fn ask(&mut self, now: i64) -> Option<Ask> {
         if self.asked || now < self.rest_until {

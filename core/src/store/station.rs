@@ -26,15 +26,14 @@ struct Inner {
     changed: Condvar,
     /// Set by a signal, seen at the next tick.
     signalled: Arc<AtomicBool>,
+    /// Set by [`Station::stop_soon`], likewise.
+    asked_to_stop: AtomicBool,
 }
 
 struct State {
     shift: Shift,
     /// Told whenever there may be something to take.
     listener: Option<Arc<dyn Fn() + Send + Sync>>,
-    /// Counts what may have changed, so that a change between taking and waiting is not missed.
-    changes: u64,
-    taken_at: u64,
 }
 
 /// What a worker does next.
@@ -51,13 +50,14 @@ pub enum Taken {
 impl Station {
     /// Begins a shift at a store.
     pub fn open(store: &Store, spec: ShiftSpec, environment: &Arc<Environment>) -> Self {
-        let state = State { shift: Shift::new(spec, environment), listener: None, changes: 0, taken_at: 0 };
+        let state = State { shift: Shift::new(spec, environment), listener: None };
         let inner = Arc::new(Inner {
             store: store.clone(),
             environment: Arc::clone(environment),
             state: Mutex::new(state),
             changed: Condvar::new(),
             signalled: Arc::default(),
+            asked_to_stop: AtomicBool::new(false),
         });
         let watcher: Weak<dyn Watcher> = Arc::downgrade(&inner) as Weak<dyn Watcher>;
         store.watch(watcher);
@@ -66,10 +66,9 @@ impl Station {
 
     /// What to do next; never waits.
     pub fn take(&self) -> Taken {
+        self.0.heed();
         self.0.pump();
-        let mut state = self.0.state();
-        state.taken_at = state.changes;
-        match state.shift.next() {
+        match self.0.state().shift.next() {
             Duty::Run(job) => Taken::Job(job),
             Duty::Over(reason) => Taken::Over(reason),
             Duty::Wait(until) => {
@@ -79,10 +78,11 @@ impl Station {
         }
     }
 
-    /// Waits on this thread until there may be something to take, at most so long.
+    /// Waits on this thread until there is something to take, at most so long. Several threads may wait: who comes too
+    /// late for what there was waits again.
     pub fn wait(&self, limit: Duration) {
         let state = self.0.state();
-        drop(self.0.changed.wait_timeout_while(state, limit, |state| state.changes == state.taken_at));
+        drop(self.0.changed.wait_timeout_while(state, limit, |state| !state.shift.is_ready()));
     }
 
     /// Has somebody told whenever there may be something to take: from the store's thread, who must not wait there.
@@ -131,6 +131,12 @@ impl Station {
         self.0.announce();
     }
 
+    /// The same, when somebody next takes a job or the store's thread looks, some milliseconds later. It takes no lock and
+    /// no memory, so that a signal handler may call it.
+    pub fn stop_soon(&self) {
+        self.0.asked_to_stop.store(true, Ordering::Relaxed);
+    }
+
     /// Stops on SIGTERM and SIGINT; a second one ends the process at once.
     ///
     /// # Errors
@@ -160,6 +166,14 @@ impl fmt::Debug for Station {
 impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops where a signal, or [`Station::stop_soon`], asked for it.
+    fn heed(self: &Arc<Self>) {
+        let asked = self.signalled.load(Ordering::Relaxed) || self.asked_to_stop.load(Ordering::Relaxed);
+        if asked && !self.state().shift.is_draining() {
+            Station(Arc::clone(self)).stop();
+        }
     }
 
     /// Asks the store whatever there is to ask.
@@ -200,10 +214,7 @@ impl Inner {
     }
 
     fn announce(&self) {
-        let mut state = self.state();
-        state.changes += 1;
-        let listener = state.listener.clone();
-        drop(state);
+        let listener = self.state().listener.clone();
         self.changed.notify_all();
         if let Some(listener) = listener {
             listener();
@@ -218,9 +229,7 @@ impl Watcher for Inner {
     }
 
     fn tick(self: Arc<Self>) {
-        if self.signalled.load(Ordering::Relaxed) && !self.state().shift.is_draining() {
-            Station(Arc::clone(&self)).stop();
-        }
+        self.heed();
         self.pump();
     }
 }
