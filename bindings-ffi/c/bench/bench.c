@@ -1,4 +1,4 @@
-/* What a handler's step, an event, a factory and the steps of machines cost in C.
+/* What a handler's step, an event, a factory, the steps of machines and durable workflows cost in C.
  *
  *   target/c/bench [FOLDER]      of loads.json and machines.json: bindings-ffi/c/bench
  *
@@ -201,5 +201,6 @@ int main(int argc, char **argv) {
     arvo_value_free(loads);
     snprintf(path, sizeof path, "%s/machines.json", folder);
     bench_machines(path);
+    bench_stores();
     return 0;
 }

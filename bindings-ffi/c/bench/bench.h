@@ -13,5 +13,7 @@ arvo_value *read_json(const char *path);
 
 /* Steps of machines in memory: machines.json. */
 void bench_machines(const char *path);
+/* Durable workflows on SQLite. */
+void bench_stores(void);
 
 #endif

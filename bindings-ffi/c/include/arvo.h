@@ -5,6 +5,7 @@
  *   2 Texts and environments                 versions, domains             9 Workflows   13 Executions
  *   3 Events                               6 Schemas and contracts        10 Machines    14 Errors
  *   4 Values: JSON                         7 Factories                    11 Memory      15 Expressions
+ *   16 Stores: durable events and workflows                               17 Workers
  *
  * --- 1 Rules that hold for every function ----------------------------------------------------------------------
  *
@@ -18,13 +19,14 @@
  *   but not while a call is using itself.
  *   Several threads at once   everything that never changes (texts, events, contracts, schemas, environments, handlers,
  *                             resumables, machines, orchestrators, charts, expressions, lists of events), memories,
- *                             and brokers, with all their functions.
+ *                             brokers, stores and workers, with all their functions.
  *   One of them               an execution: of two threads that use it at once, one gets ARVO_BUSY.
  *   One thread at a time      what you are changing: values, outputs, arvo_resumed, arvo_actions, errors, builders.
  *                             Between threads, hand them over as you would hand over memory of your own.
  *   Callbacks of a handler, resumable, machine, schema, environment, memory or broker run on any thread that is inside a call,
  *   several at once if several threads are: guard what their user_data points to. A broker runs the events of one
- *   workflow one after the other.
+ *   workflow one after the other, and so do workers. An open store has a thread of the library's own, which calls the clock
+ *   and uuid of the store's environment, and nothing else of yours.
  *
  * Texts. UTF-8, `len` bytes, no terminating zero; `ptr` NULL means no text. As an argument they are borrowed for the
  *   call; other bytes than UTF-8 are refused with ARVO_BAD_ARGUMENT. An arvo_str that a function returns belongs to
@@ -92,6 +94,10 @@ enum {
     ARVO_QUEUE_FULL = 51,    /* too many events wait in the broker */
     ARVO_TOPIC_TAKEN = 52, /* the topic has a subscriber who wants it alone; or a resolved event's source is a topic */
 
+    ARVO_STORE_FAILED = 60, /* a store can't be opened, read or written; the error's name says why: section 16 */
+    ARVO_DEAD_LETTER = 61,  /* the event failed for good, or was dropped: no answer comes; details "causes" */
+    ARVO_WRONG_STATE = 62,  /* not for an event, or a workflow, that is as far as this one */
+
     ARVO_BAD_ARGUMENT = 100, /* NULL, no UTF-8, a handle of another kind: a mistake in the calling program */
     ARVO_PANIC = 101         /* a defect in the library: please report it */
 };
@@ -124,6 +130,8 @@ typedef struct arvo_outputs arvo_outputs;
 typedef struct arvo_events arvo_events;
 typedef struct arvo_execution arvo_execution;
 typedef struct arvo_expression arvo_expression;
+typedef struct arvo_store arvo_store;
+typedef struct arvo_worker arvo_worker;
 typedef struct arvo_error arvo_error;
 
 #if defined(__GNUC__)
@@ -1130,6 +1138,7 @@ ARVO_LENT arvo_str arvo_error_violation(const arvo_error *error);
  *   "metadata"   of a violation that your code raised; of a transaction's, {"initiatingEvent": the consumed event}
  *   "path", "line", "column"   of an expression: where in a template (".data.items[0]", "" for an expression alone), and
  *                where in the expression there, from 1, in characters
+ *   "causes"     of a dead letter: [{"name", "message", "at": milliseconds since 1970}], the last one last
  *   "cause"      of a transaction's: "LOCK_UNACQUIRED", "LOCK_MACHINE_MEMORY_FAILURE", "READ_MACHINE_MEMORY_FAILURE",
  *                "WRITE_MACHINE_MEMORY_FAILURE" or "INVALID_SUBJECT" */
 ARVO_LENT const arvo_value *arvo_error_details(const arvo_error *error);
@@ -1179,6 +1188,198 @@ arvo_status arvo_expression_evaluate(const arvo_environment *environment, const 
 arvo_status arvo_expression_test(const arvo_environment *environment, const arvo_expression *expression,
                                  const arvo_value *values, bool *out, arvo_error **error);
 void arvo_expression_free(ARVO_TAKEN arvo_expression *expression);
+
+/* --- 16 Stores ----------------------------------------------------------------------------------------------------------
+ * A store keeps events and workflows in a file, for many threads, processes and languages at once. Kill any of them, and
+ * nothing is lost: a workflow's record, the events that it sends and the word that its event is handled become real
+ * together, or not at all. Workers (section 17) do the work; here is what everybody else asks of a store.
+ *
+ * Each call waits for the store: a thread of its own works on the file. Calls of many threads share its commits.
+ *
+ * Times are milliseconds since 1970. Names of errors of ARVO_STORE_FAILED: "StoreUrl" (no URL of a store), "StoreOpen",
+ * "StoreForeign" (a database of something else), "StoreNewer" (a newer version wrote it), "StoreCorrupt", "StoreReadOnly",
+ * "StoreFull" (the disk), "StoreBusy" (another process kept it locked), "StoreForked" (the process was forked after it was
+ * opened: open it after the fork), "StoreClosed", "StoreLost" (whether the request took effect is not known), and
+ * "StoreRefused" (the database's own words). But for StoreLost nothing was changed.
+ *
+ * The library has an SQLite of its own. A program that opens the file by another one, even to read, breaks the locks of
+ * this one, and can destroy the file: ask by arvo_store_query. Other processes may do as they like. */
+
+/* Opens a store by its URL: "sqlite:shop.db", "sqlite:/var/lib/shop.db"; the file is made if there is none. Each commit
+ * waits for the disk; "?synchronous=normal" behind it trades the last commits before a power cut for speed (those before
+ * a crash are safe). "sqlite::memory:" is gone with its last handle.
+ * environment   gives it and its workers the time and the limits. Its clock and uuid are called on the store's thread,
+ *               too: they must not call the store.
+ * Fails with ARVO_STORE_FAILED. */
+arvo_status arvo_store_open(const arvo_environment *environment, arvo_str url, ARVO_OWNED arvo_store **out,
+                            arvo_error **error);
+/* Closes the store when its workers are freed, too. */
+void arvo_store_free(ARVO_TAKEN arvo_store *store);
+
+/* Where an event is in the store. */
+typedef struct arvo_receipt {
+    int64_t seq; /* its number there */
+    bool fresh;  /* whether this call stored it; otherwise it was there already, and nothing was changed */
+} arvo_receipt;
+
+/* Stores an event for whoever handles it, `to`. An event is the same as one that is there if subject, `to`, domain and id
+ * are: then nothing changes, and the answer is the first one's. So a publisher that is not sure publishes again.
+ * deliver_at   not to be handled before this time, a durable timer; 0: at once.
+ * receipt      may be NULL.
+ * Fails with ARVO_NOT_DELIVERED (it has no `to`), ARVO_STORE_FAILED. */
+arvo_status arvo_store_publish(const arvo_store *store, const arvo_event *event, int64_t deliver_at,
+                               arvo_receipt *receipt, arvo_error **error);
+/* Stores `count` events together: all, or none.
+ * receipts   room for `count`; may be NULL. */
+arvo_status arvo_store_publish_all(const arvo_store *store, const arvo_event *const *events, size_t count,
+                                   arvo_receipt *receipts, arvo_error **error);
+/* Waits for the answer to a published event: the first event that comes back to its source. Of a workflow that is its
+ * completion, or its system error.
+ * seq     of the receipt.
+ * limit   milliseconds at most; 0: only looks; less: for as long as it takes.
+ * out     NULL when there was no answer within the limit.
+ * Fails with ARVO_DEAD_LETTER (the event failed for good: details "causes"; or it was dropped, or its workflow cancelled),
+ * ARVO_NOT_FOUND. */
+arvo_status arvo_store_wait(const arvo_store *store, int64_t seq, int64_t limit, ARVO_OWNED arvo_event **out,
+                            arvo_error **error);
+
+/* What is there. A workflow is an object:
+ *   "subject"; "consumer" (its type; null: no workflow, some other subject), "version"; "parent": subject of the workflow
+ *   that began it, or null; "revision": how often its record was written; "status": "new", "active", "done", "failed";
+ *   "control": "run", "pause" (a dead letter stops it) or "cancel"; "worker": name of the one that is at it, or null;
+ *   "changed": a time
+ * An event is an object:
+ *   "seq"; "cause": seq of the event that led to it, null for a published one; "subject"; "consumer"; "domain": that it
+ *   waits in, "" for none; "state": "waiting", "claimed", "done", "dead", "dropped"; "due": not to be handled before;
+ *   "tries"; "done": when it was, or null; "failures": as details "causes"; "event": JSON text, for arvo_event_parse */
+
+/* Workflows, the last changed first.
+ * which   object: "status", "control", "consumer", "limit" (else 100), "skip"; each may be left out. NULL: all. */
+arvo_status arvo_store_workflows(const arvo_store *store, const arvo_value *which, ARVO_OWNED arvo_value **out,
+                                 arvo_error **error);
+/* One workflow, with its "record" as JSON text; `*out` is NULL if there is none. */
+arvo_status arvo_store_workflow(const arvo_store *store, arvo_str subject, ARVO_OWNED arvo_value **out,
+                                arvo_error **error);
+/* A workflow and all that descend from it, parents first: a list. */
+arvo_status arvo_store_tree(const arvo_store *store, arvo_str subject, ARVO_OWNED arvo_value **out, arvo_error **error);
+/* The events of a subject, in the order they came: a list. */
+arvo_status arvo_store_history(const arvo_store *store, arvo_str subject, ARVO_OWNED arvo_value **out,
+                               arvo_error **error);
+/* Dead letters: a list of events, the oldest first, at most `limit`. */
+arvo_status arvo_store_dead(const arvo_store *store, size_t limit, ARVO_OWNED arvo_value **out, arvo_error **error);
+/* {"workflows": {status: number}, "deliveries": {state: number}, "domains": {domain: number that wait}, "workers": [name]};
+ * workflows that are cancelled or paused count as "cancelled" and "paused". */
+arvo_status arvo_store_counts(const arvo_store *store, ARVO_OWNED arvo_value **out, arvo_error **error);
+/* What an SQL statement gives that reads: {"columns": [name], "rows": [[value]]}.
+ * Fails with ARVO_BAD_ARGUMENT if the statement would write. */
+arvo_status arvo_store_query(const arvo_store *store, arvo_str sql, ARVO_OWNED arvo_value **out, arvo_error **error);
+
+/* A dead letter, by its seq, is tried again, with all its tries; or given up. A workflow that it paused goes on.
+ * Fail with ARVO_WRONG_STATE if it is none, ARVO_NOT_FOUND. */
+arvo_status arvo_store_retry(const arvo_store *store, int64_t seq, arvo_error **error);
+arvo_status arvo_store_drop(const arvo_store *store, int64_t seq, arvo_error **error);
+/* Cancels a workflow and its children, also those that have not begun: `*out` is a list of their subjects. Whoever began
+ * it gets its system error with "errorName": "WorkflowCancelled". What runs now has no effect any more.
+ * Fails with ARVO_NOT_FOUND, ARVO_WRONG_STATE (it has ended). */
+arvo_status arvo_store_cancel(const arvo_store *store, arvo_str subject, ARVO_OWNED arvo_value **out,
+                              arvo_error **error);
+/* Removes subjects that ended before a time with all their events, at most `limit`; `*out`: how many. Call it again until
+ * that is less than the limit. Until then an event that comes again is known for one. */
+arvo_status arvo_store_purge(const arvo_store *store, int64_t before, size_t limit, size_t *out, arvo_error **error);
+/* Copies the store, whole and consistent, to a file that must not be there yet. Workers may go on. */
+arvo_status arvo_store_backup(const arvo_store *store, arvo_str path, arvo_error **error);
+
+/* Domains. An event with a domain leaves the local flow: it waits in the store until somebody answers it or lets it in. */
+
+/* Events that wait in a domain: a list, the oldest first, at most `limit`. They stay until they are answered or admitted. */
+arvo_status arvo_store_take(const arvo_store *store, arvo_str domain, size_t limit, ARVO_OWNED arvo_value **out,
+                            arvo_error **error);
+/* Answers an event that waits in a domain: it is handled, and `count` events go on. NULL and 0: none do.
+ * Fails with ARVO_WRONG_STATE if it does not wait in one, ARVO_NOT_FOUND. */
+arvo_status arvo_store_answer(const arvo_store *store, int64_t seq, const arvo_event *const *events, size_t count,
+                              arvo_error **error);
+/* Lets it into the local flow, as if it had no domain. Fails as arvo_store_answer. */
+arvo_status arvo_store_admit(const arvo_store *store, int64_t seq, arvo_error **error);
+/* The domains whose events are handled by this store's own workers, a list of texts; all processes share it. */
+arvo_status arvo_store_domains(const arvo_store *store, ARVO_OWNED arvo_value **out, arvo_error **error);
+/* Adds one; what waits in it is let in: `*out` tells how many. */
+arvo_status arvo_store_domain_add(const arvo_store *store, arvo_str domain, size_t *out, arvo_error **error);
+/* Takes one away: its events wait from now on. */
+arvo_status arvo_store_domain_remove(const arvo_store *store, arvo_str domain, arvo_error **error);
+
+/* --- 17 Workers ---------------------------------------------------------------------------------------------------------
+ * A worker has handlers and workflows at work on a store: it claims their events, runs them, and makes real what came of
+ * it.
+ *
+ *   arvo_store_open(NULL, ARVO_STR("sqlite:shop.db"), &store, &error);
+ *   arvo_worker_new(store, NULL, &worker, &error);
+ *   arvo_worker_add_handler(worker, handler, &error);
+ *   arvo_worker_drain_on_signals(worker, &error);
+ *   arvo_worker_run(worker, &error);                               // until SIGTERM
+ *
+ * Your functions run at least once for an event; the record, the answers and the word that it is handled take effect
+ * exactly once. What a function does elsewhere (a payment) is done once if the receiver knows the event's id again.
+ *
+ * A function that fails (arvo_error_raise) makes system error events, as everywhere. One that raises a violation fails the
+ * execution: the event of a "Contract" or "Config" goes to the dead letters at once, that of all others is tried again later
+ * and later, and goes there when its tries are used up. A dead letter of a workflow stops that workflow. */
+
+/* All may be 0, or no text, for what stands beside them. */
+typedef struct arvo_worker_options {
+    arvo_str name;       /* its own among the workers of a store: whoever starts under the name of another takes over at
+                              once what that one held; no text: a fresh one */
+    size_t capacity;     /* how many events it holds at once, running or about to: 100 */
+    int64_t lease;       /* milliseconds that its claims outlive it, if it dies: 30,000 */
+    size_t tries;        /* before an event goes to the dead letters: 10 */
+    int64_t retry_after; /* milliseconds after the first failure, then twice as long each time, give or take: 200 */
+    int64_t retry_longest; /* the longest of these waits: 60,000 */
+} arvo_worker_options;
+
+/* Begin a worker; add what it serves; run it; free it.
+ * options   may be NULL: the defaults. */
+arvo_status arvo_worker_new(const arvo_store *store, const arvo_worker_options *options, ARVO_OWNED arvo_worker **out,
+                            arvo_error **error);
+/* Serves a handler or workflow. A workflow's own memory is not used: its records are in the store.
+ * Fail with ARVO_TOPIC_TAKEN (one of that type is there), ARVO_BUSY (the worker has begun). */
+arvo_status arvo_worker_add_handler(arvo_worker *worker, const arvo_handler *handler, arvo_error **error);
+arvo_status arvo_worker_add_resumable(arvo_worker *worker, const arvo_resumable *resumable, arvo_error **error);
+arvo_status arvo_worker_add_orchestrator(arvo_worker *worker, const arvo_orchestrator *orchestrator,
+                                         arvo_error **error);
+/* Told of each execution that failed, with its event, before that is tried again; for logs. On the thread that ran it.
+ * user_data as for arvo_handler_builder_on. Fails with ARVO_BUSY (the worker has begun). */
+arvo_status arvo_worker_on_error(arvo_worker *worker, arvo_broker_error_fn function, void *user_data,
+                                 arvo_destroy_fn destroy, arvo_error **error);
+/* From the first arvo_worker_run on, SIGTERM and SIGINT stop the worker as arvo_worker_stop does; a second one ends the
+ * process at once. Handlers of these signals that were set before are called, too. */
+arvo_status arvo_worker_drain_on_signals(arvo_worker *worker, arvo_error **error);
+
+/* Runs what comes, on this thread, until the worker is stopped and what ran has ended; at once if it was stopped before.
+ * Several threads may be inside: then they run as many events at once, those of one workflow one after the other. Long
+ * functions need no care: a thread of the store's keeps the worker's claims alive meanwhile.
+ * Fails with ARVO_BAD_ARGUMENT (it serves nothing), ARVO_STORE_FAILED (the store is lost), ARVO_BUSY in a callback of its
+ * own. */
+arvo_status arvo_worker_run(const arvo_worker *worker, arvo_error **error);
+/* Ends it: it claims nothing more, gives back what does not run yet, and lets end what runs; then every arvo_worker_run
+ * returns. It does not wait for that. A stopped worker stays so. Any thread may call it, and a signal handler, too, while
+ * the worker is alive: it only sets flags, which the store's thread sees within 20 ms. */
+void arvo_worker_stop(const arvo_worker *worker);
+/* Freed before its runs have ended as they should, a worker leaves what it holds to the end of its lease, or to one of the
+ * same name. */
+void arvo_worker_free(ARVO_TAKEN arvo_worker *worker);
+
+/* Lives as long as the worker. */
+ARVO_LENT arvo_str arvo_worker_name(const arvo_worker *worker);
+
+/* What a worker did so far. */
+typedef struct arvo_tally {
+    uint64_t claimed;  /* events */
+    uint64_t repeated; /* of these, claimed before, by whomever */
+    uint64_t handled;  /* executions whose effects are real */
+    uint64_t failed;   /* executions that failed and go again later, or are dead letters now */
+    uint64_t lost;     /* executions that ended after somebody else had taken over: without effect */
+} arvo_tally;
+
+arvo_status arvo_worker_tally(const arvo_worker *worker, arvo_tally *out, arvo_error **error);
 
 static inline arvo_status arvo_value_set_format(arvo_value *value, arvo_str pointer, arvo_error **error,
                                                 const char *format, ...) {

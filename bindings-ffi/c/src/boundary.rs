@@ -36,6 +36,9 @@ impl Status {
     pub(crate) const NOT_DELIVERED: Self = Self(50);
     pub(crate) const QUEUE_FULL: Self = Self(51);
     pub(crate) const TOPIC_TAKEN: Self = Self(52);
+    pub(crate) const STORE_FAILED: Self = Self(60);
+    pub(crate) const DEAD_LETTER: Self = Self(61);
+    pub(crate) const WRONG_STATE: Self = Self(62);
     pub(crate) const BAD_ARGUMENT: Self = Self(100);
     pub(crate) const PANIC: Self = Self(101);
 }

@@ -257,13 +257,22 @@ impl Broker {
     }
 
     fn tell(&self, caught: Caught, event: Event) {
-        let Some(callback) = self.state().on_error.clone() else { return };
+        let callback = self.state().on_error.clone();
+        if let Some(callback) = callback {
+            callback.tell(caught, event);
+        }
+    }
+}
+
+impl Callback<ErrorFn> {
+    /// Tells of a failure, and of the event that it happened to.
+    pub(crate) fn tell(&self, caught: Caught, event: Event) {
         let failure = match caught {
             Caught::Failure(failure) => Lent::new(failure),
             Caught::Raised(raised) => raised,
         };
         let event = Lent::new(EventHandle(event));
         // SAFETY: arvo.h, `arvo_broker_error_fn`: called with its user data; the other arguments outlive the call.
-        unsafe { (callback.function)(callback.user_data.pointer(), failure.pointer(), event.pointer()) }
+        unsafe { (self.function)(self.user_data.pointer(), failure.pointer(), event.pointer()) }
     }
 }

@@ -14,6 +14,7 @@ macro_rules! exports {
         execute: $execute:ident,
         begin: $begin:ident,
         add: $add:ident,
+        serve: $serve:ident,
     ) => {
         const _: () = {
             use $crate::boundary::{Failure, Status, guard, guard_raised, slot};
@@ -23,6 +24,7 @@ macro_rules! exports {
             use $crate::event::{EventHandle, Events};
             use $crate::execution::ExecutionHandle;
             use $crate::handle::{Handle, borrow, borrow_mut, free};
+            use $crate::worker::WorkerHandle;
 
             /// # Safety
             /// As `arvo.h` says of handles.
@@ -135,6 +137,21 @@ macro_rules! exports {
                     // SAFETY: arvo.h, "Handles".
                     let (broker, built) = unsafe { (borrow(broker, "broker")?, borrow(built, $built)?) };
                     broker.add(&built.shared)
+                })
+            }
+
+            /// # Safety
+            /// As `arvo.h` says of handles.
+            #[unsafe(no_mangle)]
+            pub unsafe extern "C" fn $serve(
+                worker: *mut Handle<WorkerHandle>,
+                built: *const Handle<$handle>,
+                error: *mut *mut Handle<Failure>,
+            ) -> Status {
+                guard(error, || {
+                    // SAFETY: arvo.h, "Handles".
+                    let (worker, built) = unsafe { (borrow(worker, "worker")?, borrow(built, $built)?) };
+                    worker.serve(&built.shared)
                 })
             }
         };

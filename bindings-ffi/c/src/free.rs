@@ -21,11 +21,13 @@ use crate::outputs::Outputs;
 use crate::resumable::{ResumableBuilder, ResumableHandle};
 use crate::resumed::Next;
 use crate::schema::SchemaHandle;
+use crate::store::StoreHandle;
 use crate::text::Text;
 use crate::value::Json;
+use crate::worker::WorkerHandle;
 
 /// Every kind of handle that a program owns.
-const KINDS: [unsafe fn(*mut c_void); 25] = [
+const KINDS: [unsafe fn(*mut c_void); 27] = [
     free_as::<Failure>,
     free_as::<Text>,
     free_as::<Surroundings>,
@@ -51,6 +53,8 @@ const KINDS: [unsafe fn(*mut c_void); 25] = [
     free_as::<OrchestratorBuilder>,
     free_as::<OrchestratorHandle>,
     free_as::<ChartHandle>,
+    free_as::<StoreHandle>,
+    free_as::<WorkerHandle>,
 ];
 
 /// # Safety

@@ -98,6 +98,15 @@ pub(crate) unsafe fn borrow_optional<'a, T: Kind>(
     unsafe { borrow(pointer, what).map(Some) }
 }
 
+/// As [`borrow`], without a word on what is wrong: it takes no memory, so that a signal handler may do it.
+///
+/// # Safety
+/// As for [`borrow`].
+pub(crate) unsafe fn borrow_quietly<'a, T: Kind>(pointer: *const Handle<T>) -> Option<&'a T> {
+    // SAFETY: promised by the caller; the tag was checked before the content is touched.
+    unsafe { (Handle::tag(pointer) == Some(T::TAG)).then(|| &(*pointer).content) }
+}
+
 /// As [`borrow`], to change the content.
 ///
 /// # Safety

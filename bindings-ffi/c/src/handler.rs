@@ -55,6 +55,7 @@ exports! {
     execute: arvo_handler_execute,
     begin: arvo_execution_begin,
     add: arvo_broker_add_handler,
+    serve: arvo_worker_add_handler,
 }
 
 function_exports! {

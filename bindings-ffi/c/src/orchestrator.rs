@@ -76,6 +76,7 @@ exports! {
     execute: arvo_orchestrator_execute,
     begin: arvo_execution_begin_orchestrator,
     add: arvo_broker_add_orchestrator,
+    serve: arvo_worker_add_orchestrator,
 }
 
 workflow_exports! {

@@ -65,6 +65,7 @@ exports! {
     execute: arvo_resumable_execute,
     begin: arvo_execution_begin_resumable,
     add: arvo_broker_add_resumable,
+    serve: arvo_worker_add_resumable,
 }
 
 function_exports! {

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use arvo_core::{Answer, Call, Environment, Event, Execution, Headers, Plan, Step, Turn};
+use arvo_core::{Answer, Call, Environment, Event, Execution, Headers, Outcome, Plan, Step, Turn};
 
 use crate::boundary::{Caught, Failure, Status};
 use crate::contract::{HostSchemas, VersionHandle};
@@ -136,20 +136,29 @@ impl Shared {
     pub(crate) fn execute(self: &Arc<Self>, event: &Event) -> Result<Vec<Event>, Caught> {
         self.check_memory()?;
         let table = RaisedTable::default();
-        let host = self.host(event, &table);
+        let outcome = self.drive(event, &table, |step, _| self.perform(step, &table))?;
+        let emitted = outcome.map_err(|violation| table.caught(&violation, event))?;
+        let limits = self.environment.limits();
+        Ok(emitted.iter().filter_map(|emitted| emitted.event_within(limits)).collect())
+    }
+
+    /// Runs one execution on this thread; `perform` answers every step that calls no function of the program.
+    ///
+    /// # Errors
+    /// A failure of the library's own at a call, such as a version without a function; the execution was cancelled.
+    pub(crate) fn drive(
+        self: &Arc<Self>,
+        event: &Event,
+        table: &RaisedTable,
+        mut perform: impl FnMut(Step, &MachineHost<'_>) -> Answer,
+    ) -> Result<Outcome, Failure> {
+        let host = self.host(event, table);
         let mut lost = None;
         let mut turn = Execution::start(&self.plan, &self.environment, event.clone(), Headers::default(), &host);
         loop {
             let (execution, answer) = match turn {
-                Turn::Done(outcome, _) => {
-                    let emitted = outcome.map_err(|violation| table.caught(&violation, event));
-                    if let Some(failure) = lost {
-                        return Err(Caught::Failure(failure));
-                    }
-                    let limits = self.environment.limits();
-                    return Ok(emitted?.iter().filter_map(|emitted| emitted.event_within(limits)).collect());
-                }
-                Turn::Step(execution, Step::Call(call), _) => match self.call(*call, &table) {
+                Turn::Done(outcome, _) => return lost.map_or(Ok(outcome), Err),
+                Turn::Step(execution, Step::Call(call), _) => match self.call(*call, table) {
                     Ok(answer) => (execution, answer),
                     Err(failure) => {
                         lost = Some(failure);
@@ -157,7 +166,7 @@ impl Shared {
                         continue;
                     }
                 },
-                Turn::Step(execution, step, _) => (execution, self.perform(step, &table)),
+                Turn::Step(execution, step, _) => (execution, perform(step, &host)),
             };
             turn = match execution.answer(answer, &host) {
                 Ok(turn) => turn,

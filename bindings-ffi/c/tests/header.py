@@ -45,6 +45,8 @@ HANDLES = {
     "MemoryHandle": "arvo_memory",
     "BrokerHandle": "arvo_broker",
     "ErrandHandle": "arvo_errand",
+    "StoreHandle": "arvo_store",
+    "WorkerHandle": "arvo_worker",
 }
 PLAIN = {
     "Status": "arvo_status",
@@ -69,6 +71,7 @@ PLAIN = {
     "Option<EnqueueFn>": "arvo_enqueue_fn",
     "Option<LogFn>": "arvo_log_fn",
     "*const *const Handle<ContractHandle>": "const arvo_contract *const *",
+    "*const *const Handle<EventHandle>": "const arvo_event *const *",
     "Option<ReadFn>": "arvo_memory_read_fn",
     "Option<WriteFn>": "arvo_memory_write_fn",
     "Option<LockFn>": "arvo_memory_lock_fn",
@@ -80,6 +83,9 @@ PLAIN = {
     "CLimits": "arvo_limits",
     "CEmit": "arvo_emit",
     "CDomainContext": "arvo_domain_context",
+    "CReceipt": "arvo_receipt",
+    "CTally": "arvo_tally",
+    "CWorkerOptions": "arvo_worker_options",
 }
 ENUMS = {"arvo_kind", "arvo_step", "arvo_id_kind", "arvo_unknown_keys", "int"}  # an i32 in Rust
 
@@ -116,6 +122,9 @@ STRUCTS = {
     "CEmit": "arvo_emit",
     "CDomainContext": "arvo_domain_context",
     "CMemory": "arvo_memory_functions",
+    "CReceipt": "arvo_receipt",
+    "CTally": "arvo_tally",
+    "CWorkerOptions": "arvo_worker_options",
 }
 
 

@@ -1,5 +1,5 @@
-/* Runs all unit tests of the C library: `unit [--quick]`; with --soak those about memory alone, for longer. The last line
- * says how many passed and failed. */
+/* Runs all unit tests of the C library: `unit [--quick]`; with --soak those about memory alone, for longer; `unit WORDS` those
+ * whose names have these words. The last line says how many passed and failed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ bool quick, soak;
 /* called.h makes each call of the library come by here first. */
 void note_call(int function) { __atomic_fetch_add(&called[function].times, 1, __ATOMIC_RELAXED); }
 
-static const char *running;
+static const char *running, *only;
 static bool failing;
 
 static void fail(const char *what, const char *file, int line) {
@@ -71,6 +71,7 @@ void check_error(arvo_error **error, arvo_status wanted, const char *part, const
 
 static void run_list(const struct test *list, unsigned *passed, unsigned *failed) {
     for (; list->run != NULL; list++) {
+        if (only != NULL && !contains(str(list->name), only)) continue;
         running = list->name;
         failing = false;
         list->run();
@@ -88,16 +89,26 @@ static void each_function_was_called(void) {
 
 int main(int argc, char **argv) {
     static const struct test last[] = {{"each exported function is called", each_function_was_called}, {NULL, NULL}};
-    const struct test *lists[] = {null_tests,         value_tests,   event_tests,  name_tests,       contract_tests,
-                                  factory_tests,      handler_tests, host_tests,   execution_tests,  error_tests,
-                                  misuse_tests,       hostile_tests, heap_tests,   workflow_tests,   step_tests,
-                                  fault_tests,        broker_tests,  thread_tests, expression_tests, machine_tests,
-                                  orchestrator_tests, last};
+    const struct test *lists[] = {null_tests,         value_tests,
+                                  event_tests,        name_tests,
+                                  contract_tests,     factory_tests,
+                                  handler_tests,      host_tests,
+                                  execution_tests,    error_tests,
+                                  misuse_tests,       hostile_tests,
+                                  heap_tests,         workflow_tests,
+                                  step_tests,         fault_tests,
+                                  broker_tests,       thread_tests,
+                                  expression_tests,   machine_tests,
+                                  orchestrator_tests, store_tests,
+                                  worker_tests,       failure_tests,
+                                  process_tests,      last};
     size_t index;
     unsigned passed = 0, failed = 0;
+    if (argc > 2 && strcmp(argv[1], "--child") == 0) return child(argc - 2, argv + 2);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* so that nothing is lost when a sanitizer ends the program */
     quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
     soak = argc > 1 && strcmp(argv[1], "--soak") == 0;
+    if (argc > 1 && !quick && !soak) only = argv[1];
     if (soak) run_list(heap_tests, &passed, &failed);
     for (index = 0; !soak && index < sizeof lists / sizeof *lists; index++) run_list(lists[index], &passed, &failed);
     printf("%u passed, %u failed\n", passed, failed);
