@@ -14,6 +14,12 @@ use super::connection::{Sqlite, text};
 const WORKFLOW: &str = "SELECT w.subject, w.consumer, w.version, p.subject, w.revision, w.status, w.control, k.name, w.changed, NULL \
                         FROM workflow w LEFT JOIN workflow p ON p.id = w.parent LEFT JOIN worker k ON k.id = w.busy";
 
+/// `CROSS`: the tree first. Left to itself SQLite reads the whole table in the order of `seq`.
+const ANSWER: &str = "WITH RECURSIVE tree(seq) AS (SELECT seq FROM delivery WHERE cause = ?1 \
+                      UNION SELECT d.seq FROM delivery d JOIN tree ON d.cause = tree.seq) \
+                      SELECT d.event FROM tree CROSS JOIN delivery d ON d.seq = tree.seq \
+                      WHERE d.consumer = ?2 ORDER BY d.seq LIMIT 1";
+
 impl Sqlite {
     pub(super) fn list(&self, which: &Which) -> Result<Vec<WorkflowRow>, StoreError> {
         let limit = if which.limit == 0 { 100 } else { which.limit };
@@ -60,10 +66,7 @@ impl Sqlite {
         let Some((state, source, failures)) = self.row(sql, [seq], own)? else {
             return Err(StoreError::UnknownDelivery { seq });
         };
-        let sql = "WITH RECURSIVE tree(seq) AS (SELECT seq FROM delivery WHERE cause = ?1 \
-                   UNION SELECT d.seq FROM delivery d JOIN tree ON d.cause = tree.seq) \
-                   SELECT d.event FROM tree JOIN delivery d ON d.seq = tree.seq WHERE d.consumer = ?2 ORDER BY d.seq LIMIT 1";
-        let answer = self.row(sql, params![seq, source.unwrap_or_default()], |row| text(row, 0))?;
+        let answer = self.row(ANSWER, params![seq, source.unwrap_or_default()], |row| text(row, 0))?;
         Ok(match (answer, state) {
             (Some(answer), _) => Answered::By(answer),
             (None, 3) => Answered::Dead(failures.as_deref().unwrap_or("[]").into()),
@@ -151,4 +154,17 @@ fn value(value: ValueRef<'_>) -> Value {
 
 fn size(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ANSWER, Sqlite};
+
+    #[test]
+    fn an_answer_is_found_without_reading_the_whole_table() {
+        let store = Sqlite::open("sqlite::memory:").unwrap();
+        let plan = store.rows(&format!("EXPLAIN QUERY PLAN {ANSWER}"), [1, 1], |row| row.get::<_, String>(3)).unwrap();
+        assert!(plan.iter().any(|step| step.starts_with("SEARCH d USING INTEGER PRIMARY KEY")), "{plan:?}");
+        assert!(!plan.iter().any(|step| step == "SCAN d"), "{plan:?}");
+    }
 }
