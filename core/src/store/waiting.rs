@@ -1,5 +1,7 @@
 //! Who waits for the answer to a published event: told as soon as a row that may be it comes.
 
+use std::collections::HashSet;
+
 use super::backend::{Backend, Place};
 use super::error::StoreError;
 use super::look::Answered;
@@ -32,6 +34,8 @@ pub(super) struct Waiting {
 
 /// How often those are looked at whose answer comes in another place, or who end by a dead letter or by time.
 const LOOK: i64 = 100;
+/// How many of them each time, in turn: however many wait, the work goes on.
+const MANY: usize = 50;
 
 impl Waiting {
     pub(super) fn is_empty(&self) -> bool {
@@ -63,7 +67,9 @@ impl Waiting {
         let Ok(arrived) = backend.arrived(self.seen) else { return }; // asked again at the next change
         let Some(newest) = arrived.iter().map(|(seq, _)| *seq).max() else { return };
         self.seen = newest;
-        self.look(backend, |_, place| arrived.iter().any(|(_, arrived)| arrived == place));
+        let places: HashSet<(i64, &str)> =
+            arrived.iter().map(|(_, place)| (place.workflow, place.consumer.as_str())).collect();
+        self.look(backend, |_, place| places.contains(&(place.workflow, place.consumer.as_str())));
     }
 
     /// Time went by.
@@ -73,7 +79,14 @@ impl Waiting {
         }
         self.next_look = now + LOOK;
         self.waiters.retain(|(waiter, _)| waiter.promise.is_wanted());
-        self.look(backend, |_, _| true);
+        let many = MANY.min(self.waiters.len());
+        self.waiters.rotate_left(many); // who is looked at now comes last the next time
+        let mut others = self.waiters.len() - many;
+        self.look(backend, |waiter, _| {
+            let is_in_turn = others == 0;
+            others = others.saturating_sub(1);
+            is_in_turn || waiter.until.is_some_and(|until| until <= now)
+        });
         for at in (0..self.waiters.len()).rev() {
             if self.waiters[at].0.until.is_some_and(|until| until <= now) {
                 self.waiters.swap_remove(at).0.end(Ok(Answered::Not));
@@ -81,7 +94,7 @@ impl Waiting {
         }
     }
 
-    fn look(&mut self, backend: &mut dyn Backend, at: impl Fn(&Waiter, &Place) -> bool) {
+    fn look(&mut self, backend: &mut dyn Backend, mut at: impl FnMut(&Waiter, &Place) -> bool) {
         let mut left = Vec::with_capacity(self.waiters.len());
         let reading = backend.begin_reading().is_ok(); // without it each look locks and unlocks the file
         for (waiter, place) in std::mem::take(&mut self.waiters) {
