@@ -155,15 +155,8 @@ impl WorkerBuilder {
     /// # Errors
     /// [`WorkerError`].
     pub fn build(mut self) -> Result<Worker, WorkerError> {
-        if self.serves.is_empty() {
-            return Err(WorkerError::Nothing);
-        }
         self.spec.plans = self.serves.iter().map(|serves| Arc::clone(serves.plan())).collect();
-        for (at, plan) in self.spec.plans.iter().enumerate() {
-            if self.spec.plans[..at].iter().any(|other| other.source() == plan.source()) {
-                return Err(WorkerError::Twice { type_name: plan.source().to_owned() });
-            }
-        }
+        WorkerError::check(&self.spec.plans)?;
         let station = Station::open(&self.store, self.spec, &self.environment);
         if self.on_signals {
             station.drain_on_signals().map_err(|error| WorkerError::Signals { why: error.to_string() })?;
@@ -191,6 +184,24 @@ pub enum WorkerError {
         /// Its words.
         why: String,
     },
+}
+
+impl WorkerError {
+    /// Says why these can't be served by one worker, if that is so.
+    ///
+    /// # Errors
+    /// [`WorkerError::Nothing`] and [`WorkerError::Twice`].
+    pub fn check(plans: &[Arc<Plan>]) -> Result<(), Self> {
+        if plans.is_empty() {
+            return Err(Self::Nothing);
+        }
+        for (at, plan) in plans.iter().enumerate() {
+            if plans[..at].iter().any(|other| other.source() == plan.source()) {
+                return Err(Self::Twice { type_name: plan.source().to_owned() });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Worker {
