@@ -4,7 +4,7 @@ use arvo::expression::{Place, TemplateFault};
 use arvo::statechart;
 use arvo::{
     ConfigFault, ContractError, DeskError, EventError, ExecutionFault, FactoryError, HandlerError, Issue, JsonError,
-    MachineProblem, Misfit, Raised, SubjectError, Token, UnknownVersion, Violation, ViolationKind,
+    MachineProblem, Misfit, Raised, StoreError, SubjectError, Token, UnknownVersion, Violation, ViolationKind,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -107,6 +107,12 @@ impl From<HandlerError> for Failure {
 impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {
         Self::new("driver", error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new("store", &error).with("fatal", error.is_fatal())
     }
 }
 

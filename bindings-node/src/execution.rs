@@ -2,7 +2,7 @@
 //!
 //! What they say is one text: `C` ticket, version and data: call that function; `D` and the events, one a line; `!`
 //! and the violation. Commits are answered here: a handler has nothing to store. The events of an execution that a
-//! broker began stay with that broker (see there).
+//! broker or a worker began stay with that one (see there).
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -21,6 +21,7 @@ use crate::plan::NodePlan;
 use crate::recent;
 use crate::resumable;
 use crate::text::Text;
+use crate::worker::AtWork;
 
 thread_local! {
     pub static DESK: RefCell<Desk> = RefCell::default();
@@ -128,11 +129,15 @@ pub fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
             format!("C{} {} {data}", ticket.number(), call.function)
         }
         Turn::Step(execution, step, _) => {
-            let answer = step.answer_in_process(None, &Environment::shared());
+            let answer = AtWork::answer(ticket, &step, host);
+            let answer = answer.or_else(|| step.answer_in_process(None, &Environment::shared()));
             after(ticket, execution, answer.unwrap_or(Answer::Unlocked), host)
         }
         Turn::Done(outcome, _) => {
             DESK.with_borrow_mut(|desk| desk.close(ticket));
+            if let Some(at_work) = AtWork::of(ticket) {
+                return at_work.end(outcome);
+            }
             match (outcome, Delivered::of(ticket)) {
                 (Ok(events), Some(delivered)) => {
                     delivered.answer(&events, host).unwrap_or_else(|failure| failure.to_text())

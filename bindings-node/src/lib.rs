@@ -16,16 +16,20 @@ mod execution;
 mod expression;
 mod factory;
 mod host;
+mod later;
 mod machine;
 mod machine_host;
 mod memory;
 mod orchestrator;
 mod plan;
+mod post;
 mod recent;
 mod resumable;
+mod store;
 mod subject;
 mod text;
 mod version;
+mod worker;
 mod workflow;
 
 #[global_allocator]

@@ -21,6 +21,7 @@ use crate::machine_host::{MachineCall, MachineHost};
 use crate::recent;
 use crate::resumable::{forget, remember};
 use crate::text::Text;
+use crate::worker::AtWork;
 
 /// A compiled workflow, and the memory if that is inside the process.
 #[napi]
@@ -240,7 +241,7 @@ impl NodeWorkflow {
                 Turn::Step(execution, step, _) => (execution, step),
                 done @ Turn::Done(..) => return tell(ticket, done, host),
             };
-            let given = match self.step(ticket, step) {
+            let given = match self.step(ticket, step, host) {
                 Ok(given) => given,
                 Err(told) => {
                     DESK.with_borrow_mut(|desk| desk.put(ticket, execution));
@@ -259,7 +260,10 @@ impl NodeWorkflow {
     }
 
     /// The answer to a step, or what the face must be told to answer it.
-    fn step(&self, ticket: Ticket, step: Step) -> Result<Answer, String> {
+    fn step(&self, ticket: Ticket, step: Step, host: &dyn Host) -> Result<Answer, String> {
+        if let Some(answer) = AtWork::answer(ticket, &step, host) {
+            return Ok(answer);
+        }
         let number = ticket.number();
         match (step, &self.memory) {
             (Step::Call(call), _) => {

@@ -35,6 +35,11 @@ export type ArvoEventHandlerFunctionOutput<TContract extends VersionedArvoContra
     executionunits?: number | null;
     /** One event is emitted for each domain that the list resolves to (see {@link ArvoDomain}). */
     domain?: (string | null)[];
+    /**
+     * Not to be handled before: milliseconds since 1970, a date, or its text. A durable timer where a worker's store keeps
+     * the event; it is no part of the event.
+     */
+    deliverat?: number | Date | string | null;
     __extensions?: CloudEventExtension;
   };
 }[keyof TContract['emits'] & string];

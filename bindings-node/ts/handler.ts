@@ -99,9 +99,12 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
       const call = functions[version] as Version['call'];
       return { contract: versioned, call, hosted: new Set(hosted.map(([type]) => type)) };
     });
-    receives(this, ArvoEventHandler.prototype.execute, (event, broker, delivery) =>
-      this.#drive(event, (host) => broker.handle(delivery, this.#plan, host), undefined),
-    );
+    receives(this, {
+      execute: ArvoEventHandler.prototype.execute,
+      receive: (event, source, delivery) =>
+        this.#drive(event, (host) => source.handle(delivery, this.#plan, host), undefined),
+      served: this.#plan,
+    });
     this.#envelopeAlone = this.#versions.every(({ contract: { accepts } }) => isHostSchema(accepts.schema));
   }
 

@@ -137,6 +137,18 @@ export {
   ArvoOrchestrationSubjectContentSchema,
   ArvoSemanticVersionSchema,
 } from './schemas.js';
+export { openStore, Store } from './store.js';
+export { DeadLetterError, type Failure, StoreError } from './store-error.js';
+export type {
+  Columns,
+  Counts,
+  Posting,
+  Receipt,
+  Which,
+  WorkflowControl,
+  WorkflowRow,
+  WorkflowStatus,
+} from './store-rows.js';
 export { ArvoOrchestrationSubject, type ArvoOrchestrationSubjectContent } from './subject.js';
 export type {
   ArvoContractRecord,
@@ -164,3 +176,4 @@ export {
   WildCardArvoSemanticVersion,
 } from './version.js';
 export { type IVersionedArvoContract, VersionedArvoContract } from './versioned.js';
+export { type Tally, Worker, type WorkerOptions } from './worker.js';

@@ -77,8 +77,14 @@ export interface NativeMemory {
   size(): number;
 }
 
+/** Who delivers events: it has the event of a delivery, and takes what comes of it. */
+export interface NativeSource {
+  handle(delivery: number, plan: NativePlan, host: HostCall): string;
+  resume(delivery: number, workflow: NativeWorkflow, host: HostCall, machines?: MachineCall): string;
+}
+
 /** The broker's dispatcher. */
-export interface NativeBroker {
+export interface NativeBroker extends NativeSource {
   takeDomained(): void;
   subscribe(topic: string, alone: boolean, serial: boolean): string;
   unsubscribe(subscriber: number): void;
@@ -86,8 +92,6 @@ export interface NativeBroker {
   resolve(event: string): string;
   forget(errand: number): void;
   next(): string;
-  handle(delivery: number, plan: NativePlan, host: HostCall): string;
-  resume(delivery: number, workflow: NativeWorkflow, host: HostCall, machines?: MachineCall): string;
   answer(delivery: number, events: string): string;
   fail(delivery: number): void;
   isQuiet(): boolean;
@@ -97,6 +101,44 @@ export interface NativeBroker {
   clearHistory(): void;
   topics(): string;
   subscribers(topic: string): number;
+}
+
+/** An open store: requests by ticket, their answers by {@link NativeStore.fetch}. */
+export interface NativeStore {
+  fetch(): string;
+  closed(): string;
+  close(): void;
+  publish(ticket: number, event: string, deliverAt?: number): string;
+  publishAll(ticket: number, events: string[]): string;
+  wait(ticket: number, seq: number, limit?: number): string;
+  workflows(ticket: number, which: string): string;
+  workflow(ticket: number, subject: string): string;
+  tree(ticket: number, subject: string): string;
+  history(ticket: number, subject: string): string;
+  dead(ticket: number, limit: number): string;
+  take(ticket: number, domain: string, limit: number): string;
+  answer(ticket: number, seq: number, events: string[]): string;
+  admit(ticket: number, seq: number): string;
+  retry(ticket: number, seq: number): string;
+  dropDead(ticket: number, seq: number): string;
+  cancel(ticket: number, subject: string): string;
+  purge(ticket: number, before: number, limit: number): string;
+  domains(ticket: number): string;
+  addDomain(ticket: number, domain: string): string;
+  removeDomain(ticket: number, domain: string): string;
+  counts(ticket: number): string;
+  query(ticket: number, sql: string): string;
+  backup(ticket: number, path: string): string;
+}
+
+/** A worker's place at a store. */
+export interface NativeWorker extends NativeSource {
+  take(): string;
+  fail(job: number, name: string, message: string): void;
+  stop(): void;
+  end(): void;
+  /** JSON. */
+  tally(): string;
 }
 
 /**
@@ -156,6 +198,13 @@ interface Native {
   collectedEvents(ticket: number): string;
   workflowRecord(ticket: number): string;
   refusedResponse(problems: string): string;
+  openStore(url: string, bell: () => void): Promise<NativeStore | string>;
+  openWorker(
+    store: NativeStore,
+    serves: readonly (NativePlan | NativeWorkflow)[],
+    param: string,
+    bell: () => void,
+  ): NativeWorker | string;
   NodeMemory: new () => NativeMemory;
   NodeBroker: new (limit: number) => NativeBroker;
   finish(ticket: number, outputs: string, tokens: string, host: HostCall): string;

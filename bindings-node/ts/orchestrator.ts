@@ -8,7 +8,7 @@ import type { ExecuteOptions, IArvoEventHandler } from './handler-types.js';
 import { Keeper } from './keeper.js';
 import { type ArvoMachine, partsOf } from './machine.js';
 import { type Hosted, MachineTable } from './machine-table.js';
-import { type IMachineMemory, inProcess } from './memory.js';
+import { type IMachineMemory, inProcess, SimpleMachineMemory } from './memory.js';
 import { native } from './native.js';
 import type { HostSchema } from './schema.js';
 import { stringify } from './text.js';
@@ -22,8 +22,8 @@ export const OrchestrationExecutionStatus = { NORMAL: 'normal', FAILURE: 'failur
 export type ArvoOrchestratorParam = {
   /** Its machines: versions of one workflow. */
   machines: ArvoMachine<any, any>[];
-  /** Where its workflows are kept. */
-  memory: IMachineMemory<any>;
+  /** Where its workflows are kept; left out, in this process. On a {@link Worker} they are in its store in any case. */
+  memory?: IMachineMemory<any>;
   /** What one event costs, in units of the application's own. */
   executionunits?: number;
   /** Whether to lock; left out, where a machine needs it. */
@@ -55,7 +55,8 @@ export class ArvoOrchestrator implements IArvoEventHandler {
    * @throws {ArvoContractError} there is no machine.
    */
   constructor(param: ArvoOrchestratorParam) {
-    const { machines, memory, executionunits = 0, requiresResourceLocking, defaultEventEmissionDomains } = param;
+    const { machines, executionunits = 0, requiresResourceLocking, defaultEventEmissionDomains } = param;
+    const { memory = new SimpleMachineMemory() } = param;
     this.machines = [...machines];
     this.executionunits = executionunits;
     this.#memory = memory;
@@ -81,9 +82,11 @@ export class ArvoOrchestrator implements IArvoEventHandler {
     this.#driver = new Driver(built, keeper, () => {
       throw new Error('a machine calls its functions itself; there is no step for them');
     });
-    receives(this, ArvoOrchestrator.prototype.execute, (event, broker, delivery) =>
-      this.#driver.receive(this.#run(event), broker, delivery),
-    );
+    receives(this, {
+      execute: ArvoOrchestrator.prototype.execute,
+      receive: (event, source, delivery) => this.#driver.receive(this.#run(event), source, delivery),
+      served: built,
+    });
   }
 
   /** The type of the events that begin its workflows, and the source of what it sends. */

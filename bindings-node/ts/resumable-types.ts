@@ -44,6 +44,11 @@ type RequestOf<TService extends VersionedArvoContract<any, any>> = {
   executionunits?: number | null;
   /** One event is emitted for each domain that the list resolves to. */
   domain?: (string | null)[];
+  /**
+   * Not to be handled before: milliseconds since 1970, a date, or its text. A durable timer where a worker's store keeps
+   * the event; it is no part of the event.
+   */
+  deliverat?: number | Date | string | null;
   __extensions?: CloudEventExtension;
 };
 
@@ -129,8 +134,8 @@ export type ArvoResumableParam<
   contracts: { self: TSelf; services: TServices };
   /** The type of its context: `types: { context: {} as Progress }`. It is never read. */
   types?: { context?: TContext };
-  /** Where its workflows are kept. */
-  memory: IMachineMemory<any>;
+  /** Where its workflows are kept; left out, in this process. On a {@link Worker} they are in its store in any case. */
+  memory?: IMachineMemory<any>;
   /** Its functions. */
   handler: ArvoResumableHandler<TContext, TSelf, TServices>;
   /** What one event costs, in units of the application's own. */

@@ -8,7 +8,7 @@ import { failed } from './execution.js';
 import type { ExecuteOptions, IArvoEventHandler } from './handler-types.js';
 import { Table } from './host.js';
 import { Keeper } from './keeper.js';
-import { type IMachineMemory, inProcess } from './memory.js';
+import { type IMachineMemory, inProcess, SimpleMachineMemory } from './memory.js';
 import { native } from './native.js';
 import type { ArvoResumableHandler, ArvoResumableParam, ResumableServices } from './resumable-types.js';
 import { type HostSchema, isHostSchema, judge } from './schema.js';
@@ -52,7 +52,8 @@ export class ArvoResumable<
    * @throws {ArvoContractError} a version has no function, or the contract is no orchestrator's.
    */
   constructor(param: ArvoResumableParam<TContext, TSelf, TServices>) {
-    const { contracts, executionunits = 0, handler, memory, requiresResourceLocking, ...rest } = param;
+    const { contracts, executionunits = 0, handler, requiresResourceLocking, ...rest } = param;
+    const { memory = new SimpleMachineMemory() } = param;
     this.contracts = contracts;
     this.executionunits = executionunits;
     this.handler = handler;
@@ -90,9 +91,11 @@ export class ArvoResumable<
       const isHosted = Object.values(contract.emits).some(isHostSchema);
       return { contract, call: functions[version] as Version['call'], isHosted };
     });
-    receives(this, ArvoResumable.prototype.execute, (event, broker, delivery) =>
-      this.#driver.receive(this.#run(event), broker, delivery),
-    );
+    receives(this, {
+      execute: ArvoResumable.prototype.execute,
+      receive: (event, source, delivery) => this.#driver.receive(this.#run(event), source, delivery),
+      served: built,
+    });
   }
 
   /** The type that it accepts, and the source of what it emits. */

@@ -12,6 +12,7 @@ import {
   type ExpressionPlace,
   type Issue,
 } from './error.js';
+import { StoreError } from './store-error.js';
 
 const ESCAPE = /\\(?:u([0-9a-f]{4})|.)/gs;
 
@@ -61,11 +62,11 @@ type Failure = {
   message: string;
   broken?: BrokenAttribute[] | string[];
   issues?: Issue[];
-} & ExpressionPlace & { overBudget?: boolean };
+} & ExpressionPlace & { overBudget?: boolean; fatal?: boolean };
 
 /** The error that a failed call of the addon stands for. */
 export function failureOf(answer: string): Error {
-  const { kind, message, broken, issues, overBudget, ...place }: Failure = JSON.parse(answer.slice(1));
+  const { kind, message, broken, issues, overBudget, fatal, ...place }: Failure = JSON.parse(answer.slice(1));
   switch (kind) {
     case 'event':
       return new ArvoEventError(message, broken as BrokenAttribute[]);
@@ -79,6 +80,10 @@ export function failureOf(answer: string): Error {
       return new ArvoExpressionError(message, place);
     case 'evaluation':
       return new ArvoEvaluationError(message, place, overBudget);
+    case 'store':
+      return new StoreError(message, fatal);
+    case 'worker':
+      return new ArvoContractError(message);
     case 'driver':
       return new ArvoDriverError(message);
     default:

@@ -4,7 +4,7 @@ import { type ArvoEvent, textOf } from './event.js';
 import { Aborted, answered, type Ended, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
 import { noHost, type Table } from './host.js';
 import type { Keeper } from './keeper.js';
-import type { HostCall, MachineCall, NativeBroker, NativeWorkflow } from './native.js';
+import type { HostCall, MachineCall, NativeSource, NativeWorkflow } from './native.js';
 
 /** A step of the core's: its letter, and what comes with it. */
 export type Step = { letter: string; ticket: number; told: any[] };
@@ -47,9 +47,9 @@ export class Driver {
     return this.#drive(this.native.begin(textOf(run.event), run.host, run.machines), run);
   }
 
-  /** Handles the event of a broker's delivery; what comes of it stays with that broker. */
-  async receive(run: Run, broker: NativeBroker, delivery: number): Promise<Ended> {
-    return this.#drive(broker.resume(delivery, this.native, run.host, run.machines), run);
+  /** Handles the event of a broker's or worker's delivery; what comes of it stays with that one. */
+  async receive(run: Run, source: NativeSource, delivery: number): Promise<Ended> {
+    return this.#drive(source.resume(delivery, this.native, run.host, run.machines), run);
   }
 
   async #drive(begun: string, run: Run): Promise<Ended> {

@@ -1,0 +1,260 @@
+//! Workers: the store's jobs, run by the functions of the face.
+//!
+//! Jobs are told as `J[number,which]` and the event in a line of its own, with a zero byte between them; `+` alone says
+//! that there is more, `O` that the worker is over, with the failure behind it if there is one. An execution takes its
+//! event and its record from here and leaves its record and answers here: calls of user functions alone cross.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arvo::{Answer, Desk, Host, Job, Outcome, Plan, Retry, ShiftSpec, Station, Step, Taken, Task, Ticket, WorkerError};
+use napi::Either;
+use napi::bindgen_prelude::{ClassInstance, Function};
+use napi_derive::napi;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::error::{Failure, answer};
+use crate::execution::{DESK, ENVIRONMENT};
+use crate::host::HostCall;
+use crate::machine_host::MachineCall;
+use crate::plan::NodePlan;
+use crate::post::Bell;
+use crate::resumable::forget;
+use crate::store::NodeStore;
+use crate::text::Text;
+use crate::workflow::NodeWorkflow;
+
+/// How many jobs are told at once at most.
+const TOLD: usize = 64;
+
+/// A worker at a store.
+#[napi]
+pub struct NodeWorker {
+    /// Which of this thread's workers.
+    number: u32,
+    station: Station,
+    bell: Arc<Bell>,
+    /// Told, and not begun yet.
+    jobs: RefCell<HashMap<u64, Job>>,
+}
+
+#[derive(Deserialize)]
+struct Param {
+    name: Option<String>,
+    capacity: Option<usize>,
+    lease: Option<i64>,
+    #[serde(default)]
+    retry: Retries,
+}
+
+#[derive(Default, Deserialize)]
+struct Retries {
+    tries: Option<u32>,
+    first: Option<i64>,
+    longest: Option<i64>,
+}
+
+/// A handler or a workflow.
+type Serves<'a> = Either<ClassInstance<'a, NodePlan>, ClassInstance<'a, NodeWorkflow>>;
+
+/// Begins a worker; `bell` is called when there may be something to take.
+#[napi(catch_unwind)]
+pub fn open_worker(
+    store: &NodeStore,
+    serves: Vec<Serves<'_>>,
+    param: String,
+    bell: Function<'_, (), ()>,
+) -> napi::Result<Either<NodeWorker, Text>> {
+    let bell = Arc::new(Bell::new(&bell)?);
+    Ok(match open(store, &serves, &param, bell) {
+        Ok(worker) => Either::A(worker),
+        Err(failure) => Either::B(failure.into()),
+    })
+}
+
+fn open(store: &NodeStore, serves: &[Serves<'_>], param: &str, bell: Arc<Bell>) -> Result<NodeWorker, Failure> {
+    let param: Param = serde_json::from_str(param)
+        .map_err(|error| Failure::new("worker", format!("a worker can't be made: {error}")))?;
+    let plans: Vec<Arc<Plan>> = serves
+        .iter()
+        .map(|serves| match serves {
+            Either::A(handler) => Arc::clone(&handler.0),
+            Either::B(workflow) => Arc::clone(&workflow.plan),
+        })
+        .collect();
+    WorkerError::check(&plans).map_err(|error| Failure::new("worker", error))?;
+    let station = ENVIRONMENT.with(|environment| {
+        let fresh = || format!("worker-{}-{}", std::process::id(), &environment.uuid().simple().to_string()[..8]);
+        let mut spec = ShiftSpec::new(param.name.unwrap_or_else(fresh), plans);
+        let Retry { tries, first, longest } = spec.retry;
+        spec.retry = Retry {
+            tries: param.retry.tries.unwrap_or(tries),
+            first: param.retry.first.unwrap_or(first),
+            longest: param.retry.longest.unwrap_or(longest),
+        };
+        spec.capacity = param.capacity.unwrap_or(spec.capacity);
+        spec.lease = param.lease.unwrap_or(spec.lease);
+        Ok::<_, Failure>(Station::open(&store.store()?, spec, environment))
+    })?;
+    let told = Arc::clone(&bell);
+    station.listen(Some(Arc::new(move || told.ring())));
+    let number = LAST.replace(LAST.get() + 1);
+    Ok(NodeWorker { number, station, bell, jobs: RefCell::default() })
+}
+
+#[napi]
+impl NodeWorker {
+    /// What to do next; nothing: to be called again.
+    #[napi(catch_unwind)]
+    pub fn take(&self) -> Text {
+        self.bell.heard();
+        let mut told = String::new();
+        for at in 0..=TOLD {
+            if at > 0 {
+                told.push('\0');
+            }
+            if at == TOLD {
+                told.push('+');
+                break;
+            }
+            match self.station.take() {
+                Taken::Job(job) => {
+                    told.push_str(&format!("J[{},{}]\n", job.number, job.plan));
+                    told.push_str(&job.event.to_json());
+                    self.jobs.borrow_mut().insert(job.number, job);
+                }
+                Taken::Wait(_) => {
+                    told.truncate(told.len() - usize::from(at > 0));
+                    break;
+                }
+                Taken::Over(reason) => {
+                    told.push('O');
+                    if let Err(error) = reason {
+                        told.push_str(&Failure::from(error).to_text());
+                    }
+                    break;
+                }
+            }
+        }
+        told.into()
+    }
+
+    /// A handler begins with a job.
+    #[napi(catch_unwind)]
+    pub fn handle(&self, job: f64, plan: &NodePlan, host: HostCall<'_>) -> Text {
+        answer(self.begun(job).map(|(job, ticket)| plan.start(job.event, ticket, &host)))
+    }
+
+    /// A workflow begins with a job.
+    #[napi(catch_unwind)]
+    pub fn resume(
+        &self,
+        job: f64,
+        workflow: &NodeWorkflow,
+        host: HostCall<'_>,
+        machines: Option<MachineCall<'_>>,
+    ) -> Text {
+        answer(self.begun(job).map(|(job, ticket)| workflow.start(job.event, ticket, &host, machines.as_ref())))
+    }
+
+    /// A job broke outside its execution, which is given up; one that was settled already stays as it is.
+    #[napi(catch_unwind)]
+    pub fn fail(&self, job: f64, name: String, message: String) {
+        let number = job as u64;
+        self.jobs.borrow_mut().remove(&number);
+        if let Some(ticket) = AtWork::ticket_of(self.number, number) {
+            forget(ticket);
+            AtWork::of(ticket);
+            DESK.with_borrow_mut(|desk| desk.close(ticket));
+        }
+        self.station.fail(number, &name, &message);
+    }
+
+    /// Claims nothing more.
+    #[napi(catch_unwind)]
+    pub fn stop(&self) {
+        self.station.stop();
+    }
+
+    /// Nobody listens any more.
+    #[napi(catch_unwind)]
+    pub fn end(&self) {
+        self.station.listen(None);
+    }
+
+    /// What it did so far, as JSON.
+    #[napi(catch_unwind)]
+    pub fn tally(&self) -> Text {
+        let tally = self.station.tally();
+        json!({
+            "claimed": tally.claimed,
+            "repeated": tally.repeated,
+            "handled": tally.handled,
+            "failed": tally.failed,
+            "lost": tally.lost,
+        })
+        .into()
+    }
+}
+
+impl NodeWorker {
+    /// A job, and a ticket for its execution.
+    fn begun(&self, job: f64) -> Result<(Job, Ticket), Failure> {
+        let job = self.jobs.borrow_mut().remove(&(job as u64));
+        let job = job.ok_or_else(|| Failure::new("driver", "the job was begun already"))?;
+        let ticket = DESK.with_borrow_mut(Desk::open);
+        let at_work = AtWork { worker: self.number, station: self.station.clone(), task: self.station.task(&job) };
+        at_work.put(ticket);
+        Ok((job, ticket))
+    }
+}
+
+thread_local! {
+    /// The jobs whose executions are under way, by ticket.
+    static AT_WORK: RefCell<HashMap<u64, AtWork>> = RefCell::default();
+    static LAST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A job whose execution is under way.
+pub struct AtWork {
+    worker: u32,
+    station: Station,
+    task: Task,
+}
+
+impl AtWork {
+    /// That of an execution, if a worker began it.
+    pub fn of(ticket: Ticket) -> Option<Self> {
+        AT_WORK.with_borrow_mut(|at_work| at_work.remove(&ticket.number()))
+    }
+
+    /// The execution of a worker's job.
+    fn ticket_of(worker: u32, job: u64) -> Option<Ticket> {
+        AT_WORK.with_borrow(|at_work| {
+            let mut entries = at_work.iter();
+            let found = entries.find(|(_, at_work)| at_work.worker == worker && at_work.task.number() == job);
+            found.map(|(ticket, _)| Ticket::of(*ticket))
+        })
+    }
+
+    fn put(self, ticket: Ticket) {
+        AT_WORK.with_borrow_mut(|at_work| at_work.insert(ticket.number(), self));
+    }
+
+    /// The answer to a step, unless the host must give it, or no worker began the execution.
+    pub fn answer(ticket: Ticket, step: &Step, host: &dyn Host) -> Option<Answer> {
+        let mut at_work = Self::of(ticket)?; // taken out: the host may come back in
+        let answer = at_work.task.answer(step, |token| host.text(token));
+        at_work.put(ticket);
+        answer
+    }
+
+    /// The execution is over: the store makes real what it came to.
+    pub fn end(self, outcome: Outcome) -> String {
+        let number = self.task.number();
+        self.station.settle(number, self.task.end(outcome.as_ref().err()));
+        outcome.map_or_else(|violation| Failure::from(violation).to_text(), |_| "P".to_owned())
+    }
+}
