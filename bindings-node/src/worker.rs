@@ -8,7 +8,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arvo::{Answer, Desk, Host, Job, Outcome, Plan, Retry, ShiftSpec, Station, Step, Taken, Task, Ticket, WorkerError};
+use arvo::{
+    Answer, Desk, Host, Job, Outcome, Plan, Retry, ShiftSpec, Station, Step, Taken, Tally, Task, Ticket, WorkerError,
+};
 use napi::Either;
 use napi::bindgen_prelude::{ClassInstance, Function};
 use napi_derive::napi;
@@ -34,10 +36,18 @@ const TOLD: usize = 64;
 pub struct NodeWorker {
     /// Which of this thread's workers.
     number: u32,
-    station: Station,
-    bell: Arc<Bell>,
+    open: RefCell<Option<Open>>,
+    /// What it had done when it ended.
+    tally: Cell<Tally>,
     /// Told, and not begun yet.
     jobs: RefCell<HashMap<u64, Job>>,
+}
+
+/// What ends with the worker: its hold on the store, and that on the face.
+#[derive(Clone)]
+struct Open {
+    station: Station,
+    bell: Arc<Bell>,
 }
 
 #[derive(Deserialize)]
@@ -101,7 +111,8 @@ fn open(store: &NodeStore, serves: &[Serves<'_>], param: &str, bell: Arc<Bell>) 
     let told = Arc::clone(&bell);
     station.listen(Some(Arc::new(move || told.ring())));
     let number = LAST.replace(LAST.get() + 1);
-    Ok(NodeWorker { number, station, bell, jobs: RefCell::default() })
+    let open = RefCell::new(Some(Open { station, bell }));
+    Ok(NodeWorker { number, open, tally: Cell::default(), jobs: RefCell::default() })
 }
 
 #[napi]
@@ -109,7 +120,8 @@ impl NodeWorker {
     /// What to do next; nothing: to be called again.
     #[napi(catch_unwind)]
     pub fn take(&self) -> Text {
-        self.bell.heard();
+        let Some(Open { station, bell }) = self.open() else { return "O".into() };
+        bell.heard();
         let mut told = String::new();
         for at in 0..=TOLD {
             if at > 0 {
@@ -119,7 +131,7 @@ impl NodeWorker {
                 told.push('+');
                 break;
             }
-            match self.station.take() {
+            match station.take() {
                 Taken::Job(job) => {
                     told.push_str(&format!("J[{},{}]\n", job.number, job.plan));
                     told.push_str(&job.event.to_json());
@@ -169,25 +181,32 @@ impl NodeWorker {
             AtWork::of(ticket);
             DESK.with_borrow_mut(|desk| desk.close(ticket));
         }
-        self.station.fail(number, &name, &message);
+        if let Some(Open { station, .. }) = self.open() {
+            station.fail(number, &name, &message);
+        }
     }
 
     /// Claims nothing more.
     #[napi(catch_unwind)]
     pub fn stop(&self) {
-        self.station.stop();
+        if let Some(Open { station, .. }) = self.open() {
+            station.stop();
+        }
     }
 
-    /// Nobody listens any more.
+    /// It is over: lets go of the store.
     #[napi(catch_unwind)]
     pub fn end(&self) {
-        self.station.listen(None);
+        if let Some(Open { station, .. }) = self.open.borrow_mut().take() {
+            station.listen(None);
+            self.tally.set(station.tally());
+        }
     }
 
     /// What it did so far, as JSON.
     #[napi(catch_unwind)]
     pub fn tally(&self) -> Text {
-        let tally = self.station.tally();
+        let tally = self.open().map_or_else(|| self.tally.get(), |open| open.station.tally());
         json!({
             "claimed": tally.claimed,
             "repeated": tally.repeated,
@@ -200,12 +219,19 @@ impl NodeWorker {
 }
 
 impl NodeWorker {
+    /// A copy: the host may come back in while it is used.
+    fn open(&self) -> Option<Open> {
+        self.open.borrow().clone()
+    }
+
     /// A job, and a ticket for its execution.
     fn begun(&self, job: f64) -> Result<(Job, Ticket), Failure> {
         let job = self.jobs.borrow_mut().remove(&(job as u64));
-        let job = job.ok_or_else(|| Failure::new("driver", "the job was begun already"))?;
+        let (Some(job), Some(Open { station, .. })) = (job, self.open()) else {
+            return Err(Failure::new("driver", "the job was begun already"));
+        };
         let ticket = DESK.with_borrow_mut(Desk::open);
-        let at_work = AtWork { worker: self.number, station: self.station.clone(), task: self.station.task(&job) };
+        let at_work = AtWork { worker: self.number, task: station.task(&job), station };
         at_work.put(ticket);
         Ok((job, ticket))
     }

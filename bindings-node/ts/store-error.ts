@@ -36,7 +36,16 @@ export class StoreError extends Error {
 }
 
 /**
- * The event that was waited for is a dead letter: no answer comes, until {@link Store.retry} tries it again.
+ * The event that was waited for is a dead letter: no answer comes, until `store.retry` tries it again.
+ *
+ * @example
+ * ```ts
+ * import { DeadLetterError } from 'arvo';
+ *
+ * const error = new DeadLetterError(7, [{ name: 'ContractViolation', message: 'no such item', at: 0 }]);
+ * error.message; // => "delivery 7 is a dead letter: ContractViolation: no such item; retry or drop it"
+ * error.failures.length; // => 1
+ * ```
  */
 export class DeadLetterError extends StoreError {
   /** Number of its delivery. */

@@ -70,6 +70,21 @@ export async function openStore(url: string): Promise<Store> {
  *
  * Never open the same file with another SQLite library in this process: closing it there would drop the locks of this
  * one. {@link Store.query} reads whatever you want to know.
+ *
+ * @example
+ * ```ts
+ * import { createArvoEvent, openStore } from 'arvo';
+ *
+ * const store = await openStore('sqlite::memory:');
+ * const review = { source: 'com.shop.web', type: 'com.order.check', subject: 'order/1', domain: 'human.review', data: {} };
+ * await store.publish(createArvoEvent(review));
+ * const [waiting] = await store.take('human.review');
+ * [waiting?.subject, waiting?.state]; // => ["order/1", "waiting"]
+ * if (waiting) await store.admit(waiting);
+ * (await store.counts()).domains; // => {}
+ * (await store.query('SELECT count(*) FROM delivery')).rows; // => [[1]]
+ * await store.close();
+ * ```
  */
 export class Store {
   /** As it was opened. */
@@ -289,6 +304,7 @@ export class Store {
   }
 
   async #wait(seq: number, limit: number | undefined, signal: AbortSignal | undefined): Promise<string> {
+    if (this.#closed !== undefined) throw failureOf(this.#closed);
     const waited = this.#ask((native, ticket) => native.wait(ticket, seq, limit));
     const ticket = this.#last;
     const abort = () => this.#asked.get(ticket)?.reject(signal?.reason);
