@@ -1,5 +1,5 @@
-/* A workflow that outlives its process: events and records are in a file. Run it with a file's name, kill it when you
- * like, and run it again: it goes on where it was. Without a name the file is in memory. */
+/* A workflow that outlives its process: its events and records are in a file. Run it with a file's name and kill it when you
+ * like: the next run goes on with what is left. Without a name it is all in memory. */
 #include <arvo.h>
 #include <string.h>
 

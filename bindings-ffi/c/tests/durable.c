@@ -48,7 +48,8 @@ void rest(int millis) {
     struct timespec time;
     time.tv_sec = millis / 1000;
     time.tv_nsec = millis % 1000 * 1000000L;
-    while (nanosleep(&time, &time) != 0) {} /* a signal ends no rest */
+    while (nanosleep(&time, &time) != 0) {
+    } /* a signal ends no rest */
 }
 
 static arvo_status serve(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
@@ -67,6 +68,8 @@ static arvo_status serve(void *user_data, const arvo_input *input, arvo_outputs 
     return arvo_value_set_i64(arvo_outputs_emit(outputs, ARVO_STR("evt.calc.add.success")), ARVO_STR("/sum"), call,
                               error);
 }
+
+int calls_of(const service *service) { return __atomic_load_n(&service->calls, __ATOMIC_SEQ_CST); }
 
 arvo_handler *service_of(service *service) {
     arvo_contract *contract = adding();

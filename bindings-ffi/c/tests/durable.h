@@ -31,6 +31,8 @@ typedef struct service {
 } service;
 
 arvo_handler *service_of(service *service);
+/* How often it was called so far, while others may be in it. */
+int calls_of(const service *service);
 /* The workflow arvo.orc.sum: {n} → asks twice, ends with {total: n + 1}. */
 arvo_resumable *asking_twice(void);
 arvo_orchestrator *machine_asking_twice(void);

@@ -59,7 +59,7 @@ static void a_violation_that_never_passes_is_a_dead_letter_at_once(void) {
         service.with = types[index];
         service.object = &service;
         CHECK(sent_to(&service, &seen, &tally, &error) == NULL);
-        CHECK(service.calls == 1 && seen.errors == 1 && seen.object == &service && seen.with_event);
+        CHECK(calls_of(&service) == 1 && seen.errors == 1 && seen.object == &service && seen.with_event);
         CHECK(tally.failed == 1 && tally.handled == 0);
         snprintf(name, sizeof name, "ViolationError<%s>", types[index]);
         CHECK_TEXT(arvo_str_of(seen.name, strlen(seen.name)), name);
@@ -80,7 +80,7 @@ static void other_violations_are_tried_until_their_tries_are_used_up(void) {
         arvo_error *error = NULL;
         service.with = types[index];
         CHECK(sent_to(&service, &seen, &tally, &error) == NULL);
-        CHECK(service.calls == 3 && seen.errors == 3);
+        CHECK(calls_of(&service) == 3 && seen.errors == 3);
         CHECK(tally.failed == 3 && tally.claimed == 3 && tally.repeated == 2);
         CHECK(detail(error, "/causes/2/name").len > 0 && detail(error, "/causes/3/name").ptr == NULL);
         CHECK_ERROR(error, ARVO_DEAD_LETTER, "dead letter");
@@ -95,7 +95,7 @@ static void a_violation_that_passes_is_tried_again(void) {
     arvo_event *answer = sent_to(&service, &seen, &tally, &error);
     CHECK_OK(error);
     CHECK_TEXT(arvo_event_type(answer), "evt.calc.add.success");
-    CHECK(service.calls == 3 && tally.failed == 2 && tally.handled == 1);
+    CHECK(calls_of(&service) == 3 && tally.failed == 2 && tally.handled == 1);
     arvo_event_free(answer);
 }
 
@@ -110,7 +110,7 @@ static void an_error_is_an_event_and_is_not_tried_again(void) {
     CHECK_TEXT(arvo_event_type(answer), "sys.com.calc.add.error");
     arvo_event_data(answer, &data, &error);
     CHECK_TEXT(text_at(data, "/errorName"), "Broken");
-    CHECK(service.calls == 1 && seen.errors == 0 && tally.handled == 1);
+    CHECK(calls_of(&service) == 1 && seen.errors == 0 && tally.handled == 1);
     ARVO_FREE(answer, data);
 }
 

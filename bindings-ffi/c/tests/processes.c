@@ -148,7 +148,7 @@ static void one_of_the_same_name_takes_over_what_a_killed_worker_held(void) {
     began = millis();
     begin_crew(&crew, worker, 1);
     answer = answer_for(store, seq);
-    CHECK(millis() - began < 300000 && service.calls == 1); /* long before the lease of ten minutes ended */
+    CHECK(millis() - began < 300000 && calls_of(&service) == 1); /* long before the lease of ten minutes ended */
     end_crew(&crew);
     arvo_store_history(store, arvo_event_subject(event), &history, &error);
     CHECK_OK(error);
