@@ -585,8 +585,9 @@ ARVO_LENT const arvo_contract_version *arvo_input_contract(const arvo_input *inp
  * long as the outputs. NULL if `outputs` is no such handle or `type` is no UTF-8; setters then say so. */
 ARVO_LENT arvo_value *arvo_outputs_emit(arvo_outputs *outputs, arvo_str type);
 /* Adds an event with data of your own.
- * attributes   object, may be NULL: to, redirectto, accesscontrol, executionunits, id, time, __extensions, and domain,
- *              a list of names, nulls and symbols (ARVO_DOMAIN_...): one event for each. */
+ * attributes   object, may be NULL: to, redirectto, accesscontrol, executionunits, id, time, __extensions; domain, a list
+ *              of names, nulls and symbols (ARVO_DOMAIN_...): one event for each; and deliverat, milliseconds since 1970
+ *              or an RFC 3339 text: the store of a worker (section 17) does not deliver it before. */
 arvo_status arvo_outputs_add(arvo_outputs *outputs, arvo_str type, const arvo_value *data, const arvo_value *attributes,
                              arvo_error **error);
 /* Adds outputs from JSON text: one object {"type", "data", ...attributes}, a list of them, or null for none. Anything

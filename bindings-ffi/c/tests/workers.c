@@ -212,6 +212,39 @@ static void a_timer_waits_and_keeps_nobody_from_working(void) {
     ARVO_FREE(store, handler, worker, later, now, answer);
 }
 
+/* Answers, but not before the time that `user_data` points to. */
+static arvo_status put_off(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
+    arvo_value *attributes = NULL;
+    arvo_value_new_object(&attributes, error);
+    arvo_value_set_i64(attributes, ARVO_STR("/deliverat"), *(int64_t *)user_data, error);
+    arvo_outputs_add(outputs, ARVO_STR("evt.calc.add.success"), arvo_input_data(input), attributes, error);
+    arvo_value_free(attributes);
+    return arvo_error_status(*error);
+}
+
+static void an_output_can_be_a_timer(void) {
+    arvo_store *store = opened("sqlite::memory:");
+    int64_t due = millis() + 600000, seq;
+    arvo_contract *contract = adding();
+    arvo_handler *handler = NULL;
+    arvo_worker *worker;
+    arvo_event *event = request();
+    arvo_value *history = NULL;
+    arvo_error *error = NULL;
+    crew crew;
+    arvo_handler_new(contract, put_off, &due, &handler, &error);
+    worker = worker_of(store, NULL, handler, NULL);
+    begin_crew(&crew, worker, 1);
+    seq = published(store, event);
+    while (counted(store, "/deliveries/done") == 0) rest(1);
+    end_crew(&crew);
+    arvo_store_history(store, arvo_event_subject(event), &history, &error);
+    CHECK_OK(error);
+    CHECK(number_at(history, "/1/due") == due && number_at(history, "/1/cause") == seq);
+    CHECK(!contains(text_at(history, "/1/event"), "deliverat")); /* it is no part of the event */
+    ARVO_FREE(store, contract, handler, worker, event, history);
+}
+
 /* A workflow that nobody answers, cancelled. */
 static void a_cancelled_workflow_tells_who_began_it_and_does_nothing_more(void) {
     arvo_store *store = opened("sqlite::memory:");
@@ -305,7 +338,9 @@ static void a_worker_is_made_of_something(void) {
     CHECK_OK(error);
     arvo_worker_add_handler(worker, handler, &error);
     CHECK_ERROR(error, ARVO_TOPIC_TAKEN, "com.calc.add");
+    arvo_worker_drain_on_signals(worker, &error); /* from its first run on, which never comes */
     arvo_worker_tally(worker, &tally, &error);
+    CHECK_OK(error);
     CHECK(tally.claimed == 0 && tally.handled == 0);
     arvo_worker_stop(worker); /* before it ran: then it never does */
     arvo_worker_run(worker, &error);
@@ -326,6 +361,7 @@ const struct test worker_tests[] = {
     {"many workflows on four threads each end once", many_workflows_on_four_threads_each_end_once},
     {"functions run on as many threads as are inside", functions_run_on_as_many_threads_as_are_inside},
     {"a timer waits, and keeps nobody from working", a_timer_waits_and_keeps_nobody_from_working},
+    {"an output can be a timer", an_output_can_be_a_timer},
     {"a cancelled workflow tells who began it, and does nothing more",
      a_cancelled_workflow_tells_who_began_it_and_does_nothing_more},
     {"a callback can stop its worker, but not run it", a_callback_can_stop_its_worker_but_not_run_it},
