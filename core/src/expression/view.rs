@@ -17,6 +17,26 @@ pub enum View<'a> {
 }
 
 /// An object that shows its members without being made as a whole.
+///
+/// ```
+/// use arvo::expression::{Member, Object, Template, View};
+/// use serde_json::{Value, json};
+///
+/// #[derive(Debug)]
+/// struct Dear;
+/// impl Object for Dear {
+///     fn member(&self, key: &str) -> Option<Member<'_>> {
+///         (key == "id").then_some(Member::Text("o1"))
+///     }
+///     fn json(&self) -> &Value {
+///         unreachable!("the expression looks at one member")
+///     }
+/// }
+/// let template = Template::compile(&json!({"id": {"$": "order.id"}}), &["order"]).unwrap();
+/// let made = template.evaluate_views(&[View::Object(&Dear)], &arvo::Limits::default())?;
+/// assert_eq!(made, Some(json!({"id": "o1"})));
+/// # Ok::<(), arvo::expression::TemplateFault>(())
+/// ```
 pub trait Object: fmt::Debug {
     /// The member under a key; nothing where [`Object::json`] has no such key.
     fn member(&self, key: &str) -> Option<Member<'_>>;
