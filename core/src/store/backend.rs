@@ -256,6 +256,8 @@ pub trait Backend: Send {
     fn cancel(&mut self, subject: &str, told: Option<&Incoming>, now: i64) -> Result<Vec<String>, StoreError>;
     /// Removes whole subjects that ended before a time, at most `limit`; gives how many.
     fn purge(&mut self, before: i64, limit: usize) -> Result<usize, StoreError>;
+    /// How many subjects that would be without a limit.
+    fn removable(&mut self, before: i64) -> Result<usize, StoreError>;
     /// The domains whose events are handled here.
     fn domains(&mut self) -> Result<Vec<String>, StoreError>;
     /// Lists a domain as local, or no longer; what waits in it is let in.

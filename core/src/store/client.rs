@@ -7,6 +7,7 @@ use crate::event::Event;
 use super::backend::Backend;
 use super::cancelled::notice;
 use super::error::StoreError;
+use super::find::subjects;
 use super::incoming::Incoming;
 use super::look::{Answered, Columns, Counts, Posting, Receipt, Which, WorkflowRow};
 use super::reply::{Reply, pair};
@@ -33,8 +34,13 @@ impl Store {
 
     /// Stores many events in one transaction: all of them, or none.
     pub fn publish_all(&self, events: &[Event]) -> Reply<Vec<Receipt>> {
+        self.publish_all_at(events, None)
+    }
+
+    /// The same, none to be handled before a time, in milliseconds since 1970.
+    pub fn publish_all_at(&self, events: &[Event], deliver_at: Option<i64>) -> Reply<Vec<Receipt>> {
         let limits = self.environment().limits();
-        match events.iter().map(|event| Incoming::of(event, None, limits)).collect::<Result<Vec<_>, _>>() {
+        match events.iter().map(|event| Incoming::of(event, deliver_at, limits)).collect::<Result<Vec<_>, _>>() {
             Ok(events) => self.write(move |backend, now| backend.publish(&events, now)),
             Err(error) => Reply::now(Err(error)),
         }
@@ -63,6 +69,22 @@ impl Store {
     pub fn workflow(&self, subject: &str) -> Reply<Option<WorkflowRow>> {
         let subject = subject.to_owned();
         self.read(move |backend| backend.workflow(&subject))
+    }
+
+    /// The subjects that a text stands for, at most `limit`: the one that it is; else those that begin with it; else
+    /// those of workflows whose execution's id begins with it, for which all workflows are read.
+    ///
+    /// ```
+    /// let store = arvo::Store::open("sqlite::memory:")?;
+    /// let event = arvo::EventDraft::new("com.shop.web", "com.greet.user").subject("greeting/1").to("com.greet.user")
+    ///     .data(serde_json::json!({})).build(&arvo::Environment::system())?;
+    /// store.publish(&event).wait()?;
+    /// assert_eq!(store.find("greet", 2).wait()?, ["greeting/1"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn find(&self, text: &str, limit: usize) -> Reply<Vec<String>> {
+        let (text, environment) = (text.to_owned(), Arc::clone(self.environment()));
+        self.read(move |backend| subjects(backend, &text, environment.limits(), limit))
     }
 
     /// A workflow and all that descend from it, parents first.
@@ -138,6 +160,11 @@ impl Store {
     /// duplicates are known.
     pub fn purge(&self, before: i64, limit: usize) -> Reply<usize> {
         self.write(move |backend, _| backend.purge(before, limit))
+    }
+
+    /// How many subjects [`Store::purge`] would remove.
+    pub fn removable(&self, before: i64) -> Reply<usize> {
+        self.read(move |backend| backend.removable(before))
     }
 
     /// The domains whose events are handled here.

@@ -44,6 +44,23 @@ pub struct Which {
     pub skip: usize,
 }
 
+impl Which {
+    /// Those that stand so: `new`, `active`, `done`, `failed`, `paused` or `cancelled`, as [`Counts`] counts them.
+    ///
+    /// ```
+    /// assert_eq!(arvo::Which::standing("paused").and_then(|which| which.control), Some("pause".to_owned()));
+    /// assert!(arvo::Which::standing("sleeping").is_none());
+    /// ```
+    pub fn standing(text: &str) -> Option<Self> {
+        let (status, control) = match text {
+            "paused" => (None, "pause"),
+            "cancelled" => (None, "cancel"),
+            status => (Some(Status::of(status)?), "run"),
+        };
+        Some(Self { status, control: Some(control.to_owned()), ..Self::default() })
+    }
+}
+
 /// A workflow, or another subject that events name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WorkflowRow {
@@ -68,6 +85,17 @@ pub struct WorkflowRow {
     /// Its record as JSON text; only where one workflow was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<Arc<str>>,
+}
+
+impl WorkflowRow {
+    /// How it stands, in one word: `cancelled`, `paused`, or its status.
+    pub fn standing(&self) -> &str {
+        match self.control.as_str() {
+            "cancel" => "cancelled",
+            "pause" => "paused",
+            _ => &self.status,
+        }
+    }
 }
 
 /// One delivery: an event, to one consumer.

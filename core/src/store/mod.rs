@@ -6,6 +6,7 @@ mod backend;
 mod cancelled;
 mod client;
 mod error;
+mod find;
 mod incoming;
 mod look;
 mod reply;

@@ -118,6 +118,19 @@ impl Store {
         Self::on(Box::new(Sqlite::open(url)?), environment)
     }
 
+    /// As [`Store::open_with`], for a store that is there: a wrong path makes no new one.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`StoreError::Open`] where there is none.
+    ///
+    /// ```
+    /// let missing = arvo::Store::open_existing("sqlite:/nowhere/shop.db", &arvo::Environment::shared());
+    /// assert!(matches!(missing, Err(arvo::StoreError::Open { .. })));
+    /// ```
+    pub fn open_existing(url: &str, environment: &Arc<Environment>) -> Result<Self, StoreError> {
+        Self::on(Box::new(Sqlite::open_existing(url)?), environment)
+    }
+
     /// A store on a backend of the caller's own.
     ///
     /// # Errors

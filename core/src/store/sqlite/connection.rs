@@ -163,6 +163,10 @@ impl Backend for Sqlite {
         self.remove_ended(before, limit)
     }
 
+    fn removable(&mut self, before: i64) -> Result<usize, StoreError> {
+        self.count_ended(before)
+    }
+
     fn domains(&mut self) -> Result<Vec<String>, StoreError> {
         self.rows("SELECT name FROM local_domain ORDER BY name", [], |row| row.get(0))
     }

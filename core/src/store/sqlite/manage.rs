@@ -9,6 +9,14 @@ use super::connection::Sqlite;
 use super::look::state;
 use super::produce::{Cause, Taker};
 
+/// Subjects that ended before `?1`, their last event too, and whose initiator does not wait for them any more.
+const ENDED: &str = "FROM workflow w LEFT JOIN workflow p ON p.id = w.parent \
+                     WHERE w.changed < ?1 AND w.busy IS NULL \
+                     AND (w.status IN ('done', 'failed') OR w.control = 'cancel' OR w.consumer IS NULL) \
+                     AND (p.id IS NULL OR p.status IN ('done', 'failed') OR p.control = 'cancel') \
+                     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.workflow = w.id \
+                       AND (d.state = 1 OR d.due >= ?1 OR d.done >= ?1 OR (w.consumer IS NULL AND d.state IN (0, 3))))";
+
 /// A delivery, as far as these statements must know it.
 struct Delivery {
     workflow: i64,
@@ -133,13 +141,7 @@ impl Sqlite {
 
     pub(super) fn remove_ended(&mut self, before: i64, limit: usize) -> Result<usize, StoreError> {
         let gone: Vec<i64> = self.rows(
-            "SELECT w.id FROM workflow w LEFT JOIN workflow p ON p.id = w.parent \
-             WHERE w.changed < ?1 AND w.busy IS NULL \
-             AND (w.status IN ('done', 'failed') OR w.control = 'cancel' OR w.consumer IS NULL) \
-             AND (p.id IS NULL OR p.status IN ('done', 'failed') OR p.control = 'cancel') \
-             AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.workflow = w.id \
-               AND (d.state = 1 OR d.due >= ?1 OR d.done >= ?1 OR (w.consumer IS NULL AND d.state IN (0, 3)))) \
-             ORDER BY w.id LIMIT ?2",
+            &format!("SELECT w.id {ENDED} ORDER BY w.id LIMIT ?2"),
             params![before, i64::try_from(limit).unwrap_or(i64::MAX)],
             |row| row.get(0),
         )?;
@@ -149,6 +151,11 @@ impl Sqlite {
             self.run("DELETE FROM workflow WHERE id = ?1", [id])?;
         }
         Ok(gone.len())
+    }
+
+    pub(super) fn count_ended(&self, before: i64) -> Result<usize, StoreError> {
+        let count: Option<i64> = self.row(&format!("SELECT count(*) {ENDED}"), [before], |row| row.get(0))?;
+        Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default())
     }
 
     pub(super) fn list_domain(&mut self, domain: &str, local: bool, now: i64) -> Result<usize, StoreError> {

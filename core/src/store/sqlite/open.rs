@@ -33,8 +33,20 @@ impl Sqlite {
     /// # Errors
     /// [`StoreError::Url`], and whatever is wrong with the file.
     pub fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// The same, for a file that is there: none is made.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`]; [`StoreError::Open`] where there is no such file.
+    pub fn open_existing(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, OpenFlags::empty())
+    }
+
+    fn open_with(url: &str, flags: OpenFlags) -> Result<Self, StoreError> {
         let (path, sync) = parse(url)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| unopened(path, error))?;
         connection.set_prepared_statement_cache_capacity(128);
         connection.busy_handler(Some(patient))?;
