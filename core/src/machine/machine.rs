@@ -145,8 +145,7 @@ impl Machine {
         let faults = service_faults("ArvoMachine", contract.contract(), &services);
         problems.extend(faults.into_iter().map(|fault| refusal("E-SERVICE", "services", fault.to_string())));
         problems.extend(reserved::problems(&setup, &definition, contract.version()));
-        let mut given = implementations(&setup, &mut problems);
-        given.appending.push((Self::ENQUEUE.to_owned(), Self::QUEUE.map(str::to_owned).to_vec()));
+        let given = implementations(&setup, &mut problems);
         let options = Options { language: Arc::new(Expressions::new(&limits)), bounds };
         let chart = match Chart::compile_with(&definition, &given, options) {
             Ok(chart) => {
@@ -244,7 +243,7 @@ pub(super) fn refusal(code: &'static str, path: &str, message: String) -> Machin
     MachineProblem { code, refuses: true, path: path.to_owned(), message }
 }
 
-fn problem_of(problem: &Problem) -> MachineProblem {
+pub(super) fn problem_of(problem: &Problem) -> MachineProblem {
     MachineProblem {
         code: problem.code.text(),
         refuses: problem.severity() == Severity::Error,
@@ -264,8 +263,8 @@ fn unknown_functions(chart: &Chart, known: &[String]) -> Vec<MachineProblem> {
     unknown.map(|name| refusal("E-UNKNOWN-FUNCTION", "", text(name))).collect()
 }
 
-/// Guards and actions by name, as the set-up gives them.
-fn implementations(setup: &Map<String, Value>, problems: &mut Vec<MachineProblem>) -> Implementations {
+/// Guards and actions by name, as the set-up gives them, and the reserved one.
+pub(super) fn implementations(setup: &Map<String, Value>, problems: &mut Vec<MachineProblem>) -> Implementations {
     let mut part = |key: &str| match setup.get(key) {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(map)) => map.iter().filter(|(name, _)| *name != Machine::ENQUEUE).map(owned).collect(),
@@ -274,7 +273,8 @@ fn implementations(setup: &Map<String, Value>, problems: &mut Vec<MachineProblem
             Map::new()
         }
     };
-    Implementations { guards: part("guards"), actions: part("actions"), appending: Vec::new() }
+    let enqueue = (Machine::ENQUEUE.to_owned(), Machine::QUEUE.map(str::to_owned).to_vec());
+    Implementations { guards: part("guards"), actions: part("actions"), appending: vec![enqueue] }
 }
 
 fn owned((name, form): (&String, &Value)) -> (String, Value) {

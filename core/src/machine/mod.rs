@@ -11,7 +11,9 @@ mod picture;
 mod portable;
 mod reserved;
 mod services;
+mod sketch;
 
 pub use machine::{Machine, MachineSpec};
 pub use picture::Show;
 pub(crate) use services::service_faults;
+pub use sketch::Sketch;

@@ -5,7 +5,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::event::Data;
-use crate::statechart::{Args, ChartHost, Check, Description, Error, FnRef, Marks, NoHost, Revision, State, Taken};
+use crate::statechart::{
+    Args, Chart, ChartHost, Check, Description, Error, FnRef, Marks, NoHost, Revision, State, Taken,
+};
 use crate::violation::Raised;
 
 use super::machine::Machine;
@@ -37,7 +39,7 @@ impl Machine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn mermaid(&self, show: &Show<'_>) -> Result<String, Error> {
-        self.drawn(show, |marks| self.chart().to_mermaid(marks))
+        show.on(self.chart(), |marks| self.chart().to_mermaid(marks))
     }
 
     /// A Graphviz digraph.
@@ -45,7 +47,7 @@ impl Machine {
     /// # Errors
     /// As [`Machine::mermaid`].
     pub fn dot(&self, show: &Show<'_>) -> Result<String, Error> {
-        self.drawn(show, |marks| self.chart().to_dot(marks))
+        show.on(self.chart(), |marks| self.chart().to_dot(marks))
     }
 
     /// Where a record or snapshot stands, as data:
@@ -60,26 +62,29 @@ impl Machine {
             emits.chain([service.contract().system_error_type()])
         });
         let Description { value, active, tags, meta, awaiting, can } =
-            self.chart().describe(&self.state_at(at)?, types);
+            self.chart().describe(&state_at(self.chart(), at)?, types);
         Ok(json!({"value": value, "active": active, "tags": tags, "meta": meta, "awaiting": awaiting, "can": can}))
     }
+}
 
-    fn drawn(&self, show: &Show<'_>, draw: impl FnOnce(Marks<'_>) -> String) -> Result<String, Error> {
-        let state = show.at.map(|at| self.state_at(at)).transpose()?;
-        let trace: Vec<Taken> = show.trace.iter().copied().map(Taken::of).collect();
+impl Show<'_> {
+    /// Draws a chart with these marks.
+    pub(super) fn on(&self, chart: &Chart, draw: impl FnOnce(Marks<'_>) -> String) -> Result<String, Error> {
+        let state = self.at.map(|at| state_at(chart, at)).transpose()?;
+        let trace: Vec<Taken> = self.trace.iter().copied().map(Taken::of).collect();
         Ok(draw(Marks { state: state.as_ref(), trace: &trace }))
     }
+}
 
-    fn state_at(&self, text: &str) -> Result<State, Error> {
-        #[derive(Deserialize)]
-        struct Record<'a> {
-            #[serde(borrow)]
-            state: Option<&'a RawValue>,
-        }
-        let record: Option<Record<'_>> = serde_json::from_str(text).ok();
-        let snapshot = record.and_then(|record| record.state).map_or(text, RawValue::get);
-        self.chart().load(&self.chart().read_snapshot(snapshot)?, &Unread)
+fn state_at(chart: &Chart, text: &str) -> Result<State, Error> {
+    #[derive(Deserialize)]
+    struct Record<'a> {
+        #[serde(borrow)]
+        state: Option<&'a RawValue>,
     }
+    let record: Option<Record<'_>> = serde_json::from_str(text).ok();
+    let snapshot = record.and_then(|record| record.state).map_or(text, RawValue::get);
+    chart.load(&chart.read_snapshot(snapshot)?, &Unread)
 }
 
 /// A picture asks nothing of the context, so nobody reads it.

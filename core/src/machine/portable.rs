@@ -50,12 +50,7 @@ impl MachineSpec {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_json(file: Value, contracts: &[Contract]) -> Result<Self, Violation> {
-        let file: File = serde_json::from_value(file).map_err(|error| {
-            let message = format!(
-                "a machine's file is {{contract: {{uri, version}}, services: {{name: {{uri, version}}}}, guards, actions, machine}}: {error}"
-            );
-            refused(vec![refusal("E-FORM", "", message)])
-        })?;
+        let file = read(file)?;
         let mut problems = Vec::new();
         let contract = resolve(&file.contract, contracts, "contract", &mut problems);
         let mut services = Vec::with_capacity(file.services.len());
@@ -90,6 +85,22 @@ impl Machine {
     }
 }
 
+/// The definition in a machine's file, and what its named implementations stand for.
+pub(super) fn definition_of(file: Value) -> Result<(Value, Map<String, Value>), Violation> {
+    let file = read(file)?;
+    let setup = [("guards", file.guards), ("actions", file.actions)];
+    Ok((file.machine, setup.into_iter().map(|(key, map)| (key.to_owned(), Value::Object(map))).collect()))
+}
+
+fn read(file: Value) -> Result<File, Violation> {
+    serde_json::from_value(file).map_err(|error| {
+        let message = format!(
+            "a machine's file is {{contract: {{uri, version}}, services: {{name: {{uri, version}}}}, guards, actions, machine}}: {error}"
+        );
+        refused(vec![refusal("E-FORM", "", message)])
+    })
+}
+
 fn resolve(
     wanted: &Reference,
     contracts: &[Contract],
@@ -106,6 +117,6 @@ fn resolve(
     contract.version(version).map_err(|error| problems.push(refusal("E-SERVICE", path, error.to_string()))).ok()
 }
 
-fn refused(problems: Vec<MachineProblem>) -> Violation {
+pub(super) fn refused(problems: Vec<MachineProblem>) -> Violation {
     Violation::Config(ConfigFault::Machine { problems })
 }
