@@ -21,7 +21,7 @@ stamps := target/stamps
 python := .venv/bin/python
 npm    := npm --prefix bindings-node --silent
 c      := $(MAKE) --silent -C bindings-ffi/c
-core   := --locked -p arvo --features schemars,sqlite
+core   := --locked -p arvo --features schemars,cli
 
 languages := rust python node c
 suites    := rust-unit rust-docs rust-vectors \
@@ -68,7 +68,7 @@ vectors: tools ## the recorded cases alone; ARVO_VECTORS names another folder of
 lint: $(stamps)/python-tools $(stamps)/node-tools python-addon ## formatters, linters and type checkers
 	@tests/tools.sh lint
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets --features arvo/schemars,arvo/sqlite -- -D warnings
+	cargo clippy --locked --workspace --all-targets --features arvo/schemars,arvo/cli -- -D warnings
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright

@@ -2,13 +2,17 @@
 //!
 //! A [`Contract`] says what a service accepts and emits; a [`Handler`] answers its events; every event is a
 //! CloudEvents envelope, validated on its way in and out. The core is sans-IO: an [`Execution`] gives its next
-//! [`Step`] and takes the [`Answer`]; it never waits, and starts no thread.
+//! [`Step`] and takes the [`Answer`]; it never waits, and starts no thread. With the feature `sqlite`
+//! a `Store` keeps events and workflows in a file, on a thread of its own, and a `Worker` runs handlers on it.
 #![deny(missing_docs)]
 
 pub mod expression;
 pub mod json;
 pub mod statechart;
 pub mod uri;
+
+#[cfg(feature = "cli")]
+pub mod cli;
 
 mod broker;
 mod codec;
@@ -50,7 +54,7 @@ pub use execution::{
 };
 pub use handler::{BoxError, Failure, Handler, HandlerBuilder, Input, IntoOutputs};
 pub use json::JsonError;
-pub use machine::{Machine, MachineSpec, Show};
+pub use machine::{Machine, MachineSpec, Show, Sketch};
 pub use memory::{InMemory, LockGuard, Memory, MemoryError, Record, RecordError, Stored};
 pub use orchestrator::{
     Action, Enqueue, Guard, HostedMachine, MachineBuilder, Orchestrator, OrchestratorBuilder, Scope, StateBuilder,
@@ -68,6 +72,10 @@ pub use violation::{
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/workflows.md")]
 struct Workflows;
+
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../docs/durable.md")]
+struct Durable;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/expressions.md")]

@@ -1,7 +1,7 @@
 //! Events: grammar, ids, data, reading and making (SPEC §2–§4).
 
 mod attributes;
-mod clock_text;
+pub(crate) mod clock_text;
 mod data;
 mod draft;
 mod emitted;

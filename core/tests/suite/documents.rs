@@ -156,7 +156,7 @@ fn sections() -> Vec<Section> {
         Section("Memory", "Where workflows keep their records.", memory()),
         Section(
             "Store",
-            "Durable state, and the workers on it (`Store`, `Worker`). Nothing was changed by a request that ends with one of these, but for `StoreError::Lost`.",
+            "Durable state, and the workers on it ([durable.md](durable.md)). Nothing was changed by a request that ends with one of these, but for `StoreError::Lost`.",
             store(),
         ),
         Section("Broker", "Delivering events in one process; `on_error` gets a `Problem`.", broker()),

@@ -17,6 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["handler", "orchestrator", "resumable"],
     &["broker", "store"],
     &["driver"],
+    &["cli", "main"],
 ];
 
 fn floor_of(module: &str) -> Option<usize> {

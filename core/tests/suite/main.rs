@@ -5,6 +5,8 @@
 mod support;
 
 mod broker;
+#[cfg(feature = "cli")]
+mod cli;
 mod collected;
 mod contract;
 mod desk;

@@ -1,0 +1,186 @@
+//! Times and spans, as people read and write them.
+
+use crate::event::{clock_text, grammar};
+
+const SECOND: i64 = 1000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// A point in time, or one that is so long from now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Point {
+    /// Milliseconds since 1970.
+    At(i64),
+    /// Milliseconds from now.
+    In(i64),
+}
+
+impl Point {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if let Some(span) = text.strip_prefix('+') {
+            return span_of(span).map(Self::In);
+        }
+        if let Ok(millis) = text.parse() {
+            return Ok(Self::At(millis));
+        }
+        millis_of(text).map(Self::At).ok_or_else(|| {
+            "no time: write 2026-11-30T14:08:24Z, milliseconds since 1970, or +15m for in a quarter of an hour"
+                .to_owned()
+        })
+    }
+
+    pub(super) fn millis(self, now: i64) -> i64 {
+        match self {
+            Self::At(millis) => millis,
+            Self::In(span) => now.saturating_add(span),
+        }
+    }
+}
+
+/// Milliseconds of `90s`, `15m`, `2h`, `30d`, `4w`.
+pub(super) fn span_of(text: &str) -> Result<i64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "ms" => 1,
+        "s" => SECOND,
+        "m" => MINUTE,
+        "h" => HOUR,
+        "d" => DAY,
+        "w" => 7 * DAY,
+        _ => return Err("no span: write a number and a unit, such as 90s, 15m, 2h, 30d or 4w".to_owned()),
+    };
+    let span = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
+    span.ok_or_else(|| "no span: its number is missing or too large".to_owned())
+}
+
+/// Milliseconds since 1970 of an RFC 3339 time.
+pub(super) fn millis_of(text: &str) -> Option<i64> {
+    if !text.is_ascii() || !grammar::is_date_time(text) {
+        return None;
+    }
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+    let days = days_of(number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let of_day = number(11, 13)? * HOUR + number(14, 16)? * MINUTE;
+    let rest = &text[16..];
+    let at = rest.find(['Z', 'z', '+', '-'])?;
+    let (seconds, offset) = rest.split_at(at);
+    let seconds = match seconds.strip_prefix(':') {
+        Some(seconds) => (seconds.parse::<f64>().ok()? * 1000.0) as i64,
+        None => 0,
+    };
+    let offset = match offset.as_bytes().first()? {
+        sign @ (b'+' | b'-') => {
+            let digits: String = offset.chars().filter(char::is_ascii_digit).collect();
+            let minutes =
+                digits.get(..2)?.parse::<i64>().ok()? * 60 + digits.get(2..4).map_or(Some(0), |m| m.parse().ok())?;
+            if *sign == b'+' { minutes } else { -minutes }
+        }
+        _ => 0,
+    };
+    Some(days * DAY + of_day + seconds - offset * MINUTE)
+}
+
+/// Days from 1970-01-01 to a Gregorian date, by eras of 400 years that begin on 1 March.
+fn days_of(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// `2026-11-30 14:08:24`.
+pub(super) fn stamp(millis: i64) -> String {
+    clock_text::of(millis)[..19].replace('T', " ")
+}
+
+/// As short as it is plain: `14:08:24` today, `11-29 14:08` this year, `2025-11-29` before.
+pub(super) fn short(millis: i64, now: i64) -> String {
+    let (text, today) = (stamp(millis), stamp(now));
+    if text[..10] == today[..10] {
+        text[11..].to_owned()
+    } else if text[..4] == today[..4] {
+        text[5..16].to_owned()
+    } else {
+        text[..10].to_owned()
+    }
+}
+
+/// `14:08:24.123`.
+pub(super) fn of_day(millis: i64) -> String {
+    clock_text::of(millis)[11..23].to_owned()
+}
+
+/// `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
+pub(super) fn span(millis: i64) -> String {
+    let two = |one: i64, unit: &str, rest: i64, part: &str| match rest {
+        0 => format!("{one} {unit}"),
+        rest => format!("{one} {unit} {rest} {part}"),
+    };
+    match millis.max(0) {
+        millis if millis < SECOND => format!("{millis} ms"),
+        millis if millis < MINUTE => format!("{}.{} s", millis / SECOND, millis % SECOND / 100),
+        millis if millis < HOUR => two(millis / MINUTE, "min", millis % MINUTE / SECOND, "s"),
+        millis if millis < DAY => two(millis / HOUR, "h", millis % HOUR / MINUTE, "min"),
+        millis => two(millis / DAY, "d", millis % DAY / HOUR, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Point, clock_text, millis_of, short, span, span_of};
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        for millis in [0, 951_782_400_001, 1_767_225_599_999, -1, 253_402_300_799_999, -62_167_219_200_000] {
+            assert_eq!(millis_of(&clock_text::of(millis)), Some(millis));
+        }
+        for (text, millis) in [
+            ("1970-01-01T01:00:00+01:00", 0),
+            ("1970-01-01T00:00:00.5Z", 500),
+            ("1969-12-31T16:30:00-07:30", 0),
+            ("2024-02-29T00:00:00Z", 1_709_164_800_000),
+        ] {
+            assert_eq!(millis_of(text), Some(millis), "{text}");
+        }
+        for text in ["", "today", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01"] {
+            assert_eq!(millis_of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_need_a_number_and_a_unit() {
+        for (text, millis) in
+            [("250ms", 250), ("90s", 90_000), ("15m", 900_000), ("2h", 7_200_000), ("30d", 2_592_000_000)]
+        {
+            assert_eq!(span_of(text), Ok(millis), "{text}");
+        }
+        for text in ["", "30", "d", "-1d", "1.5h", "3 d", "1y", "9223372036854775807w"] {
+            assert!(span_of(text).is_err(), "{text}");
+        }
+        assert_eq!(Point::parse("+90s").map(|point| point.millis(1)), Ok(90_001));
+        assert_eq!(Point::parse("17").map(|point| point.millis(1)), Ok(17));
+        assert!(Point::parse("tomorrow").is_err());
+    }
+
+    #[test]
+    fn times_and_spans_are_short() {
+        let now = 1_767_225_599_999; // 2025-12-31T23:59:59.999
+        assert_eq!(short(now - 1000, now), "23:59:58");
+        assert_eq!(short(now - 86_400_000, now), "12-30 23:59");
+        assert_eq!(short(0, now), "1970-01-01");
+        for (millis, text) in [
+            (-5, "0 ms"),
+            (999, "999 ms"),
+            (1250, "1.2 s"),
+            (60_000, "1 min"),
+            (200_000, "3 min 20 s"),
+            (7_500_000, "2 h 5 min"),
+            (273_600_000, "3 d 4 h"),
+        ] {
+            assert_eq!(span(millis), text);
+        }
+    }
+}
