@@ -100,15 +100,8 @@ impl Station {
 const SLICE: Duration = Duration::from_millis(100);
 
 fn check(plans: &[PyRef<'_, Plan>]) -> PyResult<()> {
-    let refused = |wrong: &WorkerError| Err(ConfigViolation::new_err((wrong.to_string(),)));
-    if plans.is_empty() {
-        return refused(&WorkerError::Nothing);
-    }
-    let sources: Vec<&str> = plans.iter().map(|plan| plan.0.plan.source()).collect();
-    match sources.iter().enumerate().find(|(at, source)| sources[..*at].contains(source)) {
-        Some((_, source)) => refused(&WorkerError::Twice { type_name: (*source).to_owned() }),
-        None => Ok(()),
-    }
+    let plans: Vec<_> = plans.iter().map(|plan| Arc::clone(&plan.0.plan)).collect();
+    WorkerError::check(&plans).map_err(|wrong| ConfigViolation::new_err((wrong.to_string(),)))
 }
 
 /// A claimed event. It ends with its execution, or by [`Job::fail`].
