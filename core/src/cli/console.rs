@@ -14,8 +14,8 @@ use super::exit::Stop;
 ///
 /// ```
 /// let (mut output, mut errors) = (Vec::new(), Vec::new());
-/// let mut console = arvo::cli::Console::new(std::io::empty(), &mut output, &mut errors);
-/// assert_eq!(arvo::cli::run(["ls"], &mut console), 2, "it is not said which store");
+/// let exit = arvo::cli::run(["ls"], &mut arvo::cli::Console::new(std::io::empty(), &mut output, &mut errors));
+/// assert_eq!(exit, 2, "it is not said which store");
 /// assert!(String::from_utf8_lossy(&errors).contains("--store"));
 /// ```
 pub struct Console<'a> {

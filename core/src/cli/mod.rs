@@ -2,7 +2,9 @@
 //! look at workflows, put right what failed. It holds no rule: what a store does is [`Store`](crate::Store)'s business.
 //!
 //! [`main`] is all that a host needs: it takes the arguments without the program's name, writes to the process's own
-//! streams and gives the exit code. [`run`] does the same on streams of the caller's.
+//! streams and gives the exit code. [`run`] does the same on streams of the caller's. A command runs until it is done,
+//! and may wait for long: a host that handles SIGINT itself gives the signal its default back before the call, so that
+//! Ctrl-C ends the program, and holds no lock that others need.
 //!
 //! ```no_run
 //! std::process::exit(arvo::cli::main(std::env::args_os().skip(1)));

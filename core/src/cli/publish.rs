@@ -105,7 +105,7 @@ fn halfway(stop: Stop, stored: usize) -> Stop {
     let text = match stored {
         0 => format!("{}; nothing was stored", stop.text),
         stored => format!(
-            "{}; the {} before are stored; publish all of it again when it is put right: what is there is not stored twice",
+            "{}; the first {} are stored; publish all of it again when it is put right: what is there is not stored twice",
             stop.text,
             count(stored, "event")
         ),

@@ -25,8 +25,9 @@ pub fn main<T: Into<OsString>>(arguments: impl IntoIterator<Item = T>) -> i32 {
 /// let event = arvo::EventDraft::new("com.shop.web", "com.greet.user").subject("greeting/1").to("com.greet.user")
 ///     .data(serde_json::json!({})).build(&arvo::Environment::system())?.to_json();
 /// let (mut output, mut errors) = (Vec::new(), Vec::new());
-/// let mut console = arvo::cli::Console::new(event.as_bytes(), &mut output, &mut errors);
-/// assert_eq!(arvo::cli::run(["publish", "-", "--store", "sqlite::memory:"], &mut console), 0);
+/// let publish = ["publish", "-", "--store", "sqlite::memory:"];
+/// let exit = arvo::cli::run(publish, &mut arvo::cli::Console::new(event.as_bytes(), &mut output, &mut errors));
+/// assert_eq!(exit, 0);
 /// assert_eq!(String::from_utf8_lossy(&output), "1 event: 1 new\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

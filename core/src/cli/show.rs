@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::environment::Limits;
-use crate::event::Event;
+use crate::event::{Event, millis_of};
 use crate::store::{Posting, WorkflowRow};
 use crate::subject::Subject;
 
@@ -141,7 +141,7 @@ fn timeline(events: &[Posting], now: i64, limits: &Limits) -> Vec<String> {
     let mut days = Vec::new();
     for posting in events {
         let event = Event::parse(&posting.event, limits).ok();
-        let made = event.as_ref().and_then(|event| time::millis_of(event.time())).unwrap_or(posting.due);
+        let made = event.as_ref().and_then(|event| millis_of(event.time())).unwrap_or(posting.due);
         let date = time::stamp(made)[..10].to_owned();
         if day != date {
             days.push(date.clone());

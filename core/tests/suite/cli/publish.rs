@@ -146,7 +146,7 @@ fn a_fault_far_behind_says_what_is_stored_already() {
     input.push_str("[]\n");
     let ran = cli.run_with(&["publish", "-"], &input);
     assert!(ran.err.contains("event 1201 of the input"), "{}", ran.err);
-    assert_eq!(ran.refused("the 1,000 events before are stored; publish all of it again"), 1);
+    assert_eq!(ran.refused("the first 1,000 events are stored; publish all of it again"), 1);
     assert_eq!(
         cli.run_with(&["publish", "-"], &input[..input.len() - 3]).out(),
         "1,200 events: 200 new, 1,000 there already\n"
