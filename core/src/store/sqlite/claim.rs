@@ -72,10 +72,11 @@ impl Sqlite {
         Ok(freed)
     }
 
-    /// Frees what the store thinks the worker holds, but the worker does not: claims whose reply was lost.
-    pub(super) fn free_others(&mut self, worker: i64, holds: &[Claim], now: i64) -> Result<(), StoreError> {
+    /// Frees what the store thinks the worker holds, but the worker does not: claims whose reply was lost. Says whether
+    /// there were any.
+    pub(super) fn free_others(&mut self, worker: i64, holds: &[Claim], now: i64) -> Result<bool, StoreError> {
         let held = serde_json::json!(holds.iter().map(|claim| claim.seq).collect::<Vec<_>>()).to_string();
-        self.run(
+        let claimed = self.run(
             "UPDATE delivery SET state = 0, worker = NULL, tries = max(tries - 1, 0) WHERE state = 1 AND worker = ?1 \
              AND seq NOT IN (SELECT value FROM json_each(?2))",
             params![worker, held],
@@ -87,6 +88,7 @@ impl Sqlite {
             params![worker, held],
             |row| row.get(0),
         )?;
+        let any = claimed > 0 || !freed.is_empty();
         for lane in freed {
             self.run(
                 "UPDATE delivery SET tries = tries - 1 WHERE lane AND state = 0 AND tries > 0 AND workflow = ?1",
@@ -94,7 +96,7 @@ impl Sqlite {
             )?;
             self.free_lane(lane, now)?;
         }
-        Ok(())
+        Ok(any)
     }
 
     /// Claims what waits, in turn of what is served, as far as there is room.
@@ -188,7 +190,7 @@ impl Sqlite {
         )
     }
 
-    /// Gives a lane back, due when its next mail is; says whether it has some now.
+    /// Gives a lane back, due when its next mail is; says whether it has some, now or later.
     pub(super) fn free_lane(&self, workflow: i64, now: i64) -> Result<bool, StoreError> {
         let due = self.row(
             "UPDATE workflow SET busy = NULL, due = CASE WHEN control = 'cancel' THEN NULL ELSE coalesce(\
@@ -199,27 +201,31 @@ impl Sqlite {
             params![workflow, now],
             |row| row.get::<_, Option<i64>>(0),
         )?;
-        Ok(due.flatten().is_some_and(|due| due <= now))
+        Ok(due.flatten().is_some())
     }
 
     pub(super) fn look_out(&self, served: &[Served], now: i64) -> Result<Outlook, StoreError> {
-        let mut next: Option<i64> = None;
+        let (mut ready, mut next) = (false, None);
         for served in served {
             let sql = if served.lane {
                 "SELECT min(due) FROM workflow WHERE busy IS NULL AND due IS NOT NULL AND control = 'run' \
-                 AND consumer = ?1 AND version = ?2"
+                 AND consumer = ?1 AND version = ?2 AND due > ?3"
             } else {
                 "SELECT min(due) FROM delivery WHERE state = 0 AND NOT lane AND domain = '' \
-                 AND consumer = ?1 AND version = ?2"
+                 AND consumer = ?1 AND version = ?2 AND due > ?3"
             };
-            let due = self.row(sql, params![served.consumer, served.version], |row| row.get::<_, Option<i64>>(0))?;
-            let Some(due) = due.flatten() else { continue };
-            if due <= now {
-                return Ok(Outlook { ready: true, next: None });
+            let after = |time: i64| -> Result<Option<i64>, StoreError> {
+                let values = params![served.consumer, served.version, time];
+                Ok(self.row(sql, values, |row| row.get::<_, Option<i64>>(0))?.flatten())
+            };
+            let mut due = after(i64::MIN)?;
+            if due.is_some_and(|due| due <= now) {
+                // What comes later counts as well: after the claim nobody looks again.
+                (ready, due) = (true, after(now)?);
             }
-            next = Some(next.map_or(due, |next| next.min(due)));
+            next = [next, due].into_iter().flatten().min();
         }
-        Ok(Outlook { ready: false, next })
+        Ok(Outlook { ready, next })
     }
 }
 

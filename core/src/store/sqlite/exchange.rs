@@ -43,7 +43,7 @@ impl Sqlite {
         // After the settlements: what they acknowledge is not freed, what they claimed is held.
         if let Some(holds) = &exchange.holds {
             let held: Vec<Claim> = holds.iter().copied().chain(given.claimed.iter().map(|new| new.claim)).collect();
-            self.free_others(worker, &held, now)?;
+            given.produced |= self.free_others(worker, &held, now)?;
         }
         if exchange.claim {
             self.claim(&mut taker, &mut given, now)?;
