@@ -326,7 +326,15 @@ impl Shift {
                 let due = now + self.spec.retry.delay(1, &self.environment);
                 self.settled.push(Settled { claim: settled.claim, how: How::Failed { due, dead: false, cause } });
             }
-            (Effect::Refused(_), _) => self.tally.lost += 1, // it stays claimed until the lease ends
+            // What happened can't be told: it goes again without a cause, after a while.
+            (Effect::Refused(_), How::Failed { .. }) => {
+                let due = now + self.spec.retry.longest;
+                self.settled.push(Settled { claim: settled.claim, how: How::Again { due } });
+            }
+            (Effect::Refused(_), How::Again { .. }) => {
+                self.tally.lost += 1;
+                self.adrift = true; // the next exchange frees what is not held
+            }
         }
     }
 
