@@ -84,7 +84,7 @@ pub enum How {
         /// The answers.
         emitted: Arc<[Incoming]>,
     },
-    /// It was not handled through no fault of its own: again from `due`, the try does not count.
+    /// It was not handled through no fault of its own: again from `due`, in its old place; the try does not count.
     Again {
         /// Milliseconds since 1970.
         due: i64,

@@ -29,6 +29,12 @@ impl Sqlite {
         Self { connection, local: HashSet::new(), read_at: None, seen: None, limits: Limits::DEFAULT }
     }
 
+    /// For tests, which look at the rows.
+    #[cfg(feature = "testing")]
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Runs a statement, gives how many rows it changed.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)

@@ -77,16 +77,22 @@ impl Sqlite {
                 Ok(true)
             }
             How::Again { due } => {
-                let claimed =
-                    self.unsettle(claim, taker.worker, "tries = max(tries - 1, 0), state = 0", params![due])?;
-                self.give_back(claim, claimed, given, now)
+                // Mail of a lane keeps its time, or what came after it would be due first: the lane waits.
+                let how = "due = iif(lane, due, ?4), tries = max(tries - 1, 0), state = 0";
+                let claimed = self.unsettle(claim, taker.worker, how, params![due])?;
+                self.give_back(claim, claimed, given, now)?;
+                if claimed && claim.lane.is_some() {
+                    let sql = "UPDATE workflow SET due = max(due, ?2) WHERE id = ?1 AND busy IS NULL";
+                    self.run(sql, params![claim.workflow, due])?;
+                }
+                Ok(claimed)
             }
             How::Failed { due, dead, cause } => {
                 let tries = if *dead { 0 } else { retry.tries };
                 let claimed = self.unsettle(
                     claim,
                     taker.worker,
-                    "failures = json_insert(coalesce(failures, '[]'), '$[#]', json(?5)), \
+                    "due = ?4, failures = json_insert(coalesce(failures, '[]'), '$[#]', json(?5)), \
                      state = CASE WHEN tries >= ?6 THEN 3 ELSE 0 END",
                     params![due, cause, tries],
                 )?;
@@ -209,7 +215,7 @@ impl Sqlite {
                 "state = 0 AND EXISTS (SELECT 1 FROM workflow w WHERE w.id = workflow AND w.epoch = ?2 AND w.busy = ?3)"
             }
         };
-        let sql = format!("UPDATE delivery SET due = ?4, worker = NULL, {how} WHERE seq = ?1 AND {held}");
+        let sql = format!("UPDATE delivery SET worker = NULL, {how} WHERE seq = ?1 AND {held}");
         let all: Vec<&dyn rusqlite::ToSql> = [&claim.seq as &dyn rusqlite::ToSql, &claim.epoch, &worker]
             .into_iter()
             .chain(params.iter().copied())
