@@ -23,7 +23,7 @@ impl Sqlite {
         self.read_domains()?;
         let mut taker = Taker { worker, served: &exchange.served, room: exchange.room };
         for settled in &exchange.settled {
-            self.connection.execute_batch("SAVEPOINT settled")?;
+            self.run("SAVEPOINT settled", [])?;
             let before = (given.claimed.len(), taker.room);
             let settled = self.settle(settled, &exchange.retry, &mut taker, &mut given, now);
             let effect = match settled {
@@ -33,11 +33,11 @@ impl Sqlite {
                 Err(error) => return Err(error),
             };
             if effect != Effect::Real {
-                self.connection.execute_batch("ROLLBACK TO settled")?;
+                self.run("ROLLBACK TO settled", [])?;
                 given.claimed.truncate(before.0);
                 taker.room = before.1;
             }
-            self.connection.execute_batch("RELEASE settled")?;
+            self.run("RELEASE settled", [])?;
             given.outcomes.push(effect);
         }
         // After the settlements: what they acknowledge is not freed, what they claimed is held.

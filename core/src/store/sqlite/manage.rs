@@ -115,6 +115,19 @@ impl Sqlite {
         if let Some(status) = ended {
             return Err(StoreError::Ended { subject: subject.to_owned(), status });
         }
+        let cancelled = self.cancel_all(id, now)?;
+        if let Some(told) = told {
+            let sql = "SELECT seq FROM delivery WHERE workflow = ?1 ORDER BY seq LIMIT 1";
+            let first = self.row(sql, [id], |row| row.get(0))?;
+            let cause = first.map(|seq| (Cause { seq, workflow: id }, ""));
+            let mut taker = Taker { worker: 0, served: &[], room: 0 };
+            self.insert(told, cause, &mut taker, now)?;
+        }
+        Ok(cancelled)
+    }
+
+    /// Cancels a subject and all that descend from it, as far as they have not ended; gives them.
+    pub(super) fn cancel_all(&self, id: i64, now: i64) -> Result<Vec<String>, StoreError> {
         let tree =
             "WITH RECURSIVE tree(id) AS (SELECT ?1 UNION SELECT c.id FROM workflow c JOIN tree ON c.parent = tree.id)";
         let cancelled: Vec<(i64, String)> = self.rows(
@@ -128,13 +141,6 @@ impl Sqlite {
         for (workflow, _) in &cancelled {
             let sql = "UPDATE delivery SET state = 4, done = ?2 WHERE workflow = ?1 AND state IN (0, 3)";
             self.run(sql, params![workflow, now])?;
-        }
-        if let Some(told) = told {
-            let sql = "SELECT seq FROM delivery WHERE workflow = ?1 ORDER BY seq LIMIT 1";
-            let first = self.row(sql, [id], |row| row.get(0))?;
-            let cause = first.map(|seq| (Cause { seq, workflow: id }, ""));
-            let mut taker = Taker { worker: 0, served: &[], room: 0 };
-            self.insert(told, cause, &mut taker, now)?;
         }
         Ok(cancelled.into_iter().map(|(_, subject)| subject).collect())
     }

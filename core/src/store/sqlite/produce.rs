@@ -160,10 +160,14 @@ impl Sqlite {
             // Its row may have been born with an event that did not say who began it.
             if let Some(parent) = event.parent.as_ref().filter(|parent| ***parent != *text) {
                 let parent = self.named(parent, now)?;
-                self.run(
+                let adopted = self.run(
                     "UPDATE workflow SET parent = ?2 WHERE id = ?1 AND parent IS NULL AND status = 'new'",
                     params![known.id, parent.id],
                 )?;
+                if adopted == 1 && parent.is_cancelled && !known.is_cancelled {
+                    self.cancel_all(known.id, now)?;
+                    return Ok(Subject { is_cancelled: true, ..known });
+                }
             }
             return Ok(known);
         }
