@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::store::error::StoreError;
@@ -50,6 +51,8 @@ impl Sqlite {
         let connection = Connection::open_with_flags(path, flags).map_err(|error| unopened(path, error))?;
         connection.set_prepared_statement_cache_capacity(128);
         connection.busy_handler(Some(patient))?;
+        // A plan once made stays: otherwise SQLite parses a statement anew for each value it is given.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         match prepare(&connection, path, sync) {
             Ok(()) => Ok(Self::of(connection)),
             Err(StoreError::Sql { why }) => Err(StoreError::Open { path: path.to_owned(), why }),
