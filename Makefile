@@ -21,7 +21,7 @@ stamps := target/stamps
 python := .venv/bin/python
 npm    := npm --prefix bindings-node --silent
 c      := $(MAKE) --silent -C bindings-ffi/c
-core   := --locked -p arvo --features schemars,cli
+core   := --locked -p arvo --features schemars,cli,testing
 
 languages := rust python node c
 suites    := rust-unit rust-docs rust-vectors \
@@ -68,7 +68,7 @@ vectors: tools ## the recorded cases alone; ARVO_VECTORS names another folder of
 lint: $(stamps)/python-tools $(stamps)/node-tools python-addon ## formatters, linters and type checkers
 	@tests/tools.sh lint
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets --features arvo/schemars,arvo/cli -- -D warnings
+	cargo clippy --locked --workspace --all-targets --features arvo/schemars,arvo/cli,arvo/testing -- -D warnings
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright
@@ -91,7 +91,8 @@ leaks: release ## the C tests and demo under valgrind (AddressSanitizer and Leak
 	@tests/tools.sh leaks
 	$(c) leaks
 
-soak: tools release python-addon node-addon ## memory over long runs: the demo ten times, failing calls, steps of workflows
+soak: tools release python-addon node-addon ## memory over long runs, and a hundred thousand seeds of the simulation
+	ARVO_SEEDS=100000 cargo test --release $(core) --test suite store::simulation
 	$(python) bindings-python/tests/soak.py
 	$(npm) run soak
 	$(c) soak

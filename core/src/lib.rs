@@ -31,6 +31,8 @@ mod resumable;
 mod store;
 mod subject;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod violation;
 
 pub use broker::{

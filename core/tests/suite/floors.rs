@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["broker", "store"],
     &["driver"],
     &["cli", "main"],
+    &["testing"],
 ];
 
 fn floor_of(module: &str) -> Option<usize> {

@@ -1,5 +1,7 @@
 //! The durable store and the workers on it.
 
+#[cfg(feature = "testing")]
+mod simulation;
 mod waiting;
 mod worker;
 mod world;
