@@ -302,7 +302,8 @@ impl Thread {
             }
             run
         };
-        let stirs = committed.is_ok() && batch.iter().any(|request| request.stirs());
+        // A commit that failed may have been real all the same: then, too, somebody must look.
+        let stirs = committed.is_err() || batch.iter().any(|request| request.stirs());
         for request in batch {
             request.end(committed.clone());
         }
@@ -312,6 +313,7 @@ impl Thread {
     fn transaction(&mut self, batch: &mut [Box<dyn Request>], shared: bool) -> Result<(), StoreError> {
         let backend = &mut *self.backend;
         backend.begin()?;
+        let mut is_open = true;
         for request in batch {
             if !request.writes() {
                 request.run(backend);
@@ -320,11 +322,11 @@ impl Thread {
                 let well = request.run(backend);
                 backend.unmark(well)?;
             } else if !request.run(backend) {
-                backend.rollback();
-                return Ok(()); // the request knows why
+                backend.rollback(); // the request knows why; those that read go on
+                is_open = false;
             }
         }
-        backend.commit()
+        if is_open { backend.commit() } else { Ok(()) }
     }
 
     fn stirred(&mut self) {
