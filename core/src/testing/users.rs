@@ -151,13 +151,11 @@ impl Run<'_> {
             Some(Asked::Going(ask)) => {
                 let mut requests = vec![Request::Worker(at, ask)];
                 for other in 0..self.hands.len() {
-                    let hand = &mut self.hands[other];
+                    let hand = &self.hands[other];
                     let joins = hand.alive && hand.process == self.hands[at].process && self.random.chance(50);
-                    let hand = &mut self.hands[other];
-                    if joins && matches!(hand.asked, Some(Asked::Going(_))) {
-                        if let Some(Asked::Going(ask)) = hand.asked.take() {
-                            requests.push(Request::Worker(other, ask));
-                        }
+                    match self.hands[other].asked.take() {
+                        Some(Asked::Going(ask)) if joins => requests.push(Request::Worker(other, ask)),
+                        asked => self.hands[other].asked = asked,
                     }
                 }
                 self.commit(requests)?;
