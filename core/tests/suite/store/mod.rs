@@ -1,5 +1,11 @@
 //! The durable store and the workers on it.
 
+mod care;
+#[cfg(feature = "testing")]
+mod damage;
+#[cfg(feature = "testing")]
+mod faults;
+mod sharing;
 #[cfg(feature = "testing")]
 mod simulation;
 mod waiting;

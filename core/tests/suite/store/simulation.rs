@@ -1,5 +1,7 @@
 //! The store and its workers under chance: ten thousand seeds, every invariant after every step.
 
+#![allow(clippy::disallowed_methods)] // two threads share the seeds
+
 use arvo::testing::{Planted, Simulation, Tallies};
 
 /// How many runs; more with `ARVO_SEEDS`.
