@@ -38,7 +38,9 @@ fn no_seed_breaks_an_invariant_and_everything_happens() {
         Ok(others) => tallies.add(&others),
         Err(panic) => std::panic::resume_unwind(panic),
     }
-    assert_eq!(tallies.missing(), [], "these never happened");
+    if all >= 2_000 {
+        assert_eq!(tallies.missing(), [], "these never happened");
+    }
 }
 
 #[test]
