@@ -8,6 +8,7 @@
 
 mod broker;
 mod chart;
+mod cli;
 mod contract;
 mod domain;
 mod error;

@@ -169,6 +169,8 @@ interface Native {
   subjectFrom(param: string): string;
   parseSubject(subject: string): string;
   isSubject(subject: string): boolean;
+  /** Runs a command of the store's command line; its exit code. */
+  cli(args: string[]): number;
   compareVersions(one: string, other: string): string;
   parseVersion(version: string): string;
   isVersion(text: string): boolean;

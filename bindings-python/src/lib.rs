@@ -5,6 +5,7 @@
 
 mod bell;
 mod chart;
+mod cli;
 mod context;
 mod contract;
 mod dispatcher;
@@ -41,6 +42,8 @@ mod _arvo {
     use crate::bell::Bell;
     #[pymodule_export]
     use crate::chart::Chart;
+    #[pymodule_export]
+    use crate::cli::cli;
     #[pymodule_export]
     use crate::contract::{Contract, VersionedContract};
     #[pymodule_export]
