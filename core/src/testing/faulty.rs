@@ -109,6 +109,7 @@ impl Backend for Faulty {
         retry(seq: i64, now: i64) -> ();
         drop_dead(seq: i64, now: i64) -> ();
         cancel(subject: &str, told: Option<&Incoming>, now: i64) -> Vec<String>;
+        removable(before: i64) -> usize;
         purge(before: i64, limit: usize) -> usize;
         domains() -> Vec<String>;
         set_domain(domain: &str, local: bool, now: i64) -> usize;

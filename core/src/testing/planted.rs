@@ -187,6 +187,7 @@ impl Backend for Ground {
         admit(seq: i64, now: i64) -> ();
         retry(seq: i64, now: i64) -> ();
         drop_dead(seq: i64, now: i64) -> ();
+        removable(before: i64) -> usize;
         purge(before: i64, limit: usize) -> usize;
         domains() -> Vec<String>;
         set_domain(domain: &str, local: bool, now: i64) -> usize;
