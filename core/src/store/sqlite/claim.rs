@@ -33,8 +33,13 @@ impl Sqlite {
     /// The lease goes on; whoever let his end loses his claims. Says whether any were freed.
     pub(super) fn beat(&mut self, worker: i64, until: i64, retry: &Retry, now: i64) -> Result<bool, StoreError> {
         self.run("UPDATE worker SET until = ?2 WHERE id = ?1", params![worker, until])?;
-        let dead: Vec<i64> =
-            self.rows("SELECT id FROM worker WHERE until < ?1 AND id <> ?2", params![now, worker], |row| row.get(0))?;
+        let dead: Vec<i64> = self.rows(
+            "SELECT id FROM worker w WHERE until < ?1 AND id <> ?2 AND (\
+             EXISTS (SELECT 1 FROM delivery WHERE state = 1 AND worker = w.id) OR \
+             EXISTS (SELECT 1 FROM workflow WHERE busy = w.id))",
+            params![now, worker],
+            |row| row.get(0),
+        )?;
         self.free_all_of(&dead, retry, now)
     }
 
