@@ -20,6 +20,9 @@ use super::error::StoreError;
 use super::incoming::Incoming;
 use super::retry::{Retry, Verdict};
 
+/// How long to leave a store alone that failed, at most, give or take a half; milliseconds.
+const REST: i64 = 2_000;
+
 /// What a shift is made of.
 #[derive(Clone, Debug)]
 pub struct ShiftSpec {
@@ -208,6 +211,9 @@ impl Shift {
 
     /// What to ask of the store now, if anything; its reply goes to [`Shift::replied`].
     pub fn ask(&mut self, now: i64) -> Option<Ask> {
+        // A clock that was set back must not stretch what is waited for.
+        self.rest_until = self.rest_until.min(now.saturating_add(2 * REST));
+        self.next_beat = self.next_beat.min(now.saturating_add(self.spec.lease / 3));
         if self.asked || now < self.rest_until {
             return None;
         }
@@ -349,7 +355,7 @@ impl Shift {
             return;
         }
         self.troubles = self.troubles.saturating_add(1);
-        let calm = Retry { first: 20, longest: 2_000, ..self.spec.retry };
+        let calm = Retry { first: 20, longest: REST, ..self.spec.retry };
         self.rest_until = now + calm.delay(self.troubles, &self.environment);
     }
 

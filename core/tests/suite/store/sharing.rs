@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arvo::{
-    Ended, Environment, Event, EventDraft, HandlerSpec, Job, Kept, Plan, Record, ResumableSpec, Retry, ShiftSpec,
-    Station, Status, Store, StoreError, Taken, Worker,
+    Ask, Ended, Environment, Event, EventDraft, HandlerSpec, Job, Kept, Outlook, Plan, Record, Replied, ResumableSpec,
+    Retry, Shift, ShiftSpec, Station, Status, Store, StoreError, Taken, Worker, WorkerId,
 };
 use serde_json::json;
 
@@ -174,6 +174,24 @@ fn an_event_that_kills_its_workers_ends_in_the_dead_letters_with_the_causes() {
             .iter()
             .all(|cause| cause["name"] == "WorkerLost" && cause["message"].as_str().unwrap().contains("doomed"))
     );
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_stop_a_worker() {
+    let mut shift = Shift::new(ShiftSpec::new("one", [plan()]), &Environment::shared());
+    let (now, hour) = (1_700_000_000_000, 3_600_000);
+    assert!(matches!(shift.ask(now), Some(Ask::Register(_))));
+    shift.replied(Err(StoreError::Full), now);
+    assert!(shift.ask(now).is_none(), "it leaves the store alone for a moment");
+    assert!(shift.ask(now - hour).is_none());
+    assert!(matches!(shift.ask(now - hour + 5_000), Some(Ask::Register(_))), "a moment, not an hour");
+    shift.replied(Ok(Replied::Registered(WorkerId(1))), now);
+    let early = now - hour + 5_000;
+    assert!(matches!(shift.ask(early), Some(Ask::Outlook)));
+    shift.replied(Ok(Replied::Outlook(Outlook { ready: false, next: None })), early);
+    assert!(shift.ask(early).is_none());
+    let beats = matches!(shift.ask(early + 11_000), Some(Ask::Exchange(exchange)) if exchange.beat.is_some());
+    assert!(beats, "a third of the lease later it beats");
 }
 
 #[test]
