@@ -10,6 +10,7 @@ use crate::contract::Contract;
 use crate::environment::{Clock, Environment, IdSource};
 use crate::event::{Event, EventDraft, EventId};
 use crate::execution::{HandlerSpec, Plan, ResumableSpec};
+use crate::handler::BoxError;
 use crate::store::{Incoming, Served};
 use crate::subject::Subject;
 
@@ -74,10 +75,8 @@ pub(super) struct Draft<'a> {
     pub(super) deliver_at: Option<i64>,
 }
 
-type Failed = Box<dyn std::error::Error>;
-
 impl Cast {
-    pub(super) fn new() -> Result<Self, Failed> {
+    pub(super) fn new() -> Result<Self, BoxError> {
         let source = Source::default();
         let environment = Arc::new(Environment::new(source.clone(), source.clone()));
         let (mut flows, mut children) = (Vec::new(), Vec::new());
@@ -127,7 +126,7 @@ impl Cast {
         self.source.ids.store(seed << 20, Ordering::Relaxed);
     }
 
-    pub(super) fn incoming(&self, draft: &Draft<'_>) -> Result<Incoming, Failed> {
+    pub(super) fn incoming(&self, draft: &Draft<'_>) -> Result<Incoming, BoxError> {
         let data = match draft.parent {
             Some(parent) => json!({"parentSubject$$": parent}),
             None => Value::Object(serde_json::Map::new()),
