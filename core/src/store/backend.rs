@@ -242,7 +242,7 @@ pub trait Backend: Send {
     /// Events that wait in a domain, oldest first.
     fn waiting(&mut self, domain: &str, limit: usize) -> Result<Vec<Posting>, StoreError>;
     /// How many there are of what.
-    fn counts(&mut self) -> Result<Counts, StoreError>;
+    fn counts(&mut self, now: i64) -> Result<Counts, StoreError>;
 
     /// Answers an event that waits in a domain: it is handled, and these events go on.
     fn answer(&mut self, seq: i64, events: &[Incoming], now: i64) -> Result<(), StoreError>;

@@ -106,7 +106,8 @@ impl Store {
 
     /// How many there are of what.
     pub fn counts(&self) -> Reply<Counts> {
-        self.read(|backend| backend.counts())
+        let now = self.environment().now();
+        self.read(move |backend| backend.counts(now))
     }
 
     /// Runs an SQL statement that reads, on the store's own connection. Tables are told in `docs/durable.md`.

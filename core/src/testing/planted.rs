@@ -182,7 +182,7 @@ impl Backend for Ground {
         history(subject: &str) -> Vec<Posting>;
         dead(limit: usize) -> Vec<Posting>;
         waiting(domain: &str, limit: usize) -> Vec<Posting>;
-        counts() -> Counts;
+        counts(now: i64) -> Counts;
         answer(seq: i64, events: &[Incoming], now: i64) -> ();
         admit(seq: i64, now: i64) -> ();
         retry(seq: i64, now: i64) -> ();

@@ -141,8 +141,8 @@ impl Backend for Sqlite {
         self.postings("d.state = 0 AND d.domain <> '' AND d.domain = ?1", domain, limit)
     }
 
-    fn counts(&mut self) -> Result<Counts, StoreError> {
-        self.count()
+    fn counts(&mut self, now: i64) -> Result<Counts, StoreError> {
+        self.count(now)
     }
 
     fn answer(&mut self, seq: i64, events: &[Incoming], now: i64) -> Result<(), StoreError> {

@@ -75,7 +75,7 @@ impl Sqlite {
         })
     }
 
-    pub(super) fn count(&self) -> Result<Counts, StoreError> {
+    pub(super) fn count(&self, now: i64) -> Result<Counts, StoreError> {
         let pair = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
         let workflows = self.rows(
             "SELECT CASE control WHEN 'cancel' THEN 'cancelled' WHEN 'pause' THEN 'paused' ELSE status END AS what, count(*) \
@@ -91,7 +91,7 @@ impl Sqlite {
             [],
             pair,
         )?;
-        let workers = self.rows("SELECT name FROM worker ORDER BY name", [], |row| row.get(0))?;
+        let workers = self.rows("SELECT name FROM worker WHERE until >= ?1 ORDER BY name", [now], |row| row.get(0))?;
         Ok(Counts { workflows, deliveries, domains, workers })
     }
 

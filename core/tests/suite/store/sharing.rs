@@ -144,6 +144,18 @@ fn a_worker_that_starts_under_the_name_of_another_takes_over_at_once() {
 }
 
 #[test]
+fn a_worker_whose_lease_has_ended_is_none_that_lives() {
+    let store = Store::open("sqlite::memory:").unwrap();
+    let spec = ShiftSpec { lease: 30, ..ShiftSpec::new("short", [plan()]) };
+    let station = Station::open(&store, spec, &Environment::shared());
+    assert!(matches!(station.take(), Taken::Wait(_)), "nothing is there to do");
+    let workers = || store.counts().wait().unwrap().workers;
+    while workers().is_empty() {} // it is enlisted by the store's thread
+    drop(station); // dies
+    while !workers().is_empty() {} // 30 ms
+}
+
+#[test]
 fn an_event_that_kills_its_workers_ends_in_the_dead_letters_with_the_causes() {
     let store = Store::open("sqlite::memory:").unwrap();
     let handler = Plan::handler(HandlerSpec::new(&service(), ["1.0.0"])).unwrap();
