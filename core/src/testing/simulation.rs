@@ -1,6 +1,7 @@
 //! The run: a scheduler that chooses who goes on, what fails, who dies and how the time goes; every request is a
 //! transaction on one database, checked before the next.
 
+use std::fmt;
 use std::sync::atomic::Ordering;
 
 use crate::store::{Ask, Backend, Claim, Incoming, Replied, StoreError};
@@ -28,9 +29,8 @@ pub struct Simulation {
     traced: bool,
 }
 
-/// A rule did not hold.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("seed {seed}, step {step}: invariant {rule}{}", self.trace.iter().map(|line| format!("\n  {line}")).collect::<String>())]
+/// A rule did not hold: what a simulation finds, no error of the store.
+#[derive(Clone, Debug)]
 pub struct Broken {
     /// Which run.
     pub seed: u64,
@@ -41,6 +41,15 @@ pub struct Broken {
     /// What was done until then, where it was asked for.
     pub trace: Vec<String>,
 }
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "seed {}, step {}: invariant {}", self.seed, self.step, self.rule)?;
+        self.trace.iter().try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+impl std::error::Error for Broken {}
 
 impl Simulation {
     /// A database in memory, and all who play.
