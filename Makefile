@@ -84,6 +84,7 @@ docs: tools ## the API documentation of the core, without warnings, in target/do
 bench: tools release python-addon node-addon ## what it costs: docs/performance.md
 	cargo bench $(core)
 	$(python) bindings-python/bench/run.py
+	$(python) bindings-python/bench/workers.py
 	$(npm) run bench
 	$(c) bench
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // a bench may stop
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use arvo::{Contract, Event, EventDraft, Handler, Input, Output, Resumable, ResumableInput, Resumed, Store, Worker};
@@ -107,6 +108,18 @@ fn bench(bencher: Bencher<'_, '_>, synchronous: &str, workflows: usize, at_once:
         .counter(ItemsCount::new(workflows))
         .with_inputs(events)
         .bench_local_values(|events| shop.run(events, at_once));
+}
+
+/// What the disk takes for one commit, without anything of ours: a workflow alone waits for six of them.
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn disk_alone(bencher: Bencher<'_, '_>) {
+    let path = std::env::temp_dir().join(format!("arvo-bench-disk-{}", std::process::id()));
+    let mut file = std::fs::File::create(&path).unwrap();
+    bencher.bench_local(|| {
+        file.write_all(&[0; 16384]).unwrap();
+        file.sync_data().unwrap();
+    });
+    std::fs::remove_file(path).unwrap();
 }
 
 /// The time of one workflow, from its publishing to its completion.
