@@ -325,7 +325,7 @@ impl Envelope {
         self.subject.clone()
     }
 
-    /// The whole JSON object around `data`, its members in the order of [`Envelope::write`].
+    /// The whole JSON object around `data`, its members in the order of `Envelope::write`.
     pub fn to_value(&self, data: Value) -> Value {
         let text = |text: &str| Value::String(text.to_owned());
         let or_null = |given: &Option<Arc<str>>| given.as_deref().map_or(Value::Null, text);

@@ -280,7 +280,7 @@ impl Shift {
         }
     }
 
-    /// Takes the store's reply to the last [`Duty::Ask`].
+    /// Takes the store's reply to the last [`Shift::ask`].
     pub fn replied(&mut self, reply: Result<Replied, StoreError>, now: i64) {
         self.asked = false;
         match reply {
