@@ -5,10 +5,14 @@
 //! Services are handlers, both workflows are resumables, or the machines of `../*.machine.json`, and the clerk sits in
 //! a domain of its own: requests to it leave the broker's local flow, its answers come back. The last line of the
 //! output is one JSON object.
+//!
+//! With `--worker` it is one of the workers of the durable demo (`worker.rs`).
 
+mod ledger;
 mod machines;
 mod models;
 mod services;
+mod worker;
 mod workflows;
 
 use std::collections::BTreeMap;
@@ -22,6 +26,7 @@ use std::{env, fs, io};
 use arvo::{BoxError, Broker, BrokerBuilder, Contract, Event, Limits};
 use serde_json::{Value, json};
 
+use crate::ledger::Ledger;
 use crate::machines::orchestrator;
 use crate::services::services;
 use crate::workflows::{contracts, fulfilment, shipment};
@@ -35,12 +40,17 @@ async fn main() -> Result<ExitCode, BoxError> {
         env::var_os("ARVO_ORDERS").map_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/..").into(), PathBuf::from);
     let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"));
     let contracts = contracts(&serde_json::from_str::<Vec<Value>>(&read("contracts.json")?)?)?;
-    let workflows = match env::args().nth(1).as_deref() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let workflows = match arguments.first().map(String::as_str) {
+        Some("--worker") => {
+            worker::run(&arguments[1..], &contracts, read).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         None => Broker::builder().resumable(&fulfilment(&contracts)?).resumable(&shipment(&contracts)?),
         Some("--machines") => Broker::builder()
             .orchestrator(&orchestrator(&read("fulfilment.machine.json")?, &contracts)?)
             .orchestrator(&orchestrator(&read("shipment.machine.json")?, &contracts)?),
-        Some(other) => return Err(format!("{other}: only --machines is known here").into()),
+        Some(other) => return Err(format!("{other}: only --machines and --worker are known here").into()),
     };
     let broker = broker(workflows, &contracts)?;
     let orders: Vec<Event> =
@@ -62,7 +72,7 @@ async fn main() -> Result<ExitCode, BoxError> {
 
 /// Handlers beside the workflows, and the clerk outside the local flow.
 fn broker(workflows: BrokerBuilder, contracts: &BTreeMap<String, Contract>) -> Result<Broker, BoxError> {
-    let mut services = services(contracts)?;
+    let mut services = services(contracts, &Ledger::default())?;
     let clerk = services.remove(CLERK).ok_or("contracts.json lacks the clerk's contract")?;
     let back: Arc<OnceLock<Broker>> = Arc::default();
     let desk = Arc::clone(&back);

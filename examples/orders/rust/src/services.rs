@@ -4,32 +4,58 @@
 //! events.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 
 use arvo::{BoxError, Contract, Handler, Input, Output};
 
+use crate::ledger::Ledger;
 use crate::models::{
     Approve, BookCourier, Booked, Charge, Charged, ChargedOnce, CreateLabel, Decided, Label, Line, Missing, Release,
     Released, Reserve, Reserved, Shortage, Status,
 };
 
-/// A handler for each service among the contracts, by the type of event that it accepts.
-pub(crate) fn services(contracts: &BTreeMap<String, Contract>) -> Result<BTreeMap<String, Handler>, BoxError> {
+/// A handler for each service among the contracts, by the type of event that it accepts. Calls are written to the ledger.
+pub(crate) fn services(
+    contracts: &BTreeMap<String, Contract>,
+    ledger: &Ledger,
+) -> Result<BTreeMap<String, Handler>, BoxError> {
     let mut services = BTreeMap::new();
     for contract in contracts.values() {
         let handler = Handler::builder(contract);
         let handler = match contract.uri() {
-            "#/contracts/inventory/reserve" => handler.version("1.0.0", reserve),
-            "#/contracts/inventory/release" => handler.version("1.0.0", release),
-            "#/contracts/payment/charge" => handler.version("1.0.0", charge_once).version("2.0.0", charge),
-            "#/contracts/order/approve" => handler.version("1.0.0", approve),
-            "#/contracts/label/create" => handler.version("1.0.0", create_label),
-            "#/contracts/courier/book" => handler.version("1.0.0", book_courier),
+            "#/contracts/inventory/reserve" => handler.version("1.0.0", noted(ledger, reserve)),
+            "#/contracts/inventory/release" => handler.version("1.0.0", noted(ledger, release)),
+            "#/contracts/payment/charge" => {
+                handler.version("1.0.0", noted(ledger, charge_once)).version("2.0.0", noted(ledger, charge))
+            }
+            "#/contracts/order/approve" => handler.version("1.0.0", noted(ledger, approve)),
+            "#/contracts/label/create" => handler.version("1.0.0", noted(ledger, create_label)),
+            "#/contracts/courier/book" => handler.version("1.0.0", noted(ledger, book_courier)),
             _ => continue, // a workflow
         };
         services.insert(contract.type_().to_owned(), handler.build()?);
     }
     Ok(services)
 }
+
+/// A service whose calls are written to the ledger before it acts.
+fn noted<F, A>(ledger: &Ledger, service: F) -> impl Fn(Input) -> Noted + Send + Sync + 'static
+where
+    F: Fn(Input) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<Output, BoxError>> + Send + 'static,
+{
+    let ledger = ledger.clone();
+    move |input| {
+        let written = ledger.note(&input.event);
+        let answer = service(input);
+        Box::pin(async move {
+            written?;
+            answer.await
+        })
+    }
+}
+
+type Noted = Pin<Box<dyn Future<Output = Result<Output, BoxError>> + Send>>;
 
 /// Inventory: is there enough of everything?
 async fn reserve(input: Input) -> Result<Output, BoxError> {
