@@ -7,7 +7,7 @@ checked, says what it answers, and raises where it fails: Arvo makes the events.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,15 @@ def contracts(folder: Path) -> dict[str, Contract[Any]]:
     return {contract.uri: contract for contract in made}
 
 
-def services(contracts: Mapping[str, Contract[Any]]) -> dict[str, Handler[Any]]:
+Service = Callable[[Input[Any]], Output]
+
+
+def services(
+    contracts: Mapping[str, Contract[Any]], around: Callable[[Service], Service] = lambda service: service
+) -> dict[str, Handler[Any]]:
     """A handler for each contract that we have functions for, by the type of event that it accepts."""
-    handlers = (arvo.handler(contracts[uri], functions) for uri, functions in FUNCTIONS.items())
+    handlers = (
+        arvo.handler(contracts[uri], {version: around(service) for version, service in functions.items()})
+        for uri, functions in FUNCTIONS.items()
+    )
     return {handler.source: handler for handler in handlers}
