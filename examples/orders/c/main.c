@@ -6,7 +6,8 @@
  * the broker's local flow, its answers come back. A bar shows progress on a terminal; the last line of the output is one
  * JSON object.
  * --machines: the workflows are the machines of ../fulfilment.machine.json and ../shipment.machine.json.
- * --few: the first hundred orders, for valgrind and sanitizers. */
+ * --few: the first hundred orders, for valgrind and sanitizers.
+ * --worker: it is one of the workers of the durable demo (worker.h). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,50 +15,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "machines.h"
 #include "services.h"
+#include "worker.h"
 #include "workflows.h"
 
 enum { ORDERS = 1000000 };
 
 /* The event that asks the clerk. */
 #define CLERK "com.order.approve"
-
-static void must(arvo_error *error, const char *what) {
-    if (error == NULL) return;
-    fprintf(stderr, "%s: %.*s\n", what, ARVO_PRINT(arvo_error_message(error)));
-    exit(2);
-}
-
-static void *grown(void *memory, size_t size) {
-    memory = realloc(memory, size);
-    if (memory == NULL) {
-        fputs("no memory\n", stderr);
-        exit(2);
-    }
-    return memory;
-}
-
-/* A whole file. */
-static char *read_file(const char *folder, const char *name, size_t *length) {
-    char path[1024], *bytes = NULL;
-    size_t got;
-    FILE *file;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    file = fopen(path, "rb");
-    if (file == NULL) {
-        perror(path);
-        exit(2);
-    }
-    *length = 0;
-    do {
-        bytes = grown(bytes, *length + 65536);
-        got = fread(bytes + *length, 1, 65536, file);
-        *length += got;
-    } while (got > 0);
-    fclose(file);
-    return bytes;
-}
 
 /* The next line of `rest`, which moves on; false at the end. */
 static bool next_line(arvo_str *rest, arvo_str *line) {
@@ -280,20 +247,21 @@ int main(int argc, char **argv) {
     arvo_error *error = NULL;
     uint64_t passed = 0, identical = 0;
     double began;
+    if (folder == NULL || *folder == '\0') folder = "examples/orders";
+    if (argc > 1 && strcmp(argv[1], "--worker") == 0) return worker_run(folder, argv + 2, argc - 2);
     for (index = 1; index < (size_t)argc; index++) {
         if (strcmp(argv[index], "--few") == 0) {
             few = true;
         } else if (strcmp(argv[index], "--machines") == 0) {
             machines = true;
         } else {
-            fprintf(stderr, "%s: only --machines and --few are known here\n", argv[index]);
+            fprintf(stderr, "%s: only --machines, --few and --worker are known here\n", argv[index]);
             return 2;
         }
     }
-    if (folder == NULL || *folder == '\0') folder = "examples/orders";
     contracts_json = read_file(folder, "contracts.json", &length);
     arvo_value_parse(NULL, arvo_str_of(contracts_json, length), &contracts, &error);
-    services_build(contracts, services, &error);
+    services_build(contracts, NULL, services, &error);
     must(error, "contracts.json");
     broker = broker_of(contracts, services, machines ? folder : NULL, &error);
     must(error, "the broker");

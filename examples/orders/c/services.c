@@ -1,7 +1,8 @@
 /* The services of the order demo; the rules are those of ../README.md.
  *
  * A function gets data that its contract has checked, fills in what it answers, and fails where it fails: Arvo makes
- * the events. The row of calls in each is checked once, at its end: after a failure, calls do nothing. */
+ * the events. The row of calls in each is checked once, at its end: after a failure, calls do nothing. `user_data` is the
+ * ledger that calls are written to, if there is one. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ static arvo_status reserve(void *user_data, const arvo_input *input, arvo_output
     arvo_value *missing = NULL, *answer;
     arvo_str order = ARVO_NO_STR, first = ARVO_NO_STR;
     size_t count = 0, index, short_of = 0;
-    (void)user_data;
+    ledger_note(user_data, input, error);
     arvo_value_text(data, ARVO_STR("/orderId"), &order, error);
     arvo_value_text(data, ARVO_STR("/items/0/sku"), &first, error);
     arvo_value_count(data, ARVO_STR("/items"), &count, error);
@@ -82,8 +83,7 @@ static arvo_status reserve(void *user_data, const arvo_input *input, arvo_output
 /* Inventory: put a reservation back. */
 static arvo_status release(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
     arvo_value *answer = arvo_outputs_emit(outputs, ARVO_STR("evt.inventory.release.success"));
-    (void)user_data;
-    (void)input;
+    ledger_note(user_data, input, error);
     return arvo_value_set_bool(answer, ARVO_STR("/released"), true, error);
 }
 
@@ -91,7 +91,7 @@ static arvo_status release(void *user_data, const arvo_input *input, arvo_output
 static arvo_status charge_once(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
     arvo_value *answer = arvo_outputs_emit(outputs, ARVO_STR("evt.payment.charge.success"));
     arvo_str order = ARVO_NO_STR;
-    (void)user_data;
+    ledger_note(user_data, input, error);
     arvo_value_text(arvo_input_data(input), ARVO_STR("/orderId"), &order, error);
     set_format(answer, ARVO_STR("/paymentId"), error, "PAY-%.*s", ARVO_PRINT(order));
     return arvo_value_set_bool(answer, ARVO_STR("/approved"), true, error);
@@ -102,7 +102,7 @@ static arvo_status charge(void *user_data, const arvo_input *input, arvo_outputs
     const arvo_value *data = arvo_input_data(input);
     arvo_value *answer;
     arvo_str order = ARVO_NO_STR, card = ARVO_NO_STR;
-    (void)user_data;
+    ledger_note(user_data, input, error);
     arvo_value_text(data, ARVO_STR("/orderId"), &order, error);
     arvo_value_text(data, ARVO_STR("/card"), &card, error);
     if (card.len >= 4 && memcmp(card.ptr + card.len - 4, "0000", 4) == 0) {
@@ -125,7 +125,7 @@ static arvo_status charge(void *user_data, const arvo_input *input, arvo_outputs
 static arvo_status approve(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
     arvo_value *answer = arvo_outputs_emit(outputs, ARVO_STR("evt.order.approve.decided"));
     double total = 0;
-    (void)user_data;
+    ledger_note(user_data, input, error);
     arvo_value_f64(arvo_input_data(input), ARVO_STR("/total"), &total, error);
     arvo_value_set_bool(answer, ARVO_STR("/approved"), total < 5000, error);
     return arvo_value_set_text(answer, ARVO_STR("/by"), ARVO_STR("clerk"), error);
@@ -134,7 +134,7 @@ static arvo_status approve(void *user_data, const arvo_input *input, arvo_output
 /* Shipping: print a label, unless nobody knows the country. */
 static arvo_status create_label(void *user_data, const arvo_input *input, arvo_outputs *outputs, arvo_error **error) {
     arvo_str order = ARVO_NO_STR, country = ARVO_NO_STR;
-    (void)user_data;
+    ledger_note(user_data, input, error);
     arvo_value_text(arvo_input_data(input), ARVO_STR("/orderId"), &order, error);
     arvo_value_text(arvo_input_data(input), ARVO_STR("/country"), &country, error);
     if (equals(country, "XX")) return arvo_error_raise(error, ARVO_STR("Error"), ARVO_STR("Unknown country XX"));
@@ -154,7 +154,7 @@ static arvo_status book_courier(void *user_data, const arvo_input *input, arvo_o
     arvo_str country = ARVO_NO_STR;
     double parcels = 0;
     size_t index = 0;
-    (void)user_data;
+    ledger_note(user_data, input, error);
     arvo_value_text(arvo_input_data(input), ARVO_STR("/country"), &country, error);
     arvo_value_f64(arvo_input_data(input), ARVO_STR("/parcels"), &parcels, error);
     while (carriers[index].country != NULL && !equals(country, carriers[index].country)) index++;
@@ -175,7 +175,7 @@ static const struct {
                  {"#/contracts/courier/book", "com.courier.book", "1.0.0", book_courier}};
 
 /* A handler with all the functions of one contract. */
-static void build(service *service, arvo_error **error) {
+static void build(service *service, const ledger *ledger, arvo_error **error) {
     arvo_handler_builder *builder = NULL;
     size_t index;
     arvo_handler_builder_new(service->contract, &builder, error);
@@ -183,7 +183,7 @@ static void build(service *service, arvo_error **error) {
         if (!equals(arvo_contract_uri(service->contract), FUNCTIONS[index].uri)) continue;
         service->type = FUNCTIONS[index].type;
         arvo_handler_builder_on(builder, arvo_str_of(FUNCTIONS[index].version, strlen(FUNCTIONS[index].version)),
-                                FUNCTIONS[index].function, NULL, NULL, error);
+                                FUNCTIONS[index].function, (void *)ledger, NULL, error);
     }
     arvo_handler_builder_build(builder, &service->handler, error);
     arvo_handler_builder_free(builder);
@@ -197,7 +197,8 @@ static bool is_service(arvo_str uri) {
     return false; /* a workflow */
 }
 
-arvo_status services_build(const arvo_value *contracts, service services[SERVICES], arvo_error **error) {
+arvo_status services_build(const arvo_value *contracts, const ledger *ledger, service services[SERVICES],
+                           arvo_error **error) {
     size_t count = 0, index, built = 0;
     memset(services, 0, SERVICES * sizeof *services);
     arvo_value_count(contracts, ARVO_STR(""), &count, error);
@@ -209,7 +210,7 @@ arvo_status services_build(const arvo_value *contracts, service services[SERVICE
         if (is_service(uri)) {
             /* The reference, which wrote that file, drops unknown keys. */
             arvo_contract_from_value(json, ARVO_UNKNOWN_KEYS_STRIP, &services[built].contract, error);
-            build(&services[built++], error);
+            build(&services[built++], ledger, error);
         }
         arvo_value_free(json);
     }

@@ -4,6 +4,8 @@
 
 #include <arvo.h>
 
+#include "ledger.h"
+
 enum { SERVICES = 6 };
 
 /* One service: its contract and handler. */
@@ -14,8 +16,9 @@ typedef struct service {
 } service;
 
 /* Builds the services of `contracts`, an array as in contracts.json. Free them with services_free, after a failure too.
- */
-arvo_status services_build(const arvo_value *contracts, service services[SERVICES], arvo_error **error);
+ * ledger   calls are written to it, if it is not NULL; must outlive the services. */
+arvo_status services_build(const arvo_value *contracts, const ledger *ledger, service services[SERVICES],
+                           arvo_error **error);
 void services_free(service services[SERVICES]);
 
 /* The service that accepts events of this type, or NULL. */
