@@ -28,10 +28,13 @@ suites    := rust-unit rust-docs rust-vectors \
              python-unit python-docs python-vectors python-wheel \
              node-unit node-docs node-types node-vectors \
              c-unit c-vectors \
-             all-documents all-cross
+             all-documents all-cross all-kills
 
 # Runs the suite that a target `suite-<name>` is named after; what it reports and its command follow (tests/report.py).
 suite  = python3 tests/report.py run $(VERBOSE) $(@:suite-%=%)
+# Workers of the durable demo: what stands behind them is told in tests/durable.
+workers = "Rust=target/release/orders-demo --worker" "Python=$(python) examples/orders/python/worker.py" \
+          "Node=node bindings-node/dist/examples/orders/node/worker.js" "C=target/c/orders-shared --worker"
 pytest = $(python) -m pytest -q -c bindings-python/pyproject.toml --rootdir . -p no:cacheprovider --junitxml={junit}
 
 .PHONY: help
@@ -40,8 +43,13 @@ help: ## this list
 
 # ── What people type ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: demo test vectors lint docs bench leaks soak
-demo: tools release python-addon node-addon ## the recorded orders through handlers and workflows of every language
+.PHONY: demo demo-local test vectors lint docs bench leaks soak
+demo: tools release python-addon node-addon durable-workers ## the recorded orders on a durable store, by workers of every language, one killed
+	@python3 tests/durable/demo.py target/release/arvo $(workers)
+	@$(MAKE) demo-local
+
+# The same orders within one process, in each language by itself: handlers, workflows, the broker.
+demo-local: tools release python-addon node-addon
 	@$(npm) run build:demo
 	@$(c) $(CURDIR)/target/c/orders
 	@python3 tests/demo.py "Workflows as functions" \
@@ -92,7 +100,8 @@ leaks: release ## the C tests and demo under valgrind (AddressSanitizer and Leak
 	@tests/tools.sh leaks
 	$(c) leaks
 
-soak: tools release python-addon node-addon ## memory over long runs, and a hundred thousand seeds of the simulation
+soak: tools release python-addon node-addon durable-workers ## a thousand kills of workers, a hundred thousand seeds of the simulation, memory over long runs
+	python3 tests/durable/kills.py --kills $(or $(KILLS),1000) target/release/arvo $(workers)
 	ARVO_SEEDS=100000 cargo test --release $(core) --test suite store::simulation
 	$(python) bindings-python/tests/soak.py
 	$(npm) run soak
@@ -100,7 +109,7 @@ soak: tools release python-addon node-addon ## memory over long runs, and a hund
 
 # ── Set-up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: tools release python-addon node-addon
+.PHONY: tools release python-addon node-addon durable-workers
 tools:
 	@tests/tools.sh
 
@@ -131,6 +140,10 @@ $(stamps)/node-tools: bindings-node/package.json bindings-node/package-lock.json
 node-addon: release $(stamps)/node-tools
 	@cd bindings-node && node scripts/native.mjs --copy
 	@$(npm) run build:ts
+
+durable-workers: release python-addon node-addon
+	@$(npm) run build:demo
+	@$(c) $(CURDIR)/target/c/orders-shared
 
 # ── Suites: each writes to target/reports and target/logs (tests/report.py) ──────────────────────────────────────────
 
@@ -185,3 +198,6 @@ suite-all-cross: release python-addon node-addon
 	$(c) $(CURDIR)/target/c/step
 	@$(suite) rows -- $(python) tests/cross/run.py "Rust=target/release/arvo-vectors --step" \
 	    "Python=$(python) tests/cross/step.py" "Node=node tests/cross/step.mjs" C=target/c/step
+
+suite-all-kills: durable-workers
+	@$(suite) rows -- python3 tests/durable/kills.py --kills $(or $(KILLS),200) target/release/arvo $(workers)
