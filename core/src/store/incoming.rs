@@ -59,6 +59,9 @@ impl Named {
     /// What a subject says, if it is a workflow's.
     pub fn of(subject: &str, limits: &Limits) -> Option<Self> {
         let subject = Subject::cached(subject, limits).ok()?;
+        if !subject.orchestrator().starts_with(WORKFLOW) {
+            return None; // factories give the events of plain handlers such subjects, too
+        }
         Some(Self { consumer: subject.orchestrator().into(), version: subject.version().as_str().into() })
     }
 }

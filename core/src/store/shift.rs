@@ -413,6 +413,12 @@ impl Shift {
         }
     }
 
+    /// Something came that may be claimed at once, without a look before: a worker with no request under way does.
+    pub fn claim_if_idle(&mut self) -> bool {
+        self.ready_there |= !self.asked;
+        !self.asked
+    }
+
     /// Something may be there to claim.
     pub fn wake(&mut self) {
         self.woken = true;

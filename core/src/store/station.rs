@@ -223,6 +223,12 @@ impl Inner {
 }
 
 impl Watcher for Inner {
+    fn coming(self: Arc<Self>) {
+        if self.state().shift.claim_if_idle() {
+            self.pump();
+        }
+    }
+
     fn changed(self: Arc<Self>) {
         self.state().shift.wake();
         self.pump();

@@ -37,6 +37,8 @@ struct Inner {
 
 /// Somebody who must know when rows came.
 pub(super) trait Watcher: Send + std::marker::Sync {
+    /// Rows came in the transaction that is under way: what is asked now shares its commit.
+    fn coming(self: Arc<Self>);
     /// Rows came, from this process or another.
     fn changed(self: Arc<Self>);
     /// Time went by.
@@ -280,14 +282,10 @@ impl Thread {
 
     /// Runs a request and whatever else has come, in one transaction; says whether rows came.
     fn serve(&mut self, first: Message) -> bool {
-        let mut batch = Vec::new();
-        let mut next = Some(first);
-        while let Some(message) = next {
-            match message {
-                Message::Request(request) => batch.push(request),
-                Message::Wait(waiter) => self.waiting.add(waiter, &mut *self.backend),
-            }
-            next = if batch.len() < BATCH { self.receiver.try_recv().ok() } else { None };
+        let (mut batch, mut waiters) = (Vec::new(), Vec::new());
+        self.collect(Some(first), &mut batch, &mut waiters);
+        for waiter in waiters.drain(..) {
+            self.waiting.add(waiter, &mut *self.backend);
         }
         let writing = batch.iter().filter(|request| request.writes()).count();
         let committed = if writing == 0 {
@@ -296,7 +294,7 @@ impl Thread {
             }
             Ok(())
         } else {
-            let run = self.transaction(&mut batch, writing > 1);
+            let run = self.transaction(&mut batch, writing > 1, &mut waiters);
             if run.is_err() {
                 self.backend.rollback();
             }
@@ -307,12 +305,46 @@ impl Thread {
         for request in batch {
             request.end(committed.clone());
         }
+        for waiter in waiters {
+            self.waiting.add(waiter, &mut *self.backend);
+        }
         stirs
     }
 
-    fn transaction(&mut self, batch: &mut [Box<dyn Request>], shared: bool) -> Result<(), StoreError> {
+    /// Takes what has come, up to a batch.
+    fn collect(&self, mut next: Option<Message>, batch: &mut Vec<Box<dyn Request>>, waiters: &mut Vec<Waiter>) {
+        while let Some(message) = next.take() {
+            match message {
+                Message::Request(request) => batch.push(request),
+                Message::Wait(waiter) => waiters.push(waiter),
+            }
+            next = if batch.len() < BATCH { self.receiver.try_recv().ok() } else { None };
+        }
+    }
+
+    /// Runs a batch and commits it, together with what idle workers claim of what it stored. Who began to wait meanwhile
+    /// is put off: nothing may be told that is not real yet.
+    fn transaction(
+        &mut self,
+        batch: &mut Vec<Box<dyn Request>>,
+        shared: bool,
+        waiters: &mut Vec<Waiter>,
+    ) -> Result<(), StoreError> {
+        self.backend.begin()?;
+        let mut is_open = self.run_all(batch, shared)?;
+        if is_open && batch.iter().any(|request| request.stirs()) {
+            self.each_watcher(Watcher::coming);
+            let mut more = Vec::new();
+            self.collect(self.receiver.try_recv().ok(), &mut more, waiters);
+            is_open = self.run_all(&mut more, true)?;
+            batch.append(&mut more);
+        }
+        if is_open { self.backend.commit() } else { Ok(()) }
+    }
+
+    /// Whether the transaction is still open: a single request that failed has closed it.
+    fn run_all(&mut self, batch: &mut [Box<dyn Request>], shared: bool) -> Result<bool, StoreError> {
         let backend = &mut *self.backend;
-        backend.begin()?;
         let mut is_open = true;
         for request in batch {
             if !request.writes() {
@@ -326,7 +358,7 @@ impl Thread {
                 is_open = false;
             }
         }
-        if is_open { backend.commit() } else { Ok(()) }
+        Ok(is_open)
     }
 
     fn stirred(&mut self) {

@@ -9,13 +9,16 @@ use super::connection::Sqlite;
 use super::look::state;
 use super::produce::{Cause, Taker};
 
-/// Subjects that ended before `?1`, their last event too, and whose initiator does not wait for them any more.
+/// Subjects that ended before `?1`, their last event too, and whose initiator does not wait for them any more. One that
+/// is no workflow has ended when nothing of it waits or is dead; answers to whoever published its events wait for nobody.
 const ENDED: &str = "FROM workflow w LEFT JOIN workflow p ON p.id = w.parent \
                      WHERE w.changed < ?1 AND w.busy IS NULL \
                      AND (w.status IN ('done', 'failed') OR w.control = 'cancel' OR w.consumer IS NULL) \
                      AND (p.id IS NULL OR p.status IN ('done', 'failed') OR p.control = 'cancel') \
                      AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.workflow = w.id \
-                       AND (d.state = 1 OR d.due >= ?1 OR d.done >= ?1 OR (w.consumer IS NULL AND d.state IN (0, 3))))";
+                       AND (d.state = 1 OR d.due >= ?1 OR d.done >= ?1 OR (w.consumer IS NULL AND d.state IN (0, 3) \
+                         AND NOT (d.state = 0 AND EXISTS (SELECT 1 FROM delivery c WHERE c.seq = d.cause \
+                           AND c.cause IS NULL AND c.event ->> '$.source' = d.consumer)))))";
 
 /// A delivery, as far as these statements must know it.
 struct Delivery {

@@ -167,6 +167,25 @@ fn purge_removes_what_ended_before_a_time_and_nothing_else() {
 }
 
 #[test]
+fn purge_removes_the_subjects_of_plain_handlers_once_their_events_are_answered() {
+    let store = store();
+    let request = || {
+        let draft = EventDraft::from_source("com.test.client").data(json!({"a": 1, "b": 2}));
+        service().latest().factory().accepts(draft).unwrap() // with a subject of its own, as a workflow has
+    };
+    let (answered, open) = (request(), request());
+    let receipt = store.publish(&answered).wait().unwrap();
+    let worker = Worker::builder(&store).serve(adder(&Arc::default())).build().unwrap();
+    let _ = run_until_answered(&store, &worker, &[receipt]);
+    let _ = store.publish(&open).wait().unwrap();
+    assert_eq!(store.workflows(arvo::Which::default()).wait().unwrap(), [], "neither is a workflow");
+    let later = store.environment().now() + 1_000;
+    assert_eq!(store.purge(later, 100).wait().unwrap(), 1);
+    assert_eq!(store.history(answered.subject()).wait().unwrap(), []);
+    assert_eq!(store.history(open.subject()).wait().unwrap().len(), 1, "nobody has handled it");
+}
+
+#[test]
 fn a_subject_that_can_not_be_read_fails_its_event_alone() {
     let store = store();
     let broken =
