@@ -140,6 +140,8 @@ fn a_worker_that_starts_under_the_name_of_another_takes_over_at_once() {
     let job = next(&station).unwrap();
     assert_eq!(job.tries, 2, "its lease of 30 s is not waited for");
     station.settle(job.number, done(Some("{}".to_owned())));
+    station.stop();
+    assert!(next(&station).is_none(), "over, once all is settled");
     assert_eq!(store.counts().wait().unwrap().deliveries, [("done".to_owned(), 1)]);
 }
 
