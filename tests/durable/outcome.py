@@ -172,9 +172,10 @@ def calls(store: Store, ledger: Ledger, killed: Collection[int]) -> Calls:
         )
         for worker, process in made[:-1]:
             if process in killed:
+                losers[worker] -= 1
                 continue
             by_lease += 1
-            if losers[worker] == 0:
+            if losers[worker] <= 0:
                 problems.append(f"event {event} was called for again, for no reason: {made}")
             losers[worker] -= 1
     return Calls(ledger.lines, ledger.lines - len(ledger.calls), by_lease, problems)
