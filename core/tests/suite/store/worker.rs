@@ -98,3 +98,26 @@ fn an_output_whose_time_is_none_breaks_its_contract() {
     let answers = run_until_answered(&store, &worker, &[receipt]);
     assert!(matches!(&answers[0], Answered::Dead(causes) if causes.contains("deliverat")), "{answers:?}");
 }
+
+#[test]
+fn copies_from_many_threads_at_once_have_one_effect_and_one_answer() {
+    let file = File::new();
+    let store = file.open();
+    let calls = Arc::new(AtomicU32::new(0));
+    let worker = Worker::builder(&store).serve(sums()).serve(adder(&calls)).build().unwrap();
+    let event = init(1);
+    let publish = |number: u32| {
+        // Every tenth one by a connection of its own, as another process would.
+        let store = if number.is_multiple_of(10) { file.open() } else { store.clone() };
+        store.publish(&event).wait().unwrap()
+    };
+    let receipts: Vec<_> = std::thread::scope(|scope| {
+        let publish = &publish;
+        let publishers: Vec<_> = (0..100).map(|number| scope.spawn(move || publish(number))).collect();
+        publishers.into_iter().map(|publisher| publisher.join().unwrap()).collect()
+    });
+    assert_eq!(receipts.iter().filter(|receipt| receipt.fresh).count(), 1);
+    let answers = run_until_answered(&store, &worker, &receipts);
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert_eq!((calls.load(Ordering::SeqCst), worker.tally().handled), (2, 5));
+}
