@@ -96,6 +96,56 @@ fn eight_workers_handle_the_events_of_one_subject_in_order_and_never_two_at_once
 }
 
 #[test]
+fn eight_workers_share_ten_thousand_subjects_each_in_order_and_never_two_at_once() {
+    const SUBJECTS: u32 = 10_000;
+    let file = File::new();
+    let first = Store::open(&format!("{}?synchronous=normal", file.url())).unwrap();
+    let subjects: Vec<String> = (0..SUBJECTS).map(|n| init(n).subject().to_owned()).collect();
+    let events: Vec<Event> = (0..2).flat_map(|n| subjects.iter().map(move |subject| tell(subject, n))).collect();
+    let _ = first.publish_all(&events).wait().unwrap();
+    let (busy, left) = (Mutex::new(HashSet::new()), AtomicU32::new(2 * SUBJECTS));
+    let took: Vec<u32> = std::thread::scope(|scope| {
+        let (busy, left) = (&busy, &left);
+        let worker = |number: u32, store: Store| {
+            let spec = ShiftSpec { capacity: 64, ..ShiftSpec::new(format!("w{number}"), [plan()]) };
+            let station = Station::open(&store, spec, &Environment::shared());
+            let mut took = 0;
+            while left.load(Ordering::SeqCst) > 0 {
+                match station.take() {
+                    Taken::Job(job) => {
+                        let subject = job.event.subject().to_owned();
+                        assert!(busy.lock().unwrap().insert(subject.clone()), "two at once");
+                        let before = job.record.as_ref().map_or("", |(record, _)| record.text());
+                        let text = format!("{before}{}\n", job.event.type_());
+                        busy.lock().unwrap().remove(&subject);
+                        left.fetch_sub(1, Ordering::SeqCst);
+                        took += 1;
+                        station.settle(job.number, done(Some(text)));
+                    }
+                    Taken::Wait(_) => station.wait(Duration::from_millis(2)),
+                    Taken::Over(reason) => panic!("{reason:?}"),
+                }
+            }
+            station.stop();
+            while !matches!(station.take(), Taken::Over(_)) {
+                station.wait(Duration::from_millis(2));
+            }
+            took
+        };
+        let store = |number| if number % 2 == 0 { file.open() } else { first.clone() }; // two at each of some
+        let workers: Vec<_> = (0..8).map(|number| (number, store(number))).collect();
+        let workers: Vec<_> =
+            workers.into_iter().map(|(number, store)| scope.spawn(move || worker(number, store))).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    assert_eq!(took.iter().sum::<u32>(), 2 * SUBJECTS, "each event once: nobody was slow or died");
+    let wrong = "SELECT count(*) FROM workflow WHERE revision <> 2 OR busy IS NOT NULL OR record <> 'evt.number.n0\nevt.number.n1\n'";
+    let wrong = wrong.replace("\n", "' || char(10) || '");
+    assert_eq!(first.query(&wrong).wait().unwrap().rows, [[json!(0)]], "{took:?}");
+    assert_eq!(first.query("SELECT count(*) FROM workflow").wait().unwrap().rows, [[json!(SUBJECTS)]]);
+}
+
+#[test]
 fn workers_of_several_connections_share_many_workflows_and_each_call_is_made_once() {
     let file = File::new();
     let calls = Arc::new(AtomicU32::new(0));
