@@ -4,6 +4,8 @@ mod care;
 #[cfg(feature = "testing")]
 mod damage;
 #[cfg(feature = "testing")]
+mod dying;
+#[cfg(feature = "testing")]
 mod faults;
 mod sharing;
 #[cfg(feature = "testing")]
