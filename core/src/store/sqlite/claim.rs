@@ -33,10 +33,10 @@ impl Sqlite {
     /// The lease goes on; whoever let his end loses his claims. Says whether any were freed.
     pub(super) fn beat(&mut self, worker: i64, until: i64, retry: &Retry, now: i64) -> Result<bool, StoreError> {
         self.run("UPDATE worker SET until = ?2 WHERE id = ?1", params![worker, until])?;
+        // Holders, not rows of workers: one of two that shared a name may have signed off the other's row, too.
         let dead: Vec<i64> = self.rows(
-            "SELECT id FROM worker w WHERE until < ?1 AND id <> ?2 AND (\
-             EXISTS (SELECT 1 FROM delivery WHERE state = 1 AND worker = w.id) OR \
-             EXISTS (SELECT 1 FROM workflow WHERE busy = w.id))",
+            "SELECT worker FROM delivery WHERE state = 1 UNION SELECT busy FROM workflow WHERE busy IS NOT NULL \
+             EXCEPT SELECT id FROM worker WHERE until >= ?1 OR id = ?2 EXCEPT SELECT ?2",
             params![now, worker],
             |row| row.get(0),
         )?;

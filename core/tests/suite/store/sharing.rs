@@ -196,6 +196,25 @@ fn a_worker_that_starts_under_the_name_of_another_takes_over_at_once() {
 }
 
 #[test]
+fn what_a_worker_held_is_freed_also_when_another_of_its_name_has_signed_it_off() {
+    let store = Store::open("sqlite::memory:").unwrap();
+    let _ = store.publish(&init(1)).wait().unwrap();
+    let spec = |name: &str| ShiftSpec { lease: 60, capacity: 1, ..ShiftSpec::new(name, [plan()]) };
+    let open = |name| Station::open(&store, spec(name), &Environment::shared());
+    let first = open("one");
+    let job = next(&first).unwrap();
+    let second = open("one");
+    let taken = next(&second).unwrap(); // over from the first
+    first.settle(job.number, done(None)); // too late
+    first.stop();
+    assert!(next(&first).is_none(), "it leaves, and with it the row of both");
+    second.settle(taken.number, done(None)); // too late as well: leaving freed it
+    let held = next(&second).unwrap();
+    drop(second); // dies
+    assert_eq!(next(&open("other")).unwrap().tries, held.tries + 1);
+}
+
+#[test]
 fn a_worker_whose_lease_has_ended_is_none_that_lives() {
     let store = Store::open("sqlite::memory:").unwrap();
     let spec = ShiftSpec { lease: 30, ..ShiftSpec::new("short", [plan()]) };
