@@ -76,7 +76,7 @@ impl Incoming {
             return Err(StoreError::NoAddress { id: event.id().to_owned() });
         };
         let workflow = Named::of(event.subject(), limits);
-        let own = workflow.as_ref().filter(|named| named.consumer == consumer && consumer.starts_with(WORKFLOW));
+        let own = workflow.as_ref().filter(|named| named.consumer == consumer);
         let lane = own.is_some();
         let version = match own {
             Some(named) => named.version.clone(),

@@ -125,7 +125,7 @@ pub struct Tally {
 pub struct Shift {
     spec: ShiftSpec,
     environment: Arc<Environment>,
-    served: Vec<Served>,
+    served: Arc<[Served]>,
     /// Plans by the consumer's type.
     by_consumer: HashMap<Arc<str>, usize>,
     phase: Phase,
@@ -252,9 +252,7 @@ impl Shift {
         self.sent = std::mem::take(&mut self.settled);
         self.beats = now >= self.next_beat;
         let beat = self.beats.then(|| now + self.spec.lease);
-        // In turn, so that no consumer's flood keeps another from being served.
-        self.turn = (self.turn + 1) % self.served.len().max(1);
-        let served = self.served[self.turn..].iter().chain(&self.served[..self.turn]).cloned().collect();
+        let served = if claim { self.in_turn() } else { Arc::clone(&self.served) };
         Exchange {
             worker,
             settled: self.sent.clone(),
@@ -265,6 +263,12 @@ impl Shift {
             beat,
             retry: self.spec.retry,
         }
+    }
+
+    /// What is served, in turn, so that no consumer's flood keeps another from being claimed.
+    fn in_turn(&mut self) -> Arc<[Served]> {
+        self.turn = (self.turn + 1) % self.served.len().max(1);
+        self.served[self.turn..].iter().chain(&self.served[..self.turn]).cloned().collect()
     }
 
     fn wait_until(&self) -> Option<i64> {
@@ -462,7 +466,7 @@ impl Shift {
     }
 
     /// What it serves, for [`Backend::outlook`](super::Backend::outlook).
-    pub fn served(&self) -> &[Served] {
+    pub fn served(&self) -> &Arc<[Served]> {
         &self.served
     }
 }

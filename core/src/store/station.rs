@@ -178,13 +178,11 @@ impl Inner {
 
     /// Asks the store whatever there is to ask.
     fn pump(self: &Arc<Self>) {
-        let ask = self.state().shift.ask(self.environment.now());
-        let Some(ask) = ask else { return };
-        let (retry, served) = {
-            let state = self.state();
-            (state.shift.spec().retry, state.shift.served().to_vec())
-        };
-        let (name, environment) = (self.state().shift.spec().name.clone(), Arc::clone(&self.environment));
+        let mut state = self.state();
+        let Some(ask) = state.shift.ask(self.environment.now()) else { return };
+        let (spec, served) = (state.shift.spec(), Arc::clone(state.shift.served()));
+        let (name, retry, environment) = (spec.name.clone(), spec.retry, Arc::clone(&self.environment));
+        drop(state);
         let writes = !matches!(ask, Ask::Outlook);
         let work = move |backend: &mut dyn super::Backend| {
             let now = environment.now();

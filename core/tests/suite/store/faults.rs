@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arvo::testing::{Faulty, Moment};
-use arvo::{Answered, Environment, Store, StoreError, Worker};
+use arvo::{Answered, Environment, Plan, ResumableSpec, ShiftSpec, Station, Store, StoreError, Taken, Worker};
 
-use super::world::{File, adder, init, run_until_answered, sums, type_of};
+use super::world::{File, adder, flow, init, run_until_answered, sums, type_of};
 
 /// What writes, or leads to a claim.
 const CALLS: [&str; 8] = ["register", "outlook", "exchange", "leave", "begin", "mark", "unmark", "commit"];
@@ -157,4 +157,29 @@ fn a_worker_outlives_a_disk_that_is_full_for_a_while() {
     let answers = run_until_answered(&store, &worker, &[receipt]);
     assert!(matches!(answers[0], Answered::By(_)));
     assert!(refusals.load(Ordering::SeqCst) > 5);
+}
+
+#[test]
+fn what_is_published_is_claimed_in_the_same_commit() {
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&commits);
+    let counting = Faulty::open("sqlite::memory:", move |call, moment| {
+        counted.fetch_add(usize::from(call == "commit" && moment == Moment::After), Ordering::SeqCst);
+        Ok(())
+    });
+    let store = Store::on(Box::new(counting.unwrap()), &Environment::shared()).unwrap();
+    let plan = Plan::resumable(ResumableSpec::new(&flow(), ["1.0.0"])).unwrap();
+    let station = Station::open(&store, ShiftSpec::new("one", [plan]), &Environment::shared());
+    assert!(matches!(station.take(), Taken::Wait(_)));
+    station.wait(Duration::from_millis(200)); // enlisted, and idle
+    let before = commits.load(Ordering::SeqCst);
+    let receipt = store.publish(&init(1)).wait().unwrap();
+    let job = loop {
+        match station.take() {
+            Taken::Job(job) => break job,
+            _ => station.wait(Duration::from_millis(10)),
+        }
+    };
+    assert_eq!((job.tries, receipt.fresh), (1, true));
+    assert_eq!(commits.load(Ordering::SeqCst) - before, 1);
 }
