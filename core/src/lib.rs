@@ -9,6 +9,7 @@
 pub mod expression;
 pub mod json;
 pub mod statechart;
+pub mod suite;
 pub mod uri;
 
 #[cfg(feature = "cli")]

@@ -15,5 +15,6 @@ pub use builder::{ContractBuilder, OrchestratorContractBuilder, SchemaSource, Si
 pub use contract::{Contract, ContractKind, TypedSchema, VersionedContract};
 pub use error::{ContractError, UnknownVersion};
 pub use factory::{ErrorReport, Factory, FactoryError, Making};
+pub(crate) use schema::escape;
 pub use schema::*;
 pub use unknown_keys::*;

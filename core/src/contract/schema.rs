@@ -21,6 +21,7 @@ use serde_json::Value;
 use self::coarse::Coarse;
 pub use self::error::SchemaError;
 pub use self::host::{NoHost, Refused, SchemaHost};
+pub(crate) use self::places::escape;
 use self::shape::Shaper;
 use super::unknown_keys::{self, UnknownKeys};
 use crate::environment::Limits;

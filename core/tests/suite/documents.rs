@@ -9,6 +9,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use arvo::expression::Template;
+use arvo::suite::{CaseProblem, SuiteError};
 use arvo::{
     AttributeFault as Attribute, BrokenAttribute, BrokenField, BrokerError, CodecError, ConfigFault, ContractError,
     ContractFault, DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError,
@@ -16,7 +18,6 @@ use arvo::{
     MemoryError, Problem, RecordError, Role, SchemaError, StoreError, SubjectError, TransactionCause, UnknownVersion,
     UnreadableSubject, UserViolation, VersionError, Violation, WorkerError,
 };
-
 use serde_json::{Value, json};
 
 use crate::support::{at_call, boom, plan, request, start, violation};
@@ -160,6 +161,11 @@ fn sections() -> Vec<Section> {
             store(),
         ),
         Section("Broker", "Delivering events in one process; `on_error` gets a `Problem`.", broker()),
+        Section(
+            "Test suites",
+            "Of `arvo::suite` ([testing.md](testing.md)). `CaseProblem` is inside `SuiteError`, one for each problem.",
+            suites(),
+        ),
         Section("Statecharts", "Why a step did not happen (`statechart::Error`); nothing has changed then.", charts()),
         Section(
             "Expressions",
@@ -174,6 +180,55 @@ fn sections() -> Vec<Section> {
         Section("Subjects", "The identity of a workflow.", subjects()),
         Section("Names and versions", "Texts that are parsed on their own.", names()),
         Section("JSON, base64 and zlib", "What comes from outside, read within limits (`Limits`).", texts()),
+    ]
+}
+
+fn suites() -> Vec<Row> {
+    let path = |path: &str| path.to_owned();
+    let both = ["expectedEvents", "expectedError"];
+    let errors = Template::compile(&json!({"$": "evnts[0]"}), &["events"]).unwrap_err();
+    vec![
+        row(
+            SuiteError { problems: vec![CaseProblem::NoFunction { path: path("/cases/0/steps/0/input") }] },
+            "`Suite::read`, `Case::read`",
+            "Correct every problem that it names.",
+        ),
+        row(
+            CaseProblem::Json(JsonError::TooDeep { limit: 128 }),
+            "the whole file",
+            "Write one JSON object, within the limits.",
+        ),
+        row(CaseProblem::Missing { path: path("/cases/0/name"), wanted: "text" }, "the named place", "Add the member."),
+        row(
+            CaseProblem::Wrong {
+                path: path("/cases/0/repeat/times"),
+                wanted: "a whole number from 1 to 1,000,000",
+                found: path("0"),
+            },
+            "the named place",
+            "Write what it asks for.",
+        ),
+        row(
+            CaseProblem::Unknown { path: path("/cases/0/setps"), known: &["name", "steps", "repeat"] },
+            "the named member",
+            "Correct its spelling, or take it out.",
+        ),
+        row(CaseProblem::Both { path: path("/cases/0/steps/0"), both }, "the named step", "Take one of them out."),
+        row(
+            CaseProblem::NoFunction { path: path("/cases/0/steps/0/input") },
+            "the named place",
+            "Write a template, or the case in your program.",
+        ),
+        row(
+            CaseProblem::Expression { path: path("/cases/0/steps/0/expectedEvents/$"), error: errors[0].clone() },
+            "the named expression",
+            "Correct it at the spot that it shows.",
+        ),
+        row(
+            arvo::suite::Misfit { wanted: "Answer::Checked or Answer::Thrown" },
+            "`Run::answer`",
+            "Answer what `Run::next` asks for; the run is unharmed.",
+        ),
     ]
 }
 

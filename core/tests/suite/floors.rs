@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["execution"],
     &["handler", "orchestrator", "resumable"],
     &["broker", "store"],
+    &["suite"],
     &["driver"],
     &["cli", "main"],
     &["testing"],

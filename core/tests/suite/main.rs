@@ -34,6 +34,7 @@ mod statechart;
 #[cfg(feature = "sqlite")]
 mod store;
 mod subject;
+mod suites;
 mod uri;
 mod version;
 

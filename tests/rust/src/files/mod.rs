@@ -13,6 +13,7 @@ mod orchestrator;
 mod resumable;
 mod statecharts;
 mod subjects;
+mod testsuites;
 mod versions;
 
 use serde_json::Value;
@@ -24,7 +25,7 @@ use crate::case::Run;
 pub(crate) type Check = fn(&Value, &Vectors, &mut Run<'_>);
 
 /// The files of the parts that exist, in the order in which they run.
-pub(crate) const FILES: [(&str, Check); 18] = [
+pub(crate) const FILES: [(&str, Check); 19] = [
     ("events", events::run),
     ("ids", ids::run),
     ("versions", versions::run),
@@ -36,6 +37,7 @@ pub(crate) const FILES: [(&str, Check); 18] = [
     ("resumable", resumable::run),
     ("orchestrator", orchestrator::run),
     ("broker", broker::run),
+    ("testsuites", testsuites::run),
     ("errors", errors::run),
     ("statecharts/handpicked", statecharts::charts),
     ("statecharts/random-*", statecharts::charts),
