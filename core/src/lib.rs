@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 pub mod expression;
+pub mod history;
 pub mod json;
 pub mod statechart;
 pub mod suite;

@@ -51,13 +51,30 @@ pub(super) fn command() -> Command {
                         .help("Only those of this type, such as arvo.orc.order"),
                 )
                 .arg(limit("100")),
-            Command::new("show").about("Show a workflow: its state, its events, its children").arg(subject()).arg(
-                Arg::new("machine")
-                    .long("machine")
-                    .value_name("FILE")
-                    .value_parser(value_parser!(PathBuf))
-                    .help("A portable machine: draw it (Mermaid) with the current state marked"),
-            ),
+            Command::new("show")
+                .about("Show a workflow: its state, its events, its children")
+                .arg(subject())
+                .arg(
+                    Arg::new("machine")
+                        .long("machine")
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("A portable machine: draw it (Mermaid) with the current state marked"),
+                )
+                .arg(
+                    Arg::new("timeline")
+                        .long("timeline")
+                        .action(ArgAction::SetTrue)
+                        .conflicts_with("machine")
+                        .help("Only what happened, with its children, a line for each event"),
+                )
+                .arg(
+                    Arg::new("sequence")
+                        .long("sequence")
+                        .action(ArgAction::SetTrue)
+                        .conflicts_with_all(["machine", "timeline"])
+                        .help("Only what happened, with its children, as a sequence diagram (Mermaid)"),
+                ),
             Command::new("dead").about("List dead letters, the oldest first, with why they failed").arg(limit("100")),
             letters("retry", "Try dead letters again, with all their tries; workflows that they paused go on"),
             letters("drop", "Give dead letters up; workflows that they paused go on without them"),

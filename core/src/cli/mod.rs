@@ -25,6 +25,7 @@ mod console;
 mod domain;
 mod events;
 mod exit;
+mod happened;
 mod keep;
 mod letters;
 mod list;

@@ -13,6 +13,7 @@ use crate::subject::Subject;
 
 use super::arguments::required;
 use super::exit::{Ended, Exit, Stop};
+use super::happened::{Drawing, happened};
 use super::picture;
 use super::session::Session;
 use super::table::Table;
@@ -35,6 +36,9 @@ struct View<'a> {
 pub(super) fn show(session: &mut Session<'_, '_>, matches: &ArgMatches) -> Ended {
     let subject = session.subject(required::<String>(matches, "subject")?)?;
     let gone = || Stop::not_found(format!("subject {} was removed just now", plain(&subject)));
+    if let Some(drawing) = Drawing::asked(matches) {
+        return happened(session, &subject, drawing);
+    }
     let workflow = session.store.workflow(&subject).wait()?.ok_or_else(gone)?;
     let events = session.store.history(&subject).wait()?;
     let tree = session.store.tree(&subject).wait()?;

@@ -1,6 +1,7 @@
 //! Times and spans, as people read and write them.
 
 use crate::event::{clock_text, millis_of};
+pub(super) use crate::history::span;
 
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
@@ -77,24 +78,9 @@ pub(super) fn of_day(millis: i64) -> String {
     clock_text::of(millis)[11..23].to_owned()
 }
 
-/// `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
-pub(super) fn span(millis: i64) -> String {
-    let two = |one: i64, unit: &str, rest: i64, part: &str| match rest {
-        0 => format!("{one} {unit}"),
-        rest => format!("{one} {unit} {rest} {part}"),
-    };
-    match millis.max(0) {
-        millis if millis < SECOND => format!("{millis} ms"),
-        millis if millis < MINUTE => format!("{}.{} s", millis / SECOND, millis % SECOND / 100),
-        millis if millis < HOUR => two(millis / MINUTE, "min", millis % MINUTE / SECOND, "s"),
-        millis if millis < DAY => two(millis / HOUR, "h", millis % HOUR / MINUTE, "min"),
-        millis => two(millis / DAY, "d", millis % DAY / HOUR, "h"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Point, short, span, span_of};
+    use super::{Point, short, span_of};
 
     #[test]
     fn spans_need_a_number_and_a_unit() {
@@ -112,21 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn times_and_spans_are_short() {
+    fn times_are_short() {
         let now = 1_767_225_599_999; // 2025-12-31T23:59:59.999
         assert_eq!(short(now - 1000, now), "23:59:58");
         assert_eq!(short(now - 86_400_000, now), "12-30 23:59");
         assert_eq!(short(0, now), "1970-01-01");
-        for (millis, text) in [
-            (-5, "0 ms"),
-            (999, "999 ms"),
-            (1250, "1.2 s"),
-            (60_000, "1 min"),
-            (200_000, "3 min 20 s"),
-            (7_500_000, "2 h 5 min"),
-            (273_600_000, "3 d 4 h"),
-        ] {
-            assert_eq!(span(millis), text);
-        }
     }
 }

@@ -5,36 +5,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::environment::Limits;
+pub(super) use crate::history::{count, cut, grouped, plain, short_name};
 use crate::store::{Posting, WorkflowRow};
 use crate::subject::Subject;
-
-/// A text without what could move the cursor, colour the screen or turn the line around.
-pub(super) fn plain(text: &str) -> String {
-    let moves = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(moves) {
-        return text.to_owned();
-    }
-    text.chars().map(|c| if moves(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
-}
-
-/// At most so many characters.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
-        None => text.to_owned(),
-    }
-}
-
-/// What `arvo show` finds a subject by: the beginning of the execution's id, or the subject itself where it is no
-/// workflow's.
-pub(super) fn short_name(subject: &str) -> String {
-    match Subject::parse(subject, &Limits::default()) {
-        Ok(subject) => subject.execution().chars().take(8).collect(),
-        Err(_) => cut(subject, 24),
-    }
-}
 
 /// The whole id of a workflow's execution.
 pub(super) fn execution(subject: &str) -> Option<String> {
@@ -120,37 +93,4 @@ pub(super) fn failure(cause: &Value) -> (Option<i64>, String) {
     let (name, message) = (text("name"), text("message"));
     let what = if message.starts_with(name) { message.to_owned() } else { format!("{name}: {message}") };
     (cause["at"].as_i64(), what)
-}
-
-/// A number and what it counts: `1 event`, `1,204 events`.
-pub(super) fn count(number: usize, one: &str) -> String {
-    format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-/// Its digits by thousands.
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{count, cut, plain};
-
-    #[test]
-    fn texts_are_plain_short_and_counted() {
-        assert_eq!(plain("a\u{1b}[2J\nb\u{202e}"), "a\\u{1b}[2J\\nb\\u{202e}");
-        assert_eq!((cut("größer", 6), cut("größer", 4)), ("größer".to_owned(), "grö…".to_owned()));
-        assert_eq!(
-            (count(1, "event"), count(0, "event"), count(1_204_000, "event")),
-            ("1 event".into(), "0 events".into(), "1,204,000 events".into())
-        );
-    }
 }

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::environment::Limits;
+use crate::event::{Event, EventError};
+use crate::history::Entry;
+
 use super::backend::Status;
 
 /// That an event is in the store.
@@ -123,6 +127,16 @@ pub struct Posting {
     pub failures: Value,
     /// The event as JSON text.
     pub event: Arc<str>,
+}
+
+impl Posting {
+    /// The same for a picture of what happened.
+    ///
+    /// # Errors
+    /// [`EventError`]: its text is no event.
+    pub fn entry(&self, limits: &Limits) -> Result<Entry, EventError> {
+        Ok(Entry::delivered(Event::parse(&self.event, limits)?, &self.consumer, self.state, self.tries))
+    }
 }
 
 /// How many there are of what.

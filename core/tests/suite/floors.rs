@@ -11,6 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["event"],
     &["statechart"],
     &["subject", "domain"],
+    &["history"],
     &["contract"],
     &["machine", "memory"],
     &["execution"],

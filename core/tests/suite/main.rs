@@ -23,6 +23,7 @@ mod faults;
 mod first;
 mod floors;
 mod handler;
+mod history;
 mod hostile;
 mod hostile_input;
 mod id;

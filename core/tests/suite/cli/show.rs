@@ -216,3 +216,41 @@ fn what_can_t_be_drawn_says_why() {
     assert_eq!(show(&wrong.to_string()).refused("is no machine"), 1);
     assert_eq!(cli.run(&["show", lone.subject(), "--machine", "/nowhere"]).refused("/nowhere can't be read"), 2);
 }
+
+#[test]
+fn what_happened_is_drawn_with_all_descendants() {
+    let cli = Cli::new();
+    let root = begin("root", None);
+    let child = begin("child", Some(&root));
+    cli.store().publish_all(&[root.clone(), child.clone()]).wait().unwrap();
+    let sequence = cli.run(&["show", root.subject(), "--sequence"]).out();
+    let (_, drawn) = sequence.split_once("    autonumber\n").unwrap();
+    let wanted = format!(
+        "    participant p1 as com.test.client\n    participant p2 as arvo.orc.root\n    participant p3 as arvo.orc.child\n\
+         \x20   rect rgba(65, 105, 225, 0.12)\n    Note over p2: arvo.orc.root {}\n    p1->>p2: arvo.orc.root<br/>waiting\n    end\n\
+         \x20   rect rgba(46, 139, 87, 0.12)\n    Note over p3: arvo.orc.child {}\n    p2->>p3: arvo.orc.child<br/>waiting\n    end\n",
+        &execution(&root)[..8],
+        &execution(&child)[..8]
+    );
+    assert_eq!(drawn, wanted);
+    let timeline = cli.run(&["show", root.subject(), "--timeline"]).out();
+    assert!(timeline.starts_with("2 events in "), "{timeline}");
+    assert!(timeline.contains("●  arvo.orc.root → arvo.orc.child   arvo.orc.child  "), "{timeline}");
+    let of_child = cli.run(&["show", child.subject(), "--timeline"]).out();
+    assert!(of_child.starts_with("1 event in ") && !of_child.contains("com.test.client"), "{of_child}");
+}
+
+#[test]
+fn programs_read_what_happened_as_one_text() {
+    let cli = Cli::new();
+    let event = init(1);
+    cli.work(std::slice::from_ref(&event));
+    for what in ["timeline", "sequence"] {
+        let option = format!("--{what}");
+        let text = cli.run(&["show", event.subject(), &option]).out();
+        let found = cli.run(&["show", event.subject(), &option, "--json"]).json();
+        assert_eq!(found[what].as_str().map(str::trim_end), Some(text.trim_end()));
+    }
+    let both = cli.run(&["show", event.subject(), "--timeline", "--sequence"]);
+    assert_eq!(both.refused("cannot be used with"), 2);
+}
