@@ -12,6 +12,11 @@ use uuid::Uuid;
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> i64;
+
+    /// Nanoseconds since then, as exact as the clock is: what telemetry is dated with.
+    fn nanos(&self) -> u64 {
+        u64::try_from(self.now()).map_or(0, |millis| millis.saturating_mul(1_000_000))
+    }
 }
 
 /// Makes ids that nobody else makes.
@@ -71,6 +76,11 @@ impl Environment {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub fn now(&self) -> i64 {
         self.clock.now()
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z: what telemetry is dated with.
+    pub fn nanos(&self) -> u64 {
+        self.clock.nanos()
     }
 
     /// A fresh UUID of version 4.
@@ -155,6 +165,12 @@ impl Clock for SystemClock {
             Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
             Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
         }
+    }
+
+    #[allow(clippy::disallowed_methods)] // as above
+    fn nanos(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     }
 }
 

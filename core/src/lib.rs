@@ -11,6 +11,7 @@ pub mod history;
 pub mod json;
 pub mod statechart;
 pub mod suite;
+pub mod telemetry;
 pub mod uri;
 
 #[cfg(feature = "cli")]
@@ -53,8 +54,8 @@ pub use event::{
 };
 pub use execution::{
     Answer, Call, Collected, Commit, Committed, Completion, Desk, DeskError, Execution, Found, HandlerError,
-    HandlerSpec, Host, Locked, Misfit, Note, OrchestratorSpec, Outcome, Output, Plan, ResumableSpec, Resumed,
-    Resumption, Run, SchemasOnly, Step, Ticket, Turn, Unusable, WorkflowDomains, Write,
+    HandlerSpec, Host, Locked, Misfit, OrchestratorSpec, Outcome, Output, Plan, ResumableSpec, Resumed, Resumption,
+    Run, SchemasOnly, Step, Ticket, Turn, Unusable, WorkflowDomains, Write,
 };
 pub use handler::{BoxError, Failure, Handler, HandlerBuilder, Input, IntoOutputs};
 pub use json::JsonError;

@@ -60,6 +60,36 @@ impl Scalar {
     }
 }
 
+impl From<&str> for Scalar {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Scalar {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<Arc<str>> for Scalar {
+    fn from(text: Arc<str>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Scalar {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Scalar {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
 impl PartialEq for Scalar {
     /// Numbers by value.
     fn eq(&self, other: &Self) -> bool {
@@ -70,6 +100,30 @@ impl PartialEq for Scalar {
             (Self::Text(own), Self::Text(others)) => own == others,
             _ => false,
         }
+    }
+}
+
+impl Envelope {
+    /// What telemetry tells of an event: never its data.
+    pub(crate) fn otel_attributes(&self) -> [(&'static str, Scalar); 13] {
+        let given = |text: &Arc<str>| Scalar::Text(text.clone());
+        let perhaps = |text: Option<&Arc<str>>| text.map_or(Scalar::Text("N/A".into()), given);
+        let units = self.executionunits.and_then(Number::from_f64);
+        [
+            ("cloudevents.event_id", given(&self.id)),
+            ("cloudevents.event_source", given(&self.source)),
+            ("cloudevents.event_spec_version", Scalar::Text("1.0".into())),
+            ("cloudevents.event_subject", given(&self.subject)),
+            ("cloudevents.event_type", given(&self.type_)),
+            ("cloudevents.event_time", given(&self.time)),
+            ("cloudevents.event_datacontenttype", given(&self.datacontenttype)),
+            ("cloudevents.arvo.event_redirectto", perhaps(self.redirectto.as_ref())),
+            ("cloudevents.arvo.event_to", perhaps(self.to.as_ref())),
+            ("cloudevents.arvo.event_executionunits", units.map_or_else(|| perhaps(None), Scalar::Number)),
+            ("cloudevents.arvo.event_parentid", perhaps(self.parentid.as_ref())),
+            ("cloudevents.arvo.event_domain", perhaps(self.domain.as_ref())),
+            ("cloudevents.event_dataschema", perhaps(self.dataschema.as_ref())),
+        ]
     }
 }
 
@@ -252,22 +306,7 @@ impl Event {
     /// # Ok::<(), arvo::EventError>(())
     /// ```
     pub fn otel_attributes(&self) -> [(&'static str, Value); 13] {
-        let text = |text: Option<&str>| Value::from(text.unwrap_or("N/A"));
-        [
-            ("cloudevents.event_id", text(Some(self.id()))),
-            ("cloudevents.event_source", text(Some(self.source()))),
-            ("cloudevents.event_spec_version", text(Some(self.specversion()))),
-            ("cloudevents.event_subject", text(Some(self.subject()))),
-            ("cloudevents.event_type", text(Some(self.type_()))),
-            ("cloudevents.event_time", text(Some(self.time()))),
-            ("cloudevents.event_datacontenttype", text(Some(self.datacontenttype()))),
-            ("cloudevents.arvo.event_redirectto", text(self.redirectto())),
-            ("cloudevents.arvo.event_to", text(self.to())),
-            ("cloudevents.arvo.event_executionunits", self.executionunits().map_or(text(None), Value::from)),
-            ("cloudevents.arvo.event_parentid", text(self.parentid())),
-            ("cloudevents.arvo.event_domain", text(self.domain())),
-            ("cloudevents.event_dataschema", text(self.dataschema())),
-        ]
+        self.0.envelope.otel_attributes().map(|(name, value)| (name, value.to_value()))
     }
 }
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crate::contract::VersionedContract;
 use crate::environment::Environment;
 use crate::event::{Emitted, Event, Headers};
+use crate::telemetry::Trace;
 use crate::violation::{ExecutionFault, Violation};
 
 use super::host::Host;
 use super::open::Flow;
 use super::plan::Plan;
-use super::step::{Answer, Misfit, Outcome, Step, Turn};
+use super::recorded::{Recorded, recorded};
+use super::step::{Answer, Misfit, Outcome, Turn};
 
 /// An execution waits for the answer to its last step. It owns all it needs, never a host, and can go to another
 /// thread; dropping it gives up without a trace.
@@ -38,7 +40,7 @@ use super::step::{Answer, Misfit, Outcome, Step, Turn};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Execution(Box<State>);
+pub struct Execution(pub(super) Box<State>);
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -46,6 +48,7 @@ pub(super) struct State {
     pub(super) environment: Arc<Environment>,
     pub(super) event: Event,
     pub(super) trace: Headers,
+    pub(super) recording: Recorded,
     pub(super) phase: Phase,
     /// What a workflow's execution knows beside that.
     pub(super) flow: Option<Box<Flow>>,
@@ -54,12 +57,18 @@ pub(super) struct State {
 /// Which answer is awaited.
 #[derive(Debug)]
 pub(super) enum Phase {
-    Lock,
+    /// None yet.
+    Start,
+    /// The lock, asked for at this time.
+    Lock(u64),
     Read,
     /// The user's function, for this version of the contract.
     Call(VersionedContract),
-    /// The commit of these events.
-    Commit(Arc<[Emitted]>),
+    /// The commit of these events, and of a record or none.
+    Commit {
+        emitted: Arc<[Emitted]>,
+        is_kept: bool,
+    },
     /// The end, once the lock is given back.
     Unlock(Outcome),
 }
@@ -67,32 +76,38 @@ pub(super) enum Phase {
 impl Phase {
     fn wanted(&self, is_workflow: bool) -> &'static str {
         match self {
-            Self::Lock => "Answer::Locked",
+            Self::Start => "no answer",
+            Self::Lock(_) => "Answer::Locked",
             Self::Read => "Answer::Read",
             Self::Call(_) if is_workflow => "Answer::Resumed, Answer::Malformed or Answer::Raised",
             Self::Call(_) => "Answer::Returned, Answer::Malformed or Answer::Raised",
-            Self::Commit(_) => "Answer::Committed",
+            Self::Commit { .. } => "Answer::Committed",
             Self::Unlock(_) => "Answer::Unlocked",
         }
     }
 }
 
 impl Execution {
-    /// Begins: everything up to the first step. `trace` are the headers of the execution's span; events that are
-    /// emitted carry them.
+    /// Begins: everything up to the first step. `trace` is what is to be known of the execution's span: its headers,
+    /// which emitted events carry, and whether turns shall carry notes.
     pub fn start(
         plan: &Arc<Plan>,
         environment: &Arc<Environment>,
         event: Event,
-        trace: Headers,
+        trace: impl Into<Trace>,
         host: &dyn Host,
     ) -> Turn {
-        let (plan, environment) = (Arc::clone(plan), Arc::clone(environment));
-        if plan.is_workflow() {
-            State::open(plan, environment, event, trace)
-        } else {
-            State::incoming(plan, environment, event, trace, host)
-        }
+        let trace = trace.into();
+        let state = Box::new(State {
+            recording: recorded(&trace, environment),
+            plan: Arc::clone(plan),
+            environment: Arc::clone(environment),
+            event,
+            trace: trace.headers,
+            phase: Phase::Start,
+            flow: None,
+        });
+        if plan.is_workflow() { state.open() } else { state.incoming(host) }
     }
 
     /// Takes the answer to the last step and goes on to the next one, or to the end.
@@ -101,15 +116,15 @@ impl Execution {
     /// [`Misfit`] gives the execution back when the answer is of the wrong kind.
     pub fn answer(self, answer: Answer, host: &dyn Host) -> Result<Turn, Misfit> {
         let state = self.0;
-        let is_workflow = state.flow.is_some();
+        let is_workflow = state.plan.is_workflow();
         match (&state.phase, answer) {
-            (Phase::Lock, Answer::Locked(result)) => Ok(state.locked(result)),
+            (Phase::Lock(_), Answer::Locked(result)) => Ok(state.locked(result)),
             (Phase::Read, Answer::Read(result)) => Ok(state.found(result, host)),
             (Phase::Call(_), Answer::Returned(outputs)) if !is_workflow => Ok(state.outgoing(outputs, host)),
             (Phase::Call(_), Answer::Resumed(resumed)) if is_workflow => Ok(state.sending(resumed, host)),
             (Phase::Call(_), Answer::Malformed(fault)) => Ok(state.end(Err(Violation::Contract(fault)))),
             (Phase::Call(_), Answer::Raised(raised)) => Ok(state.failed(raised)),
-            (Phase::Commit(_), Answer::Committed(result)) => Ok(state.committed(result)),
+            (Phase::Commit { .. }, Answer::Committed(result)) => Ok(state.committed(result)),
             (Phase::Unlock(_), Answer::Unlocked) => Ok(state.unlocked()),
             (phase, _) => Err(Misfit { wanted: phase.wanted(is_workflow), execution: Self(state) }),
         }
@@ -123,12 +138,4 @@ impl Execution {
             _ => self.0.end(Err(Violation::Execution(ExecutionFault::Cancelled))),
         }
     }
-}
-
-pub(super) fn step(state: Box<State>, step: Step) -> Turn {
-    Turn::Step(Execution(state), step, Vec::new())
-}
-
-pub(super) fn done(outcome: Outcome) -> Turn {
-    Turn::Done(outcome, Vec::new())
 }

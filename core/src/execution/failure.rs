@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::event::{Data, Emitted, EventDraft, EventError, Raised};
 use crate::memory;
+use crate::telemetry::Creation;
 use crate::violation::{ContractFault, ExecutionFault, Violation};
 
 use super::execution::State;
@@ -17,10 +18,11 @@ impl State {
         if raised.violation.is_some() {
             return self.end(Err(Violation::Host(raised)));
         }
-        if let (Some(kind), true) = (&raised.no_error, self.flow.is_some()) {
+        if let (Some(kind), true) = (&raised.no_error, self.plan.is_workflow()) {
             let kind = kind.to_string();
             return self.end(Err(Violation::Execution(ExecutionFault::NoError { kind })));
         }
+        self.log_raised(&raised);
         let stack = raised.stack.as_deref().filter(|_| self.environment.limits().error_stack);
         let data = Data::from(json!({
             "errorName": raised.name,
@@ -50,7 +52,9 @@ impl State {
         draft.to = Some(self.event.envelope().source.clone());
         draft.executionunits = Some(self.plan.executionunits);
         let mut emitted = Vec::with_capacity(self.plan.system_error.len());
-        self.emit_in(&self.plan.system_error, draft, data, &mut emitted)?;
+        let latest = self.plan.contract.latest();
+        let method = "EventFactory.systemError";
+        self.emit_in(&self.plan.system_error, method, &latest, draft, data, &mut emitted)?;
         Ok(emitted)
     }
 
@@ -62,7 +66,17 @@ impl State {
         draft.subject = Some(flow.parent_subject.clone().unwrap_or_else(|| consumed.subject.clone()));
         draft.parentid = Some(flow.init_event_id.clone());
         let domains = self.domains(flow, &self.plan.system_error, self.plan.contract.domain());
-        let of = |domain| self.stamped(EventDraft { domain, ..draft.clone() }, data.clone());
+        let of = |domain| {
+            let started = self.clock();
+            let made = self.stamped(EventDraft { domain, ..draft.clone() }, data.clone())?;
+            self.log_made(started, &made, || {
+                let (contract, type_) = (&self.plan.contract, made.envelope.type_());
+                let machine = self.plan.machines().first().map(|machine| machine.version().to_string());
+                let version = machine.unwrap_or_else(|| contract.latest().version().to_string());
+                Creation::by_factory("OrchestratorEventFactory.systemError", type_, contract.uri(), &version)
+            });
+            Ok(made)
+        };
         domains.into_iter().map(of).collect()
     }
 }

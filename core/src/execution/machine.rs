@@ -11,6 +11,7 @@ use crate::expression::Object;
 use crate::machine::Machine;
 use crate::memory::{Kept, Progress, Workflow};
 use crate::statechart::{self, Args, ChartHost, Check, FnRef, Outcome, Patch, Revision, Signal, Snapshot, Status};
+use crate::telemetry::Line;
 use crate::violation::{ExecutionFault, Violation};
 
 use super::execution::State;
@@ -55,7 +56,10 @@ impl State {
             _ => None,
         };
         let host = Inside { host, input, shown: OnceCell::new() };
-        let (outcome, snapshot) = step(serving.number, machine, before, &host)?;
+        let started = self.clock();
+        let stepped = step(serving.number, machine, before, &host);
+        self.log_step(started, machine, before.is_some(), &stepped);
+        let (outcome, snapshot) = stepped?;
         let done = snapshot.status == Status::Done;
         let mut outputs = Vec::with_capacity(outcome.emitted.len() + outcome.appended.len());
         for event in outcome.emitted.into_iter().chain(outcome.appended) {
@@ -66,11 +70,60 @@ impl State {
             _ => None,
         };
         let sent = self.events(serving, outputs, completion, host.host)?;
+        self.log_stepped(snapshot.status, sent.len());
         let progress = Progress::Machine {
             snapshot: Kept::Snapshot(Arc::new(snapshot)),
             definition: machine.definition().clone(),
         };
         self.write(sent, done, progress)
+    }
+}
+
+impl State {
+    /// The step as a span of its own.
+    fn log_step(
+        &self,
+        started: u64,
+        machine: &Machine,
+        is_resumed: bool,
+        stepped: &Result<(Stepped, Snapshot), Unsent>,
+    ) {
+        if self.recording.is_none() {
+            return;
+        }
+        let (name, type_) = (self.plan.source(), self.event.type_());
+        let events = stepped.as_ref().map_or(0, |(step, _)| step.emitted.len() + step.appended.len());
+        let lines = [
+            if is_resumed {
+                Line::MachineResumes { machine: name, type_ }
+            } else {
+                Line::MachineStarts { machine: name, type_ }
+            },
+            Line::MachineRan { machine: name, events },
+            Line::Snapshot { machine: name },
+        ];
+        let violated;
+        let failure = match stepped {
+            Ok(_) => None,
+            Err(Unsent::Error(raised)) => Some(raised),
+            Err(Unsent::Violation(violation)) => {
+                violated = Raised::error(Token::CONSUMED, violation.name(), violation.to_string());
+                Some(&violated)
+            }
+        };
+        let own = [
+            ("arvo.machine.type".into(), name.into()),
+            ("arvo.machine.version".into(), machine.version().to_string().into()),
+        ];
+        self.log_child("Execute Machine", started, &lines, failure, own);
+    }
+
+    fn log_stepped(&self, status: Status, events: usize) {
+        self.record(|recording, at| {
+            let status = if status == Status::Done { "done" } else { "active" };
+            recording.log(at, Line::Stepped { status, events });
+            recording.attributes(vec![("arvo.orchestration.status".into(), status.into())]);
+        });
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::environment::Environment;
-use crate::event::{Emitted, Event, Headers, Raised};
+use crate::event::Raised;
 use crate::memory::{Content, Expected, LockGuard, Progress, Record, RecordError, Workflow};
 use crate::subject::Subject;
+use crate::telemetry::Line;
 use crate::violation::{ExecutionFault, TransactionCause, Violation};
 
-use super::execution::{Phase, State, done, step};
+use super::execution::{Phase, State};
 use super::host::Host;
-use super::plan::Plan;
 use super::step::{Found, Locked, Step, Turn};
 
 /// What a workflow's execution knows beside its event.
@@ -33,13 +32,18 @@ pub(super) struct Flow {
 }
 
 impl State {
-    pub(super) fn open(plan: Arc<Plan>, environment: Arc<Environment>, event: Event, trace: Headers) -> Turn {
-        let Ok(subject) = Subject::cached(event.subject(), environment.limits()) else {
+    pub(super) fn open(mut self: Box<Self>) -> Turn {
+        let event = &self.event;
+        self.log(Line::Starting { type_: event.type_(), subject: event.subject() });
+        self.log(Line::Subject);
+        let Ok(subject) = Subject::cached(event.subject(), self.environment.limits()) else {
             let (id, subject) = (event.id().to_owned(), event.subject().to_owned());
-            return done(Err(Violation::Execution(ExecutionFault::Subject { id, subject })));
+            return self.end(Err(Violation::Execution(ExecutionFault::Subject { id, subject })));
         };
-        let is_ours = subject.orchestrator() == plan.source();
-        let locking = plan.locking();
+        let is_ours = subject.orchestrator() == self.plan.source();
+        if !is_ours {
+            self.log(Line::OtherSubject { wanted: self.plan.source(), found: subject.orchestrator() });
+        }
         let flow = Flow {
             subject,
             locked: false,
@@ -50,21 +54,25 @@ impl State {
             init_event_id: event.envelope().id.clone(),
             expected: None,
         };
-        let phase = if locking { Phase::Lock } else { Phase::Read };
-        let state = Box::new(Self { plan, environment, event, trace, phase, flow: Some(Box::new(flow)) });
+        self.flow = Some(Box::new(flow));
         if !is_ours {
-            return state.ignore();
+            return self.ignore();
         }
-        if locking {
-            let subject = state.event.envelope().subject.clone();
-            return step(state, Step::Lock { subject });
+        if self.plan.locking() {
+            self.log(Line::Locking);
+            self.phase = Phase::Lock(self.clock());
+            let subject = self.event.envelope().subject.clone();
+            return self.step(Step::Lock { subject });
         }
-        state.read()
+        self.log(Line::NoLock { subject: self.event.subject() });
+        self.read()
     }
 
     pub(super) fn locked(mut self: Box<Self>, result: Result<Locked, Raised>) -> Turn {
+        self.measure_lock();
         match result {
             Ok(Locked::Held(guard)) => {
+                self.log(Line::Locked { subject: self.event.subject() });
                 if let Some(flow) = &mut self.flow {
                     flow.locked = true;
                     flow.guard = guard;
@@ -89,22 +97,29 @@ impl State {
     }
 
     fn read(mut self: Box<Self>) -> Turn {
+        self.log(Line::Reading);
         self.phase = Phase::Read;
         let subject = self.event.envelope().subject.clone();
-        step(self, Step::Read { subject })
+        self.step(Step::Read { subject })
     }
 
     pub(super) fn found(mut self: Box<Self>, result: Result<Found, Raised>, host: &dyn Host) -> Turn {
         let (record, revision) = match result {
             Err(raised) => return self.unread(&raised.message, Some(&raised)),
-            Ok(Found::Answered(events)) => return self.end(Ok(events.iter().map(Emitted::from).collect())),
+            Ok(Found::Answered(events)) => {
+                let emitted = self.answered(&events);
+                return self.end(Ok(emitted));
+            }
             Ok(Found::Nothing) => (None, None),
             Ok(Found::Record { record, revision }) => (Some(record), revision),
         };
         let lent = record.clone(); // of a pointer: what it says outlives the step below
         let workflow = match lent.as_ref().map(|record| record.content(self.environment.limits())) {
             None => None,
-            Some(Ok(Content::Failure)) => return self.ignore(),
+            Some(Ok(Content::Failure)) => {
+                self.log_failed_before();
+                return self.ignore();
+            }
             Some(Ok(Content::Normal(workflow))) if *workflow.subject != *self.event.subject() => {
                 let why = RecordError::Subject { found: workflow.subject.to_string() };
                 return self.unread(&why.to_string(), None);
@@ -116,8 +131,11 @@ impl State {
             Some(Ok(Content::Normal(workflow))) => Some(workflow),
             Some(Err(error)) => return self.unread(&error.to_string(), None),
         };
+        let subject = self.event.subject();
+        self.log(if workflow.is_some() { Line::Resuming { subject } } else { Line::Beginning { subject } });
         let is_init = self.event.type_() == self.plan.source();
         if workflow.is_none() && !is_init {
+            self.log(Line::NotInit { wanted: self.plan.source(), found: self.event.type_() });
             return self.ignore();
         }
         if let Some(flow) = &mut self.flow {

@@ -3,9 +3,10 @@
 use crate::contract::{Refused, VersionedContract};
 use crate::domain::{Domain, DomainContext};
 use crate::event::{Data, Emitted, EventDraft, EventError};
+use crate::telemetry::Creation;
 use crate::violation::{ContractFault, Violation};
 
-use super::execution::{Phase, State, done};
+use super::execution::{Phase, State};
 use super::host::Host;
 use super::output::Output;
 use super::step::Turn;
@@ -16,7 +17,7 @@ impl State {
         let mut emitted = Vec::with_capacity(outputs.len());
         for output in outputs {
             if let Err(violation) = self.emit(version, output, host, &mut emitted) {
-                return done(Err(violation));
+                return self.end(Err(violation));
             }
         }
         self.commit(None, emitted.into())
@@ -54,14 +55,17 @@ impl State {
         draft.datacontenttype = None;
         draft.to = draft.to.or_else(|| consumed.redirectto.clone()).or_else(|| Some(consumed.source.clone()));
         draft.executionunits = draft.executionunits.or(Some(self.plan.executionunits));
-        self.emit_in(domains.as_deref().unwrap_or(&self.plan.emits), draft, data, emitted)
-            .map_err(|error| broken(Err(error)))
+        let domains = domains.as_deref().unwrap_or(&self.plan.emits);
+        self.emit_in(domains, "EventFactory.emits", version, draft, data, emitted).map_err(|error| broken(Err(error)))
     }
 
-    /// Makes one event for each domain: what all events of an execution have in common is set here.
+    /// Makes one event for each domain: what all events of an execution have in common is set here. `method` and
+    /// `version` are what telemetry calls it by.
     pub(super) fn emit_in(
         &self,
         domains: &[Domain],
+        method: &str,
+        version: &VersionedContract,
         mut draft: EventDraft,
         data: Data,
         emitted: &mut Vec<Emitted>,
@@ -83,13 +87,21 @@ impl State {
             limits: *self.environment.limits(),
         };
         draft.data = Some(data);
+        self.log_domains(domains, None);
         let mut domains = Domain::resolve_all(domains, &context);
         let Some(last) = domains.pop() else { return Ok(()) };
-        for domain in domains {
-            emitted.push(EventDraft { domain, ..draft.clone() }.emit(&self.environment)?);
-        }
-        emitted.push(EventDraft { domain: last, ..draft }.emit(&self.environment)?); // most have one domain: no copy
-        Ok(())
+        let mut emit = |draft: EventDraft| {
+            let started = self.clock();
+            let made = draft.emit(&self.environment)?;
+            self.log_made(started, &made, || {
+                let uri = version.contract().uri();
+                Creation::by_factory(method, made.envelope.type_(), uri, version.version().as_str())
+            });
+            emitted.push(made);
+            Ok(())
+        };
+        domains.into_iter().try_for_each(|domain| emit(EventDraft { domain, ..draft.clone() }))?;
+        emit(EventDraft { domain: last, ..draft }) // most have one domain: no copy
     }
 }
 

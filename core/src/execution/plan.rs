@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::contract::{Contract, ContractKind, VersionedContract};
 use crate::domain::Domain;
 use crate::machine::{Machine, service_faults};
+use crate::telemetry::SpanSpec;
 use crate::violation::{ConfigFault, Violation};
 
 /// A compiled handler or workflow. Shared by all its executions.
@@ -17,6 +18,8 @@ pub struct Plan {
     pub(super) emits: Vec<Domain>,
     pub(super) system_error: Vec<Domain>,
     pub(super) kind: Kind,
+    /// What is different about the spans of its executions.
+    pub(super) span: SpanSpec,
 }
 
 #[derive(Debug)]
@@ -66,6 +69,8 @@ pub struct HandlerSpec {
     pub emits: Option<Vec<Domain>>,
     /// Domains of system error events; default [`Domain::OrchestrationContext`].
     pub system_error: Option<Vec<Domain>>,
+    /// What is different about the spans of its executions.
+    pub span: SpanSpec,
 }
 
 impl HandlerSpec {
@@ -77,6 +82,7 @@ impl HandlerSpec {
             executionunits: 0.0,
             emits: None,
             system_error: None,
+            span: SpanSpec::default(),
         }
     }
 }
@@ -97,7 +103,7 @@ impl Plan {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn handler(spec: HandlerSpec) -> Result<Arc<Self>, HandlerError> {
-        let HandlerSpec { contract, versions, executionunits, emits, system_error } = spec;
+        let HandlerSpec { contract, versions, executionunits, emits, system_error, span } = spec;
         check_functions(&contract, &versions, executionunits)?;
         let or_default = |list: Option<Vec<Domain>>| list.unwrap_or_else(|| vec![Domain::OrchestrationContext]);
         Ok(Arc::new(Self {
@@ -107,6 +113,7 @@ impl Plan {
             emits: or_default(emits),
             system_error: or_default(system_error),
             kind: Kind::Handler,
+            span,
         }))
     }
 
@@ -124,7 +131,7 @@ impl Plan {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resumable(spec: ResumableSpec) -> Result<Arc<Self>, HandlerError> {
-        let ResumableSpec { contract, versions, services, executionunits, locking, domains } = spec;
+        let ResumableSpec { contract, versions, services, executionunits, locking, domains, span } = spec;
         if contract.kind() != ContractKind::Orchestrator {
             return Err(HandlerError::NotOrchestrator { uri: contract.uri().into() });
         }
@@ -141,6 +148,7 @@ impl Plan {
                 complete: domains.complete.unwrap_or_else(|| vec![Domain::OrchestrationContext]),
                 form: Form::Resumable { services },
             }),
+            span,
         }))
     }
 
@@ -161,7 +169,7 @@ impl Plan {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn orchestrator(spec: OrchestratorSpec) -> Result<Arc<Self>, HandlerError> {
-        let OrchestratorSpec { machines, executionunits, locking, domains } = spec;
+        let OrchestratorSpec { machines, executionunits, locking, domains, span } = spec;
         let Some(first) = machines.first() else { return Err(HandlerError::NoMachine) };
         let contract = first.contract().contract().clone();
         check_machines(&contract, &machines)?;
@@ -177,6 +185,7 @@ impl Plan {
                 complete: domains.complete.unwrap_or_else(|| vec![Domain::OrchestrationContext]),
                 form: Form::Orchestrator { machines },
             }),
+            span,
         }))
     }
 
@@ -255,6 +264,8 @@ pub struct ResumableSpec {
     pub locking: Option<bool>,
     /// Default domains.
     pub domains: WorkflowDomains,
+    /// What is different about the spans of its executions.
+    pub span: SpanSpec,
 }
 
 /// What an orchestrator is built from; the functions of its machines stay with the host.
@@ -268,6 +279,8 @@ pub struct OrchestratorSpec {
     pub locking: Option<bool>,
     /// Default domains.
     pub domains: WorkflowDomains,
+    /// What is different about the spans of its executions.
+    pub span: SpanSpec,
 }
 
 impl OrchestratorSpec {
@@ -278,6 +291,7 @@ impl OrchestratorSpec {
             executionunits: 0.0,
             locking: None,
             domains: WorkflowDomains::default(),
+            span: SpanSpec::default(),
         }
     }
 }
@@ -303,6 +317,7 @@ impl ResumableSpec {
             executionunits: 0.0,
             locking: None,
             domains: WorkflowDomains::default(),
+            span: SpanSpec::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::event::{Data, Emitted, Event, EventDraft, EventError, Raised};
 use crate::json;
 use crate::memory::{Content, Progress, Record, Workflow};
 use crate::subject::Subject;
+use crate::telemetry::{Creation, Line};
 use crate::violation::{ContractFault, ExecutionFault, Token, Violation};
 
 use super::execution::{Phase, State};
@@ -33,6 +34,12 @@ pub(super) enum Unsent {
 pub(super) struct Sent {
     emitted: Vec<Emitted>,
     produced: Vec<Event>,
+}
+
+impl Sent {
+    pub(super) fn len(&self) -> usize {
+        self.emitted.len()
+    }
 }
 
 impl From<EventError> for Unsent {
@@ -78,6 +85,7 @@ impl State {
         let Resumed { context, output, services } = resumed;
         let done = output.is_some();
         let sent = self.events(&serving, services, output, host)?;
+        self.log(Line::Resumed { events: sent.len() });
         let state = match context {
             Some(Data::Host(token)) => Some(Data::Text(host.text(token)?)),
             Some(data) => Some(data),
@@ -143,6 +151,12 @@ impl State {
         let type_ = type_.as_deref().unwrap_or_default();
         let service =
             serving.services.iter().map(|(_, service)| service).find(|service| *service.accepts().type_ == *type_);
+        let purpose = match service {
+            Some(_) => Some(Line::ToService { type_ }),
+            None if version.emit(type_).is_some() => Some(Line::Completion { type_ }),
+            None => None,
+        };
+        self.log_creating(type_, purpose);
         let mut contract_domain = None;
         let mut child_of = None;
         if let Some(service) = service {
@@ -161,12 +175,16 @@ impl State {
         draft.redirectto = draft.redirectto.or_else(|| Some(self.plan.source.clone()));
         draft.parentid = Some(self.event.envelope().id.clone());
         let mut domains = self.domains(flow, domains.as_deref().unwrap_or(&self.plan.emits), contract_domain);
+        let mut is_first = true;
         let mut send_to = |domain: Option<Arc<str>>, draft: EventDraft, data: Data| -> Result<(), Unsent> {
+            if !std::mem::take(&mut is_first) {
+                self.log_creating(type_, purpose);
+            }
             let subject = match &child_of {
                 Some((service, parent)) => self.child_subject(service, parent.as_ref(), &draft, domain.as_deref())?,
                 None => draft.subject.clone().unwrap_or_else(|| self.event.envelope().subject.clone()),
             };
-            emitted.push(self.stamped(EventDraft { subject: Some(subject), domain, ..draft }, data)?);
+            emitted.push(self.created(EventDraft { subject: Some(subject), domain, ..draft }, data)?);
             Ok(())
         };
         let Some(last) = domains.pop() else { return Ok(()) };
@@ -186,6 +204,8 @@ impl State {
     ) -> Result<(), Unsent> {
         let version = &serving.contract;
         let Some(own) = version.emits().first() else { return Ok(()) };
+        let type_: &str = &own.type_;
+        self.log_creating(type_, Some(Line::Completion { type_ }));
         let data = self.checked_output(&own.schema, &own.type_, output.data, host)?;
         let mut draft = EventDraft { id: output.id, ..EventDraft::default() };
         draft.type_ = Some(own.type_.clone());
@@ -197,10 +217,30 @@ impl State {
         draft.subject = Some(flow.parent_subject.clone().unwrap_or_else(|| self.event.envelope().subject.clone()));
         let domains = output.domains.as_deref().unwrap_or(&workflow.complete);
         for domain in self.domains(flow, domains, version.contract().domain()) {
+            if emitted.last().is_some_and(|last| last.envelope.type_() == type_) {
+                self.log_creating(type_, Some(Line::Completion { type_ }));
+            }
             let draft = EventDraft { domain, ..draft.clone() };
-            emitted.push(self.stamped(draft, data.clone())?);
+            emitted.push(self.created(draft, data.clone())?);
         }
         Ok(())
+    }
+
+    fn log_creating(&self, type_: &str, purpose: Option<Line<'_>>) {
+        self.log(Line::Creating { type_ });
+        if let Some(purpose) = purpose {
+            self.log(purpose);
+        }
+    }
+
+    /// An event that a workflow sends, and what telemetry tells of it.
+    fn created(&self, draft: EventDraft, data: Data) -> Result<Emitted, EventError> {
+        let started = self.clock();
+        let made = self.stamped(draft, data)?;
+        let type_ = made.envelope.type_();
+        self.log_made(started, &made, || Creation::of_event(type_));
+        self.log(Line::Created { type_ });
+        Ok(made)
     }
 
     fn checked_output(&self, schema: &Schema, type_: &str, data: Data, host: &dyn Host) -> Result<Data, Unsent> {
@@ -226,6 +266,7 @@ impl State {
             parent_subject: flow.parent_subject.as_deref(),
             limits: *self.environment.limits(),
         };
+        self.log_domains(list, flow.parent_subject.as_deref());
         Domain::resolve_all(list, &context)
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::event::{Data, Emitted, Event, Raised};
 use crate::memory::{LockGuard, Record};
+use crate::telemetry::Note;
 use crate::violation::{ContractFault, Violation};
 
 use super::collected::Collected;
@@ -156,12 +157,8 @@ pub enum Committed {
 /// How an execution ends: with events, or with a violation that left no trace.
 pub type Outcome = Result<Arc<[Emitted]>, Violation>;
 
-/// What telemetry wants recorded. There is no kind yet; the list that carries it is part of every [`Turn`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Note {}
-
-/// What an execution gives after each start or answer. An execution that is done does not exist any more, so
+/// What an execution gives after each start or answer, with what telemetry shall record since the last: an empty list
+/// while nobody listens. An execution that is done does not exist any more, so
 /// "answered after the end" can't be written in Rust.
 #[must_use]
 #[derive(Debug)]

@@ -9,12 +9,14 @@ use crate::contract::{Refused, Schema, SchemaHost, VersionedContract};
 use crate::environment::Limits;
 use crate::event::{Data, Dataschema, Event, Token};
 use crate::memory::{Progress, Record, Workflow};
-use crate::violation::{ConfigFault, ContractFault, Foreign, Issue, Role, Violation};
+use crate::telemetry::Line;
+use crate::violation::{ConfigFault, ContractFault, Foreign, Issue, Raised, Role, Violation};
 
 use super::collected::{Collected, Known};
-use super::execution::{Phase, State, step};
+use super::execution::{Phase, State};
 use super::host::Host;
 use super::plan::{Plan, Services, Serving};
+use super::recorded::parsed;
 use super::step::{Call, Resumption, Step, Turn};
 
 impl State {
@@ -25,12 +27,17 @@ impl State {
         let plan = Arc::clone(&self.plan);
         let Some(serving) = plan.serving(flow.subject.version().as_str()) else {
             let (name, version) = (flow.subject.orchestrator().to_owned(), flow.subject.version().to_string());
-            return self.end(Err(plan.unserved(name, version)));
+            let violation = plan.unserved(name, version);
+            self.log_resolved(Some(&violation));
+            return self.end(Err(violation));
         };
+        self.log_resolved(None);
+        self.log_input(&serving);
         let known = match known(&plan, &serving, &self.event) {
             Ok(known) => known,
             Err(violation) => return self.end(Err(violation)),
         };
+        self.log_known(&known);
         let (data, changed) = match checked(&known, &self.event, self.environment.limits(), host) {
             Ok(checked) => checked,
             Err(Refused::Issues(issues)) => {
@@ -39,6 +46,7 @@ impl State {
             Err(Refused::Raised(raised)) => return self.failed(raised),
         };
         if workflow.is_some_and(|workflow| workflow.done) {
+            self.log(Line::Done { id: self.event.id(), subject: self.event.subject() });
             return self.ignore();
         }
         let event = match &data {
@@ -50,6 +58,43 @@ impl State {
             Some(machine) => self.take_step(&serving, machine, workflow, &input, host),
             None => self.call(&serving, workflow, is_init, input),
         }
+    }
+
+    /// Which machine or function takes the event.
+    fn log_resolved(&self, unserved: Option<&Violation>) {
+        let (Some(_), Some(flow)) = (&self.recording, &self.flow) else { return };
+        let is_machine = !self.plan.machines().is_empty();
+        let what = if is_machine { "machine" } else { "handler" };
+        self.log(Line::Resolving { what, type_: self.event.type_() });
+        if !is_machine {
+            return;
+        }
+        let (machine, version) = (self.plan.source(), flow.subject.version().as_str());
+        let line = match unserved {
+            None => Line::Resolved { machine, version },
+            Some(_) => Line::NoMachine { machine, version },
+        };
+        let raised = |violation: &Violation| Raised::error(Token::CONSUMED, violation.name(), violation.to_string());
+        let failure = unserved.map(raised);
+        self.log_child("Resolve Machine", self.clock(), &[line], failure.as_ref(), parsed(&flow.subject));
+    }
+
+    fn log_input(&self, serving: &Serving<'_>) {
+        let type_ = self.event.type_();
+        self.log(match serving.machine {
+            Some(_) => Line::MachineInput { type_, machine: self.plan.source() },
+            None => Line::Input { type_ },
+        });
+    }
+
+    fn log_known(&self, known: &Known) {
+        if self.recording.is_none() {
+            return;
+        }
+        let (Known::Accepts(contract) | Known::Emits(contract) | Known::SystemError(contract)) = known;
+        let dataschema = self.event.dataschema().unwrap_or_default();
+        let version = Dataschema::split(dataschema).map_or("", |(_, version)| version);
+        self.log(Line::Dataschema { dataschema, uri: contract.contract().uri(), version });
     }
 
     /// Puts the event among the responses to the event that it answers, if that was sent last.
@@ -84,7 +129,7 @@ impl State {
         let Input { event, data, changed } = input;
         self.phase = Phase::Call(serving.contract.clone());
         let call = Call { function: serving.number, event, data, changed, workflow: Some(resumption) };
-        step(self, Step::Call(Box::new(call)))
+        self.step(Step::Call(Box::new(call)))
     }
 }
 

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["subject", "domain"],
     &["history"],
     &["contract"],
-    &["machine", "memory"],
+    &["machine", "memory", "telemetry"],
     &["execution"],
     &["handler", "orchestrator", "resumable"],
     &["broker", "store"],
