@@ -29,6 +29,7 @@ mod handler;
 mod machine;
 mod memory;
 mod orchestrator;
+mod random;
 mod resumable;
 #[cfg(feature = "sqlite")]
 mod store;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::breach::Breach;
+use super::conforms::{Conformity, Outcome, Trial};
 use super::error::{CaseProblem, SuiteError};
 use super::run::{Answer, Next, Verdict};
 use super::thrown::Thrown;
@@ -74,6 +76,73 @@ impl Answer {
             }
             .into()),
         }
+    }
+}
+
+impl Trial {
+    /// `{"execute": {"event"}}`, `{"kept": {"valid", "invalid"}}`, `{"broken": {"type", "version", "seed", "case",
+    /// "input", "shrunk", "wrong", "report"}}` or `{"unknown": {"version", "report"}}`. The seed is text: it has more
+    /// digits than JavaScript's numbers.
+    ///
+    /// ```
+    /// use arvo::suite::{Conformity, Trial};
+    /// let kept = Trial::Done(Conformity::Kept { valid: 100, invalid: 50 });
+    /// assert_eq!(kept.to_json(), r#"{"kept":{"valid":100,"invalid":50}}"#);
+    /// ```
+    pub fn to_json(&self) -> String {
+        let end = match self {
+            Self::Execute(event) => return format!("{{\"execute\":{{\"event\":{}}}}}", event.to_json()),
+            Self::Done(Conformity::Kept { valid, invalid }) => json!({"kept": {"valid": valid, "invalid": invalid}}),
+            Self::Done(Conformity::Broken(breach)) => json!({"broken": broken(breach)}),
+            Self::Done(Conformity::Unknown { version, error }) => {
+                json!({"unknown": {"version": version, "report": error.to_string()}})
+            }
+        };
+        json::write(&end, 0)
+    }
+}
+
+fn broken(breach: &Breach) -> Value {
+    json!({
+        "type": breach.source_type,
+        "version": breach.version,
+        "seed": breach.seed.to_string(),
+        "case": breach.case,
+        "input": breach.input,
+        "shrunk": breach.shrunk,
+        "wrong": breach.wrong.to_value(),
+        "report": breach.to_string(),
+    })
+}
+
+impl Outcome {
+    /// Reads `{"emitted": [types]}`, `{"violated": {…}}` or `{"raised": {…}}`, what was thrown as in
+    /// [`Answer::from_json`], each with `"calls"`: how often user code was called. Gives both.
+    ///
+    /// ```
+    /// use arvo::suite::Outcome;
+    /// let (outcome, calls) = Outcome::from_json(r#"{"emitted": ["evt.a.b"], "calls": 1}"#)?;
+    /// assert_eq!((outcome, calls), (Outcome::Emitted(vec!["evt.a.b".to_owned()]), 1));
+    /// # Ok::<(), arvo::suite::SuiteError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SuiteError`] when it is none of them.
+    pub fn from_json(text: &str) -> Result<(Self, u32), SuiteError> {
+        let json = json::parse(text, &Limits::DEFAULT).map_err(CaseProblem::Json)?;
+        let thrown = |key: &str| json.get(key).and_then(Value::as_object).map(Thrown::of_map);
+        let types = json
+            .get("emitted")
+            .and_then(Value::as_array)
+            .and_then(|types| types.iter().map(|type_| type_.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
+        let outcome = types.map(Self::Emitted).or_else(|| thrown("violated").map(Self::Violated));
+        let outcome = outcome.or_else(|| thrown("raised").map(Self::Raised));
+        let calls = json.get("calls").and_then(Value::as_u64).and_then(|calls| u32::try_from(calls).ok());
+        outcome.zip(calls).ok_or_else(|| {
+            let wanted =
+                "an outcome, one of {\"emitted\": [types]}, {\"violated\": {…}}, {\"raised\": {…}}, with \"calls\"";
+            CaseProblem::Wrong { path: String::new(), wanted, found: "something else".to_owned() }.into()
+        })
     }
 }
 

@@ -4,9 +4,12 @@
 //! value that says what is [`Next`] and takes the [`Answer`], until it has passed or failed. All rules and texts are
 //! in it, so that a language's runner is a loop.
 
+mod breach;
 mod case;
+mod conforms;
 mod crossing;
 mod error;
+mod generate;
 mod input;
 mod question;
 mod read;
@@ -16,8 +19,11 @@ mod suite;
 mod template;
 mod thrown;
 
+pub use breach::{Breach, Wrong};
 pub use case::{Case, CaseBuilder, Repeat};
+pub use conforms::{Conformity, Conforms, Effort, Outcome, Trial};
 pub use error::{CaseProblem, SuiteError};
+pub use generate::{GenerateError, Generator};
 pub use run::{Answer, Misfit, Next, Run, Verdict};
 pub use suite::{Config, Suite, Target};
 pub use thrown::Thrown;

@@ -7,7 +7,6 @@ mod ending;
 mod faulty;
 mod model;
 mod planted;
-mod random;
 mod seen;
 mod simulation;
 mod users;

@@ -8,10 +8,10 @@ use crate::store::{Ask, Backend, Claim, Incoming, Replied, StoreError};
 
 use super::model::{Fact, Model, NOTES, RESET};
 use super::planted::{Ground, Planted};
-use super::random::Random;
 use super::seen::{Seen, Tallies};
 use super::users::Hand;
 use super::world::Cast;
+use crate::random::Random;
 
 /// Simulated workers on one database, run after run.
 ///

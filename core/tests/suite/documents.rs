@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use arvo::expression::Template;
-use arvo::suite::{CaseProblem, SuiteError};
+use arvo::suite::{
+    Breach, CaseProblem, Conformity, Conforms, Effort, GenerateError, Outcome, SuiteError, Thrown, Trial,
+};
 use arvo::{
     AttributeFault as Attribute, BrokenAttribute, BrokenField, BrokerError, CodecError, ConfigFault, ContractError,
     ContractFault, DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError,
@@ -20,7 +22,7 @@ use arvo::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{at_call, boom, plan, request, start, violation};
+use crate::support::{at_call, boom, contract, environment, plan, request, start, violation};
 
 /// What heads a section, and its rows.
 struct Section(&'static str, &'static str, Vec<Row>);
@@ -225,11 +227,48 @@ fn suites() -> Vec<Row> {
             "Correct it at the spot that it shows.",
         ),
         row(
+            GenerateError::Nothing {
+                path: path("/properties/n"),
+                reason: "has bounds between which there is no number",
+            },
+            "`Conforms`, `Generator`: the named schema",
+            "Correct the schema.",
+        ),
+        row(
+            GenerateError::NotFound {
+                path: path("/properties/code"),
+                tries: 400,
+                issue: Issue { path: path("/code"), message: path("wanted at least 9 characters") },
+            },
+            "`Conforms`, `Generator`: the named schema",
+            "Say more in the schema, or test by events of your own.",
+        ),
+        row(
+            GenerateError::Schema(SchemaError::Limit(JsonError::TooDeep { limit: 128 })),
+            "a host schema",
+            "Give the JSON Schema that describes it.",
+        ),
+        row(breach(), "`Conforms`", "Correct the handler or its contract; `ARVO_SEED` replays the check."),
+        row(
             arvo::suite::Misfit { wanted: "Answer::Checked or Answer::Thrown" },
             "`Run::answer`",
             "Answer what `Run::next` asks for; the run is unharmed.",
         ),
     ]
+}
+
+/// Of a handler that emits no sum for one input.
+fn breach() -> Breach {
+    let contract = contract();
+    let mut check = Conforms::new([contract.latest()], Effort::new(1), &environment());
+    let says = "ViolationError<Contract> Emit Event data validation failed: /total: is missing";
+    loop {
+        match check.next() {
+            Trial::Execute(_) => check.answer(Outcome::Violated(Thrown::violation("Contract", says)), 1).unwrap(),
+            Trial::Done(Conformity::Broken(breach)) => return *breach,
+            Trial::Done(other) => panic!("{other:?}"),
+        }
+    }
 }
 
 fn issues() -> Vec<Issue> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up; what stands on one floor may use each other.
 const FLOORS: &[&[&str]] = &[
-    &["environment", "uri", "codec", "json", "sync", "violation"],
+    &["environment", "uri", "codec", "json", "random", "sync", "violation"],
     &["expression"],
     &["event"],
     &["statechart"],

@@ -8,6 +8,7 @@ mod broker;
 #[cfg(feature = "cli")]
 mod cli;
 mod collected;
+mod conforms;
 mod contract;
 mod desk;
 #[cfg(feature = "sqlite")]
@@ -22,6 +23,7 @@ mod factory;
 mod faults;
 mod first;
 mod floors;
+mod generate;
 mod handler;
 mod history;
 mod hostile;
