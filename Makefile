@@ -21,7 +21,7 @@ stamps := target/stamps
 python := .venv/bin/python
 npm    := npm --prefix bindings-node --silent
 c      := $(MAKE) --silent -C bindings-ffi/c
-core   := --locked -p arvo --features schemars,cli,testing
+core   := --locked -p arvo --features schemars,cli,opentelemetry,testing
 
 languages := rust python node c
 suites    := rust-unit rust-docs rust-vectors \
@@ -76,7 +76,7 @@ vectors: tools ## the recorded cases alone; ARVO_VECTORS names another folder of
 lint: $(stamps)/python-tools $(stamps)/node-tools python-addon ## formatters, linters and type checkers
 	@tests/tools.sh lint
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets --features arvo/schemars,arvo/cli,arvo/testing -- -D warnings
+	cargo clippy --locked --workspace --all-targets --features arvo/schemars,arvo/cli,arvo/opentelemetry,arvo/testing -- -D warnings
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/basedpyright

@@ -30,6 +30,8 @@ mod machine;
 mod memory;
 mod orchestrator;
 mod random;
+#[cfg(feature = "opentelemetry")]
+pub mod otel;
 mod resumable;
 #[cfg(feature = "sqlite")]
 mod store;

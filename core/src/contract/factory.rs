@@ -139,7 +139,21 @@ impl Factory {
         self.event(Making::Complete, draft)
     }
 
-    fn event(&self, making: Making, draft: EventDraft) -> Result<Event, FactoryError> {
+    /// The contract whose events it makes.
+    pub fn contract(&self) -> &VersionedContract {
+        &self.contract
+    }
+
+    /// The environment that it makes events in.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Makes the event of that kind; see the method of its name.
+    ///
+    /// # Errors
+    /// As that method.
+    pub fn event(&self, making: Making, draft: EventDraft) -> Result<Event, FactoryError> {
         let emitted = self.make(making, draft, &NoHost)?;
         emitted.event_within(self.environment.limits()).ok_or(FactoryError::HostData)
     }

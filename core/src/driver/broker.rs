@@ -12,6 +12,8 @@ use crate::event::Event;
 use crate::handler::Failure;
 use crate::sync::{MutexGuard, TryLockError};
 
+use super::traced::queue_depth;
+
 impl Broker {
     /// Publishes an event, lets the broker run until nothing is left of that conversation, and gives the last event
     /// that came back to the event's source, or none. May be called many times at once, for one source too.
@@ -105,6 +107,7 @@ impl Inner {
 
     /// Begins whatever the dispatcher hands out.
     fn begin_all(&self, pump: &mut Pump) {
+        queue_depth(|| self.state().dispatcher.queued());
         loop {
             let work = self.state().dispatcher.next();
             match work {

@@ -12,6 +12,8 @@ use crate::memory::{InMemory, Keeping};
 use crate::store::Task;
 use crate::violation::{ExecutionFault, Raised, Token, UserViolation, Violation};
 
+use super::traced::Traced;
+
 /// What an execution is driven with.
 pub(super) struct Drive<'a, H> {
     pub(super) plan: &'a Arc<Plan>,
@@ -37,7 +39,7 @@ impl<H: Host + Sync> Drive<'_, H> {
     /// Runs one execution; `call` runs the user's function.
     pub(super) async fn run<F, A>(&self, event: Event, trace: Headers, call: F) -> Result<Vec<Event>, Failure>
     where
-        F: Fn(Call) -> A,
+        F: Fn(Call, &Headers) -> A,
         A: Future<Output = Result<Answer, BoxError>> + Send,
     {
         let outcome = self.outcome(event, trace, call).await;
@@ -47,20 +49,35 @@ impl<H: Host + Sync> Drive<'_, H> {
     /// The same, for what came of it.
     pub(super) async fn outcome<F, A>(&self, event: Event, trace: Headers, call: F) -> Outcome
     where
-        F: Fn(Call) -> A,
+        F: Fn(Call, &Headers) -> A,
         A: Future<Output = Result<Answer, BoxError>> + Send,
     {
         let kept = self.kept;
-        let mut turn = Execution::start(self.plan, self.environment, event, trace, self.host);
+        let traced = Traced::begin(self.plan, &event, self.environment, trace);
+        let mut turn = {
+            let _active = traced.enter();
+            Execution::start(self.plan, self.environment, event, traced.trace(), self.host)
+        };
         loop {
             let (execution, step) = match turn {
-                Turn::Done(outcome, _) => return outcome,
-                Turn::Step(execution, step, _) => (execution, step),
+                Turn::Done(outcome, notes) => {
+                    traced.record(notes);
+                    traced.end(self.environment);
+                    return outcome;
+                }
+                Turn::Step(execution, step, notes) => {
+                    traced.record(notes);
+                    (execution, step)
+                }
             };
             let answer = match step {
-                Step::Call(asked) => call(*asked).await.unwrap_or_else(|error| Answer::Raised(kept.keep(error))),
-                step => self.perform(step).await,
+                Step::Call(asked) => {
+                    let called = async { call(*asked, traced.headers()).await };
+                    traced.follow(called).await.unwrap_or_else(|error| Answer::Raised(kept.keep(error)))
+                }
+                step => traced.follow(self.perform(step)).await,
             };
+            let _active = traced.enter();
             turn = match execution.answer(answer, self.host) {
                 Ok(turn) => turn,
                 Err(misfit) => misfit.execution.cancel(), // the pairs above are the ones that fit

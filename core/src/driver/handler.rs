@@ -31,7 +31,7 @@ impl Handler {
     ) -> Result<Vec<Event>, Failure> {
         let (host, kept) = (&SchemasOnly(host), &Kept::default());
         let drive = self.drive(Keeper::Nobody, host, kept);
-        drive.run(event, trace.clone(), |call| self.call(call, &trace)).await
+        drive.run(event, trace, |call, trace| self.call(call, trace)).await
     }
 
     pub(super) fn drive<'a, H>(&'a self, keeper: Keeper<'a>, host: &'a H, kept: &'a Kept) -> Drive<'a, H> {

@@ -5,6 +5,7 @@ mod drive;
 mod handler;
 mod orchestrator;
 mod resumable;
+mod traced;
 #[cfg(feature = "sqlite")]
 mod worker;
 

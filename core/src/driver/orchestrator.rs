@@ -1,6 +1,7 @@
 //! Drives one execution of an orchestrator whose machines have functions written in Rust.
 
 use std::cell::{Cell, OnceCell};
+use std::future::{Ready, ready};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -58,8 +59,8 @@ impl Orchestrator {
 }
 
 /// A machine has no step that calls.
-pub(super) async fn no_call(_: Call) -> Result<Answer, BoxError> {
-    Err("a machine has no step that calls".into())
+pub(super) fn no_call(_: Call, _: &Headers) -> Ready<Result<Answer, BoxError>> {
+    ready(Err("a machine has no step that calls".into()))
 }
 
 /// Functions of machines and schemas of contracts, for one execution.

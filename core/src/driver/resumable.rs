@@ -35,7 +35,7 @@ impl Resumable {
     ) -> Result<Vec<Event>, Failure> {
         let (host, kept) = (&SchemasOnly(host), &Kept::default());
         let drive = self.drive(Keeper::Memory(&self.0.memory), host, kept);
-        drive.run(event, trace.clone(), |call| self.call(call, &trace)).await
+        drive.run(event, trace, |call, trace| self.call(call, trace)).await
     }
 
     pub(super) fn drive<'a, H>(&'a self, keeper: Keeper<'a>, host: &'a H, kept: &'a Kept) -> Drive<'a, H> {

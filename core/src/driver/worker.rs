@@ -276,11 +276,11 @@ impl Worker {
         let outcome = match &self.0.serves[job.plan] {
             Serves::Handler(handler) => {
                 let drive = handler.drive(keeper, &SchemasOnly(&NoHost), kept);
-                drive.outcome(event, trace.clone(), |call| handler.call(call, &trace)).await
+                drive.outcome(event, trace, |call, trace| handler.call(call, trace)).await
             }
             Serves::Resumable(resumable) => {
                 let drive = resumable.drive(keeper, &SchemasOnly(&NoHost), kept);
-                drive.outcome(event, trace.clone(), |call| resumable.call(call, &trace)).await
+                drive.outcome(event, trace, |call, trace| resumable.call(call, trace)).await
             }
             Serves::Orchestrator(orchestrator) => {
                 let host = orchestrator.host(&NoHost, kept);

@@ -278,11 +278,9 @@ impl State {
                     Domain::OrchestrationContext => [own, parent],
                     _ => continue,
                 };
-                for error in asked.into_iter().flatten().filter_map(|text| Subject::cached(text, limits).err()) {
-                    let message = format!(
-                        "Unable to parse the provided subject. Falling back to ArvoDomain.LOCAL. Error: {error}"
-                    );
-                    recording.exception(at, "Error", &message, None);
+                for subject in asked.into_iter().flatten() {
+                    let Err(error) = Subject::cached(subject, limits) else { continue };
+                    recording.exception(at, "Error", &Line::Local { subject, error: &error }.to_string(), None);
                 }
             }
         });

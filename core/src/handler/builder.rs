@@ -6,6 +6,7 @@ use crate::contract::Contract;
 use crate::domain::Domain;
 use crate::environment::Environment;
 use crate::execution::{HandlerError, HandlerSpec, Plan};
+use crate::telemetry::SpanSpec;
 
 use super::handler::{BoxError, Function, Handler, Inner};
 use super::input::{Input, IntoOutputs};
@@ -56,6 +57,12 @@ impl HandlerBuilder {
     /// Domains of system error events.
     pub fn system_errors_in(mut self, domains: impl IntoIterator<Item = Domain>) -> Self {
         self.spec.system_error = Some(domains.into_iter().collect());
+        self
+    }
+
+    /// What is different about the spans of its executions.
+    pub fn span(mut self, span: SpanSpec) -> Self {
+        self.spec.span = span;
         self
     }
 

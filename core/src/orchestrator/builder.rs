@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::environment::Environment;
 use crate::execution::{HandlerError, OrchestratorSpec, Plan, WorkflowDomains};
 use crate::memory::{InMemory, Keeping, Memory};
+use crate::telemetry::SpanSpec;
 
 use super::functions::Functions;
 use super::machine_builder::HostedMachine;
@@ -60,6 +61,12 @@ impl OrchestratorBuilder {
     /// Default domains of calls, completion and system errors.
     pub fn domains(mut self, domains: WorkflowDomains) -> Self {
         self.spec.domains = domains;
+        self
+    }
+
+    /// What is different about the spans of its executions.
+    pub fn span(mut self, span: SpanSpec) -> Self {
+        self.spec.span = span;
         self
     }
 

@@ -7,6 +7,7 @@ use crate::environment::Environment;
 use crate::execution::{HandlerError, Plan, ResumableSpec, WorkflowDomains};
 use crate::handler::BoxError;
 use crate::memory::{InMemory, Keeping, Memory};
+use crate::telemetry::SpanSpec;
 
 use super::input::{IntoResumed, ResumableInput};
 use super::resumable::{Function, Inner, Resumable};
@@ -77,6 +78,12 @@ impl ResumableBuilder {
     /// Default domains of calls, completion and system errors.
     pub fn domains(mut self, domains: WorkflowDomains) -> Self {
         self.spec.domains = domains;
+        self
+    }
+
+    /// What is different about the spans of its executions.
+    pub fn span(mut self, span: SpanSpec) -> Self {
+        self.spec.span = span;
         self
     }
 

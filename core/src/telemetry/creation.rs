@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::contract::{ContractKind, Making, VersionedContract};
 use crate::environment::Environment;
 use crate::event::{ARVO_CONTENT_TYPE, Envelope};
 
@@ -36,7 +37,34 @@ impl Creation {
         Self { name: format!("createArvoEvent<{type_}>"), attributes: vec![internal()] }
     }
 
-    /// By a factory: `method` is what was called on it, such as `EventFactory.accepts`.
+    /// By a factory of this contract; `type_` is what an event to be emitted is asked to be.
+    ///
+    /// ```
+    /// use arvo::{Environment, Making, telemetry::Creation};
+    /// # let object = || serde_json::json!({"type": "object"});
+    /// # let contract = arvo::Contract::simple("#/services/greet", "greet.user").version("1.0.0", object(), object()).build()?;
+    /// let creation = Creation::of_factory(&contract.latest(), Making::Accepts, None);
+    /// assert_eq!(creation.opening(&Environment::system()).name, "EventFactory.accepts<com.greet.user>");
+    /// # Ok::<(), arvo::ContractError>(())
+    /// ```
+    pub fn of_factory(contract: &VersionedContract, making: Making, type_: Option<&str>) -> Self {
+        let of = contract.contract();
+        let class = match of.kind() {
+            ContractKind::Orchestrator => "OrchestratorEventFactory",
+            _ => "EventFactory",
+        };
+        let first = || contract.emits().first().map(|emit| emit.type_.as_ref());
+        let (method, type_) = match making {
+            Making::Accepts => ("accepts", of.type_()),
+            Making::Emits => ("emits", type_.unwrap_or_default()),
+            Making::SystemError => ("systemError", of.system_error_type()),
+            Making::Init => ("init", of.type_()),
+            Making::Complete => ("complete", first().unwrap_or_default()),
+        };
+        Self::by_factory(&format!("{class}.{method}"), type_, of.uri(), contract.version().as_str())
+    }
+
+    /// The same by name: `method` is what was called, such as `EventFactory.accepts`.
     pub fn by_factory(method: &str, type_: &str, uri: &str, version: &str) -> Self {
         let attributes = vec![
             internal(),

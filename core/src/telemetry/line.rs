@@ -3,6 +3,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::subject::{SubjectError, UnreadableSubject};
+
 use super::note::Severity;
 use Severity::{Critical, Error, Info, Warning};
 
@@ -34,6 +36,7 @@ pub(crate) enum Line<'a> {
     Input { type_: &'a str },
     MachineInput { type_: &'a str, machine: &'a str },
     Dataschema { dataschema: &'a str, uri: &'a str, version: &'a str },
+    Local { subject: &'a str, error: &'a SubjectError },
     // A machine's.
     Resolved { machine: &'a str, version: &'a str },
     NoMachine { machine: &'a str, version: &'a str },
@@ -99,6 +102,7 @@ impl Display for Line<'_> {
             Self::Input { type_ } => write!(f, "Input validation started for event {type_}"),
             Self::MachineInput { type_, machine } => write!(f, "Input validation started for event {type_} on machine {machine}"),
             Self::Dataschema { dataschema, uri, version } => write!(f, "Dataschema resolved: {dataschema} matches contract(uri='{uri}', version='{version}')"),
+            Self::Local { subject, error } => write!(f, "Unable to parse the provided subject. Falling back to ArvoDomain.LOCAL. Error: Error parsing orchestration subject string to the context.\nError -> {}\nsubject -> {subject}", Reason(error)),
             Self::Resolved { machine, version } => write!(f, "Resolved machine for type {machine}@{version}"),
             Self::NoMachine { machine, version } => write!(f, "No machine for type {machine}@{version}"),
             Self::MachineStarts { machine, type_ } => write!(f, "Starting new orchestration for machine '{machine}' with event type '{type_}'"),
@@ -120,6 +124,19 @@ impl Display for Line<'_> {
             Self::Unlocked => f.write_str("Lock successfully released"),
             Self::NothingToUnlock => f.write_str("Lock was not acquired by the process so perfroming no operation"),
             Self::ContentType { found, wanted } => write!(f, "Warning! The provided datacontenttype(={found})\nis not ArvoEvent compatible (={wanted}). There may\nbe some limited functionality."),
+        }
+    }
+}
+
+/// What is wrong with a subject, as the reference tells it: what its decompressor reports is lost there.
+struct Reason<'a>(&'a SubjectError);
+
+impl Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            SubjectError::Unreadable { reason: UnreadableSubject::Codec(_), .. } => f.write_str("undefined"),
+            SubjectError::Unreadable { reason, .. } => reason.fmt(f),
+            other => other.fmt(f),
         }
     }
 }

@@ -129,7 +129,12 @@ impl Mark {
     }
 
     /// What a failure leaves on the span itself.
-    pub(crate) fn exception_attributes(name: &str, message: &str) -> Vec<Attribute> {
+    ///
+    /// ```
+    /// let attributes = arvo::telemetry::Mark::exception_attributes("TypeError", "boom");
+    /// assert_eq!(attributes[0].0, "exception.type");
+    /// ```
+    pub fn exception_attributes(name: &str, message: &str) -> Vec<Attribute> {
         vec![("exception.type".into(), name.into()), ("exception.message".into(), message.into())]
     }
 }

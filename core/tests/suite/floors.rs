@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["handler", "orchestrator", "resumable"],
     &["broker", "store"],
     &["suite"],
+    &["otel"],
     &["driver"],
     &["cli", "main"],
     &["testing"],

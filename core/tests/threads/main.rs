@@ -64,6 +64,11 @@ mod broker {
 #[path = "../../src/driver"]
 mod driver {
     mod broker;
+
+    /// No telemetry here.
+    mod traced {
+        pub(super) fn queue_depth(_: impl FnOnce() -> usize) {}
+    }
 }
 
 /// Tries so many schedules, half of them by chance, half with few changes of turn at chosen places: the latter finds

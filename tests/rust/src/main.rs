@@ -17,6 +17,7 @@ mod memory;
 mod mini;
 mod outcome;
 mod report;
+mod spans;
 #[path = "../../cross/step.rs"]
 mod step;
 mod template;

@@ -99,6 +99,16 @@ fn matched(matcher: &Map<String, Value>, found: &Value, labels: &mut Labels, at:
         !found.is_null()
     } else if matcher.contains_key("$time") {
         text.is_some_and(is_written_time)
+    } else if let Some(parts) = matcher.get("$traceparent") {
+        match text.map(|text| text.split('-').collect::<Vec<_>>()).as_deref() {
+            Some([version, trace, span, flags]) if *version == "00" => {
+                let found = serde_json::json!({"trace": trace, "span": span, "flags": flags});
+                return compare(parts, &found, labels, &format!("{at}$"), problems);
+            }
+            _ => false,
+        }
+    } else if let Some((label, length)) = id_label(matcher) {
+        text.is_some_and(|text| is_id(text, length)) && labels.hold(label, found)
     } else if let Some(label) = matcher.get("$uuid").and_then(Value::as_str) {
         text.is_some_and(is_uuid4) && labels.hold(label, found)
     } else if let Some(label) = matcher.get("$subject").and_then(Value::as_str) {
@@ -162,6 +172,18 @@ impl Labels {
     fn hold(&mut self, label: &str, found: &Value) -> bool {
         self.0.entry(label.to_owned()).or_insert_with(|| found.clone()) == found
     }
+}
+
+/// The label of a trace's or a span's id, and how long such an id is.
+fn id_label(matcher: &Map<String, Value>) -> Option<(&str, usize)> {
+    let of = |key: &str, length| Some((matcher.get(key)?.as_str()?, length));
+    of("$traceId", 32).or_else(|| of("$spanId", 16))
+}
+
+fn is_id(text: &str, length: usize) -> bool {
+    text.len() == length
+        && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        && text.bytes().any(|byte| byte != b'0')
 }
 
 /// A UUID of version 4, in lower case.

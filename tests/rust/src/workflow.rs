@@ -24,7 +24,7 @@ impl Workflow {
         }
     }
 
-    async fn execute(&self, event: Event) -> Result<Vec<Event>, Failure> {
+    pub(crate) async fn execute(&self, event: Event) -> Result<Vec<Event>, Failure> {
         match self {
             Self::Resumable(resumable) => resumable.execute(event).await,
             Self::Orchestrator(orchestrator) => orchestrator.execute(event).await,

@@ -1,6 +1,6 @@
 //! handler.json: one event into a handler, and what comes out.
 
-use arvo::{Domain, Event, Failure, Handler, HandlerError, Input, Limits};
+use arvo::{Domain, Event, Failure, Handler, HandlerBuilder, HandlerError, Input, Limits};
 use serde_json::{Value, json};
 
 use crate::Vectors;
@@ -63,6 +63,10 @@ fn construction(data: &Value, case: &Value) -> Value {
 
 /// A recorded handler; its behaviours are real functions.
 pub(crate) fn handler(data: &Value, definition: &Value) -> Result<Handler, HandlerError> {
+    builder(data, definition).build()
+}
+
+pub(crate) fn builder(data: &Value, definition: &Value) -> HandlerBuilder {
     let contract = &data["contracts"][text(definition, "contract")];
     let contract = contracts::contract(contract).unwrap_or_else(|error| panic!("{error}"));
     let mut builder = Handler::builder(&contract);
@@ -82,7 +86,7 @@ pub(crate) fn handler(data: &Value, definition: &Value) -> Result<Handler, Handl
     if let Some(domains) = domains(&definition["domains"]["systemError"]) {
         builder = builder.system_errors_in(domains);
     }
-    builder.build()
+    builder
 }
 
 pub(crate) fn domains(list: &Value) -> Option<Vec<Domain>> {

@@ -13,6 +13,7 @@ mod orchestrator;
 mod resumable;
 mod statecharts;
 mod subjects;
+mod telemetry;
 mod testsuites;
 mod versions;
 
@@ -25,7 +26,7 @@ use crate::case::Run;
 pub(crate) type Check = fn(&Value, &Vectors, &mut Run<'_>);
 
 /// The files of the parts that exist, in the order in which they run.
-pub(crate) const FILES: [(&str, Check); 19] = [
+pub(crate) const FILES: [(&str, Check); 20] = [
     ("events", events::run),
     ("ids", ids::run),
     ("versions", versions::run),
@@ -37,6 +38,7 @@ pub(crate) const FILES: [(&str, Check); 19] = [
     ("resumable", resumable::run),
     ("orchestrator", orchestrator::run),
     ("broker", broker::run),
+    ("telemetry", telemetry::run),
     ("testsuites", testsuites::run),
     ("errors", errors::run),
     ("statecharts/handpicked", statecharts::charts),

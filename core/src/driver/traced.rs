@@ -1,0 +1,44 @@
+//! The span of an execution: in the user's tracer, or none where the feature `opentelemetry` is left out.
+
+#[cfg(feature = "opentelemetry")]
+pub(super) use crate::otel::{Traced, queue_depth};
+
+#[cfg(not(feature = "opentelemetry"))]
+pub(super) use silent::{Traced, queue_depth};
+
+#[cfg(not(feature = "opentelemetry"))]
+mod silent {
+    use crate::environment::Environment;
+    use crate::event::{Event, Headers};
+    use crate::execution::Plan;
+    use crate::telemetry::{Note, Trace};
+
+    /// No span: the caller's headers, passed on.
+    pub(in crate::driver) struct Traced(Headers);
+
+    impl Traced {
+        pub(in crate::driver) fn begin(_: &Plan, _: &Event, _: &Environment, headers: Headers) -> Self {
+            Self(headers)
+        }
+
+        pub(in crate::driver) fn trace(&self) -> Trace {
+            self.0.clone().into()
+        }
+
+        pub(in crate::driver) fn headers(&self) -> &Headers {
+            &self.0
+        }
+
+        pub(in crate::driver) fn enter(&self) {}
+
+        pub(in crate::driver) async fn follow<F: Future>(&self, future: F) -> F::Output {
+            future.await
+        }
+
+        pub(in crate::driver) fn record(&self, _: Vec<Note>) {}
+
+        pub(in crate::driver) fn end(&self, _: &Environment) {}
+    }
+
+    pub(in crate::driver) fn queue_depth(_: impl FnOnce() -> usize) {}
+}

@@ -1,0 +1,156 @@
+//! The span of one execution, from its beginning to its end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use opentelemetry::context::FutureExt;
+use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt, Tracer};
+use opentelemetry::{Context, ContextGuard};
+
+use crate::environment::Environment;
+use crate::event::{Event, Headers};
+use crate::execution::Plan;
+use crate::telemetry::{Child, Note, Opening, Trace};
+
+use super::convert;
+use super::switch::{Recorders, recorders};
+
+/// An execution's span, or none while telemetry is off.
+pub(crate) struct Traced {
+    trace: Trace,
+    on: Option<On>,
+}
+
+struct On {
+    recorders: Arc<Recorders>,
+    context: Context,
+}
+
+/// Whether the next execution's span is a child of the active one, whatever its event says.
+struct Inherit(bool);
+
+/// Executions that begin inside `future` are children of the span that is active there, not of the one that their
+/// event's headers name.
+///
+/// ```
+/// # futures_executor::block_on(async {
+/// let result = arvo::otel::inherit_context(async { 1 + 1 }).await; // in place of the 1 + 1: handler.execute(event)
+/// assert_eq!(result, 2);
+/// # });
+/// ```
+pub fn inherit_context<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    future.with_context(Context::current_with_value(Inherit(true)))
+}
+
+impl Traced {
+    /// Begins the span; `headers` are the caller's, for executions that have none.
+    #[inline]
+    pub(crate) fn begin(plan: &Plan, event: &Event, environment: &Environment, headers: Headers) -> Self {
+        let on = recorders().and_then(|recorders| {
+            guarded(|| {
+                let context = open(&recorders, plan.opening(event, environment));
+                On { recorders, context }
+            })
+        });
+        let trace = match &on {
+            None => headers.into(),
+            Some(on) => {
+                let span = on.context.span();
+                let headers = convert::headers(span.span_context());
+                Trace { headers, is_recorded: span.is_recording(), is_measured: true }
+            }
+        };
+        Self { trace, on }
+    }
+
+    /// What the execution is told of it.
+    pub(crate) fn trace(&self) -> Trace {
+        self.trace.clone()
+    }
+
+    /// The headers that the execution's events carry.
+    pub(crate) fn headers(&self) -> &Headers {
+        &self.trace.headers
+    }
+
+    /// The span is the active one until the guard is dropped.
+    pub(crate) fn enter(&self) -> Option<ContextGuard> {
+        self.on.as_ref().map(|on| on.context.clone().attach())
+    }
+
+    /// The span is the active one whenever `future` runs.
+    pub(crate) async fn follow<F: Future>(&self, future: F) -> F::Output {
+        match &self.on {
+            None => future.await,
+            Some(on) => future.with_context(on.context.clone()).await,
+        }
+    }
+
+    /// Records what came of a turn.
+    pub(crate) fn record(&self, notes: Vec<Note>) {
+        let Some(on) = self.on.as_ref().filter(|_| !notes.is_empty()) else { return };
+        guarded(|| notes.into_iter().for_each(|note| on.record(note)));
+    }
+
+    /// Ends the span.
+    pub(crate) fn end(&self, environment: &Environment) {
+        let Some(on) = &self.on else { return };
+        guarded(|| on.context.span().end_with_timestamp(convert::time(environment.nanos())));
+    }
+}
+
+impl On {
+    fn record(&self, note: Note) {
+        let span = self.context.span();
+        match note {
+            Note::Mark(mark) => {
+                let attributes = convert::attributes(mark.attributes);
+                span.add_event_with_timestamp(mark.name, convert::time(mark.at), attributes);
+            }
+            Note::Attributes(list) => span.set_attributes(convert::attributes(list)),
+            Note::Status(status) => span.set_status(convert::status(status)),
+            Note::Child(child) => self.child(*child),
+            Note::Measure(measure) => self.recorders.meters.record(measure),
+        }
+    }
+
+    fn child(&self, child: Child) {
+        let Child { name, started, ended, attributes, marks, status } = child;
+        let builder = SpanBuilder::from_name(name)
+            .with_kind(SpanKind::Internal)
+            .with_start_time(convert::time(started))
+            .with_attributes(convert::attributes(attributes));
+        let span = self.recorders.tracer.build_with_context(builder, &self.context);
+        let context = self.context.with_span(span);
+        let span = context.span();
+        for mark in marks {
+            let attributes = convert::attributes(mark.attributes);
+            span.add_event_with_timestamp(mark.name, convert::time(mark.at), attributes);
+        }
+        span.set_status(convert::status(status));
+        span.end_with_timestamp(convert::time(ended));
+    }
+}
+
+/// Begins a span and gives the context in which it is active.
+pub(super) fn open(recorders: &Recorders, opening: Opening) -> Context {
+    let active = Context::current();
+    let is_inherited = active.get::<Inherit>().is_some_and(|inherit| inherit.0);
+    let remote = opening.parent.as_ref().filter(|_| !is_inherited).and_then(convert::remote);
+    let parent = match remote {
+        Some(remote) => active.with_remote_span_context(remote),
+        None => active,
+    };
+    let parent = if is_inherited { parent.with_value(Inherit(false)) } else { parent };
+    let builder = SpanBuilder::from_name(opening.name)
+        .with_kind(convert::kind(opening.kind))
+        .with_start_time(convert::time(opening.at))
+        .with_attributes(convert::attributes(opening.attributes));
+    let span = recorders.tracer.build_with_context(builder, &parent);
+    parent.with_span(span)
+}
+
+/// A tracer that panics harms no execution.
+pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call)).ok()
+}
