@@ -19,7 +19,7 @@ const COLOURS: [&str; 5] = ["65, 105, 225", "46, 139, 87", "218, 165, 32", "178,
 /// What happened, as a Mermaid `sequenceDiagram`, which Markdown on GitHub and many editors draw.
 ///
 /// Who sends or receives is a participant. Requests are solid arrows, answers are dashed: what goes back to the sender
-/// of the event that led to it, and what a workflow is done with. A system error ends in a cross, an event that leaves
+/// of the event that led to it. A system error ends in a cross, an event that leaves
 /// for a domain in an open arrow. The arrows' numbers are those of [`timeline`](super::timeline). The events of each
 /// subject lie on a colour of their own where there are several.
 ///
@@ -90,8 +90,7 @@ fn drawn(entries: &[Entry], causes: &[Option<usize>], most: usize) -> String {
 /// How an event is drawn.
 fn arrow(entry: &Entry, cause: Option<&Entry>) -> &'static str {
     let event = entry.event();
-    let ends = event.type_().strip_suffix(".done").is_some_and(|of| of == event.source());
-    let answers = ends || cause.is_some_and(|cause| cause.event().source() == entry.receiver());
+    let answers = cause.is_some_and(|cause| cause.event().source() == entry.receiver());
     match (entry.is_error(), event.domain().is_some(), answers) {
         (true, ..) => "--x",
         (_, true, true) => "--)",

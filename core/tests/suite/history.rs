@@ -32,7 +32,7 @@ fn order() -> Vec<Entry> {
         event("3", Some("1"), (ORDER, CARD), CARD, 12).domain("human.review"),
         event("4", Some("2"), (STOCK, ORDER), "evt.stock.take.success", 30).executionunits(2.5),
         event("5", Some("3"), (CARD, ORDER), "sys.com.card.charge.error", 1250),
-        event("6", Some("5"), (ORDER, WEB), "arvo.orc.order.done", 1300),
+        event("6", Some("1"), (ORDER, WEB), "arvo.orc.order.done", 1300),
     ]
     .map(|draft| built(draft).into())
     .into()
@@ -42,12 +42,12 @@ fn order() -> Vec<Entry> {
 fn a_timeline_tells_when_who_what_and_which_event_led_to_it() {
     let wanted = "\
 6 events in 1.3 s
-1   +0 ms  ●─╮  com.shop.web → arvo.orc.order     arvo.orc.order             1
-2  +12 ms  ● │  arvo.orc.order → com.stock.take   com.stock.take             2
-3  +12 ms  │ ●  arvo.orc.order → com.card.charge  com.card.charge            3  in human.review
-4  +30 ms  ● │  com.stock.take → arvo.orc.order   evt.stock.take.success     4  2.5 units
-5  +1.2 s    ✗  com.card.charge → arvo.orc.order  sys.com.card.charge.error  5
-6  +1.3 s    ●  arvo.orc.order → com.shop.web     arvo.orc.order.done        6";
+1   +0 ms  ●─┬─╮  com.shop.web → arvo.orc.order     arvo.orc.order             1
+2  +12 ms  ● │ │  arvo.orc.order → com.stock.take   com.stock.take             2
+3  +12 ms  │ ● │  arvo.orc.order → com.card.charge  com.card.charge            3  in human.review
+4  +30 ms  ● │ │  com.stock.take → arvo.orc.order   evt.stock.take.success     4  2.5 units
+5  +1.2 s    ✗ │  com.card.charge → arvo.orc.order  sys.com.card.charge.error  5
+6  +1.3 s      ●  arvo.orc.order → com.shop.web     arvo.orc.order.done        6";
     assert_eq!(timeline(&order(), 120, 100), wanted);
 }
 
