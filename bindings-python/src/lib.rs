@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod expression;
 mod functions;
+mod history;
 mod host;
 mod id;
 mod lent;
@@ -56,6 +57,8 @@ mod _arvo {
     use crate::event::Event;
     #[pymodule_export]
     use crate::expression::Expression;
+    #[pymodule_export]
+    use crate::history::{sequence_diagram, timeline};
     #[pymodule_export]
     use crate::id::{EventId, ManagedId};
     #[pymodule_export]

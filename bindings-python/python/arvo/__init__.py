@@ -62,6 +62,7 @@ from arvo.errors import (
 )
 from arvo.functions import Enqueue
 from arvo.handler import AsyncHandler, Domains, Handler, Input, handler
+from arvo.history import sequence_diagram, timeline
 from arvo.machine import (
     Machine,
     MachineBuilder,
@@ -181,6 +182,8 @@ __all__ = [
     "orchestrator",
     "raise_",
     "resumable",
+    "sequence_diagram",
     "set_limits",
     "state_in",
+    "timeline",
 ]

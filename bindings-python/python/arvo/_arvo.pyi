@@ -37,7 +37,9 @@ __all__ = [
     "encode_uri",
     "is_properly_encoded",
     "resolve_domains",
+    "sequence_diagram",
     "set_limits",
+    "timeline",
 ]
 
 _T = TypeVar("_T", covariant=True)
@@ -521,6 +523,8 @@ class Job:
 def cli(arguments: Sequence[str]) -> int: ...
 def encode_uri(text: str) -> str: ...
 def is_properly_encoded(text: str) -> bool: ...
+def timeline(deliveries: Sequence[tuple[Event, str, str, int]], width: int, most: int) -> str: ...
+def sequence_diagram(deliveries: Sequence[tuple[Event, str, str, int]], most: int) -> str: ...
 def resolve_domains(
     domains: Sequence[str | None],
     *,
