@@ -16,6 +16,7 @@ mod event;
 mod execution;
 mod expression;
 mod factory;
+mod history;
 mod host;
 mod later;
 mod machine;

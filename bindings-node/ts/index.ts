@@ -66,6 +66,7 @@ export type {
   PartialExcept,
   VersionFunction,
 } from './handler-types.js';
+export { type History, sequenceDiagram, timeline } from './history.js';
 export { createArvoEventId, parseArvoEventId } from './id.js';
 export {
   type ArvoOrchestratorContract,

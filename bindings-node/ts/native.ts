@@ -177,6 +177,8 @@ interface Native {
   isWildcard(text: string): boolean;
   parseDataschema(dataschema: string): string;
   resolveDomains(question: string): string;
+  timeline(deliveries: string, width: number, most: number): string;
+  sequenceDiagram(deliveries: string, most: number): string;
   eventTypes(name: string): string;
   buildContract(contract: string): NativeContract | string;
   importContract(text: string, unknownKeys: string): NativeContract | string;
