@@ -5,7 +5,7 @@
  *   2 Texts and environments                 versions, domains             9 Workflows   13 Executions
  *   3 Events                               6 Schemas and contracts        10 Machines    14 Errors
  *   4 Values: JSON                         7 Factories                    11 Memory      15 Expressions
- *   16 Stores: durable events and workflows                               17 Workers
+ *   16 Stores: durable events and workflows                               17 Workers   18 Histories
  *
  * --- 1 Rules that hold for every function ----------------------------------------------------------------------
  *
@@ -1381,6 +1381,23 @@ typedef struct arvo_tally {
 } arvo_tally;
 
 arvo_status arvo_worker_tally(const arvo_worker *worker, arvo_tally *out, arvo_error **error);
+
+/* --- 18 Histories -------------------------------------------------------------------------------------------------------
+ * What happened, as pictures: events of arvo_broker_history, or deliveries of arvo_store_history; the other one is NULL.
+ * Of more than `most` events the first and the last are shown.
+ * environment   its limits hold for events of a store; may be NULL.
+ * Fail with ARVO_BAD_ARGUMENT, and with ARVO_INVALID_EVENT, ARVO_INVALID_JSON if a delivery holds no event. */
+
+/* A line for each event, without a line feed at its end: its number, the time since the first event, its place among the
+ * events that it came from and led to, who sent it to whom, its type, the end of its id, its domain, what it cost, what
+ * became of it. Lines are cut to `width` columns. */
+arvo_status arvo_timeline(const arvo_environment *environment, const arvo_events *events, const arvo_value *deliveries,
+                          size_t width, size_t most, ARVO_OWNED arvo_text **out, arvo_error **error);
+/* A Mermaid sequenceDiagram, which Markdown on GitHub and many editors draw: requests are solid arrows, answers dashed, a
+ * system error ends in a cross, an event that leaves for a domain in an open arrow. It is never longer than Mermaid draws. */
+arvo_status arvo_sequence_diagram(const arvo_environment *environment, const arvo_events *events,
+                                  const arvo_value *deliveries, size_t most, ARVO_OWNED arvo_text **out,
+                                  arvo_error **error);
 
 static inline arvo_status arvo_value_set_format(arvo_value *value, arvo_str pointer, arvo_error **error,
                                                 const char *format, ...) {

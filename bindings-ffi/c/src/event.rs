@@ -266,6 +266,11 @@ impl Events {
     pub(crate) fn of(emitted: &[Emitted], limits: &Limits) -> Self {
         Self::new(emitted.iter().filter_map(|emitted| emitted.event_within(limits)))
     }
+
+    /// Each of them, unless C freed what it was only lent.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Result<&EventHandle, Failure>> {
+        self.0.iter().map(Lent::content)
+    }
 }
 
 /// # Safety

@@ -25,6 +25,7 @@ mod free;
 mod functions;
 mod handle;
 mod handler;
+mod history;
 mod host;
 mod identity;
 mod input;
