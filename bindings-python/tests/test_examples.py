@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import arvo
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -36,3 +39,40 @@ def test_every_order_of_the_demo_goes_as_recorded() -> None:
     done = subprocess.run([sys.executable, str(demo)], capture_output=True, text=True, check=True)
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["language"], report["identical"]) == ("Python", report["orders"])
+
+
+def test_what_happened_to_an_order_is_drawn_in_the_page_as_it_happens(tmp_path: Path) -> None:
+    orders, url = EXAMPLES / "orders", f"sqlite:{tmp_path}/orders.db"
+    event = arvo.Event.from_json((orders / "orders.jsonl").read_text("utf-8").splitlines()[ORDER])
+    types = ["arvo.orc.order.fulfilment", "arvo.orc.shipment", "com.inventory.reserve", "com.order.approve"]
+    types += ["com.payment.charge", "com.label.create", "com.courier.book"]
+    command = [
+        sys.executable,
+        str(orders / "python" / "worker.py"),
+        url,
+        "anna",
+        "30000",
+        str(tmp_path / "ledger"),
+        *types,
+    ]
+    with arvo.Store(url) as store:
+        store.add_domain("human.approval")
+        receipt = store.publish(event)
+        worker = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            assert store.wait(receipt, 60) is not None
+        finally:
+            worker.terminate()
+            assert worker.wait(60) == 0
+    shown = [sys.executable, "-m", "arvo", "--store", url, "show", event.subject, "--sequence"]
+    drawn = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+    assert nameless(drawn) in nameless((orders / "README.md").read_text("utf-8"))
+
+
+ORDER = 7
+"""An order that somebody must approve, and that is shipped."""
+
+
+def nameless(diagram: str) -> str:
+    """Without the ids of executions, which differ each time."""
+    return re.sub(r" [0-9a-f]{8}$", "", diagram, flags=re.MULTILINE)
