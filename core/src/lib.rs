@@ -47,6 +47,7 @@ pub use broker::{
 pub use codec::CodecError;
 pub use contract::*;
 pub use domain::{Domain, DomainContext, DomainName, DomainNameError};
+pub use driver::{Conforming, TestAdapter, TestCase, TestCaseBuilder, TestReport, TestSuite, Tested, conforms};
 #[cfg(feature = "sqlite")]
 pub use driver::{Serves, Worker, WorkerBuilder, WorkerError};
 pub use environment::{Clock, Environment, IdSource, Limits};
@@ -92,3 +93,7 @@ struct Expressions;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/machines.md")]
 struct Machines;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing.md")]
+struct Testing;

@@ -5,9 +5,11 @@ mod drive;
 mod handler;
 mod orchestrator;
 mod resumable;
+mod suite;
 mod traced;
 #[cfg(feature = "sqlite")]
 mod worker;
 
+pub use suite::{Conforming, TestAdapter, TestCase, TestCaseBuilder, TestReport, TestSuite, Tested, conforms};
 #[cfg(feature = "sqlite")]
 pub use worker::{Serves, Worker, WorkerBuilder, WorkerError};

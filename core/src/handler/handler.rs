@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::contract::Contract;
 use crate::environment::Environment;
@@ -56,6 +57,22 @@ impl Handler {
     /// Begins a handler of this contract.
     pub fn builder(contract: &Contract) -> HandlerBuilder {
         HandlerBuilder::new(contract)
+    }
+
+    /// The same handler, which counts the calls of its functions.
+    pub(crate) fn counted(&self, calls: &Arc<AtomicU32>) -> Self {
+        let count = |at: usize| -> Function {
+            let (handler, calls) = (self.clone(), Arc::clone(calls));
+            Box::new(move |input| {
+                calls.fetch_add(1, Ordering::Relaxed);
+                handler.0.functions[at](input)
+            })
+        };
+        Self(Arc::new(Inner {
+            plan: Arc::clone(&self.0.plan),
+            environment: Arc::clone(&self.0.environment),
+            functions: (0..self.0.functions.len()).map(count).collect(),
+        }))
     }
 
     /// The contract that it serves.

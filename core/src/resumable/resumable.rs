@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::contract::Contract;
 use crate::environment::Environment;
@@ -60,6 +61,23 @@ impl Resumable {
     /// Begins a resumable of this contract, an orchestrator's.
     pub fn builder(contract: &Contract) -> ResumableBuilder {
         ResumableBuilder::new(contract)
+    }
+
+    /// The same workflow in the same memory, which counts the calls of its functions.
+    pub(crate) fn counted(&self, calls: &Arc<AtomicU32>) -> Self {
+        let count = |at: usize| -> Function {
+            let (resumable, calls) = (self.clone(), Arc::clone(calls));
+            Box::new(move |input| {
+                calls.fetch_add(1, Ordering::Relaxed);
+                resumable.0.functions[at](input)
+            })
+        };
+        Self(Arc::new(Inner {
+            plan: Arc::clone(&self.0.plan),
+            environment: Arc::clone(&self.0.environment),
+            memory: self.0.memory.clone(),
+            functions: (0..self.0.functions.len()).map(count).collect(),
+        }))
     }
 
     /// Its contract.

@@ -160,6 +160,20 @@ pub enum Conformity {
     },
 }
 
+impl Conformity {
+    /// Ends a test of the program's own runner.
+    ///
+    /// # Panics
+    /// With the report, unless the contract was kept; also if nothing was tried.
+    pub fn assert(&self) {
+        match self {
+            Self::Kept { valid, invalid } => assert!(valid + invalid > 0, "nothing was tried"),
+            Self::Broken(breach) => panic!("{breach}"),
+            Self::Unknown { version, error } => panic!("{version}: {error}"),
+        }
+    }
+}
+
 /// Inputs handed out while a breach is made smaller.
 const SHRINKING: usize = 2_000;
 

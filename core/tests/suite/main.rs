@@ -38,6 +38,7 @@ mod statechart;
 mod store;
 mod subject;
 mod suites;
+mod test_suite;
 mod uri;
 mod version;
 
