@@ -29,9 +29,9 @@ mod handler;
 mod machine;
 mod memory;
 mod orchestrator;
-mod random;
 #[cfg(feature = "opentelemetry")]
 pub mod otel;
+mod random;
 mod resumable;
 #[cfg(feature = "sqlite")]
 mod store;
