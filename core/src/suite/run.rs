@@ -2,6 +2,7 @@
 //!
 //! Texts are the reference's, to the letter: the reports of two languages can be compared.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -47,6 +48,8 @@ pub struct Run {
     case: Arc<Case>,
     environment: Arc<Environment>,
     iterations: Vec<Iteration>,
+    /// What the first iterations failed with, by their number: no more than a report lists.
+    failures: BTreeMap<usize, String>,
     /// The step at which all iterations are that have not failed.
     step: usize,
     /// The iteration whose turn it is.
@@ -58,7 +61,7 @@ pub struct Run {
 struct Iteration {
     /// What the step before emitted.
     previous: Option<Arc<[Event]>>,
-    failure: Option<String>,
+    failed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -147,6 +150,7 @@ impl Run {
             case: Arc::clone(case),
             environment: Arc::clone(environment),
             iterations: (0..times).map(|_| Iteration::default()).collect(),
+            failures: BTreeMap::new(),
             step: 0,
             turn: 0,
             phase: Phase::Input,
@@ -282,30 +286,33 @@ impl Run {
 
     fn fail(&mut self, what: &str) {
         let message = format!("Step {}: {what}", self.step + 1);
-        self.iterations[self.turn].failure = Some(message);
+        self.iterations[self.turn] = Iteration { previous: None, failed: true };
+        self.failures.insert(self.turn, message);
+        if self.failures.len() > LISTED {
+            self.failures.pop_last();
+        }
         self.go_on();
     }
 
     /// To the next iteration at this step, else to the first one at the next step.
     fn go_on(&mut self) {
-        let goes_on = |from: usize| {
-            let later = self.iterations.iter().enumerate().skip(from);
-            later.filter(|(_, iteration)| iteration.failure.is_none()).map(|(at, _)| at).next()
-        };
-        (self.step, self.turn) = match (goes_on(self.turn + 1), goes_on(0)) {
-            (Some(next), _) => (self.step, next),
-            (None, Some(first)) => (self.step + 1, first),
-            (None, None) => (self.case.steps.len(), 0),
+        let goes_on = |from: usize| (from..self.iterations.len()).find(|at| !self.iterations[*at].failed);
+        (self.step, self.turn) = match goes_on(self.turn + 1) {
+            Some(next) => (self.step, next),
+            None => match goes_on(0) {
+                Some(first) => (self.step + 1, first),
+                None => (self.case.steps.len(), 0),
+            },
         };
         self.phase = if self.step < self.case.steps.len() { Phase::Input } else { Phase::Done(self.verdict()) };
     }
 
     fn verdict(&self) -> Verdict {
-        let failures: Vec<&str> = self.iterations.iter().filter_map(|each| each.failure.as_deref()).collect();
         let Some(repeat) = self.case.repeat else {
-            return failures.first().map_or(Verdict::Passed, |failure| Verdict::Failed((*failure).to_owned()));
+            return self.failures.get(&0).map_or(Verdict::Passed, |failure| Verdict::Failed(failure.clone()));
         };
-        let successes = self.iterations.len() - failures.len();
+        let failed = self.iterations.iter().filter(|iteration| iteration.failed).count();
+        let successes = self.iterations.len() - failed;
         let rate = successes as f64 / f64::from(repeat.times()) * 100.0;
         if rate >= repeat.success_threshold() {
             return Verdict::Passed;
@@ -317,11 +324,11 @@ impl Run {
             two_places(rate),
             repeat.times()
         );
-        for failure in failures.iter().take(LISTED) {
+        for failure in self.failures.values() {
             // The reference knows no number here; its text is kept.
             let _ = write!(text, "\n  Iteration undefined: {failure}");
         }
-        if let Some(more) = failures.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        if let Some(more) = failed.checked_sub(LISTED).filter(|more| *more > 0) {
             let _ = write!(text, "\n  ... and {more} more failures");
         }
         Verdict::Failed(text)

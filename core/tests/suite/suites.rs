@@ -191,6 +191,31 @@ fn repetitions_go_side_by_side() {
 }
 
 #[test]
+fn a_report_lists_the_first_ten_iterations_that_failed_at_whatever_step() {
+    let case = case(json!({
+        "name": "x", "steps": [{"input": ping(1)}, {"input": ping(2)}], "repeat": {"times": 14, "successThreshold": 50},
+    }));
+    let mut call = 0;
+    let verdict = run(&case, |event| {
+        call += 1;
+        // The first step fails for iterations 3 to 14, the second for the two that are left.
+        if call > 2 { Err(Thrown::error("Error", format!("call {call}"))) } else { echo(event) }
+    });
+    let Verdict::Failed(text) = verdict else { panic!("passed") };
+    let lines: Vec<&str> = text.lines().skip(3).collect();
+    assert_eq!(lines[0], "  Iteration undefined: Step 2: Unexpected exception: call 15");
+    assert_eq!(lines[2], "  Iteration undefined: Step 1: Unexpected exception: call 3");
+    assert_eq!((lines.len(), lines[10]), (11, "  ... and 4 more failures"));
+}
+
+#[test]
+fn a_hundred_thousand_repetitions_that_all_fail_come_to_an_end() {
+    let repeat = json!({"times": 100_000, "successThreshold": 50});
+    let case = case(json!({"name": "x", "steps": [{"input": {"$nothing": 1}}], "repeat": repeat}));
+    assert!(matches!(run(&case, echo), Verdict::Failed(text) if text.contains("Successes: 0/100000")));
+}
+
+#[test]
 fn a_rate_is_told_as_javascript_writes_it() {
     let flaky = |times: u32, threshold: f64, passing: u32| {
         let repeat = json!({"times": times, "successThreshold": threshold});

@@ -98,3 +98,15 @@ fn seed_of(text: &str) -> u64 {
     let mix = |seed: u64, byte: u8| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     text.trim().parse().unwrap_or_else(|_| text.bytes().fold(0xcbf2_9ce4_8422_2325, mix))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::seed_of;
+
+    #[test]
+    fn a_seed_is_a_number_or_any_other_text() {
+        assert_eq!((seed_of("7"), seed_of(" 18446744073709551615 ")), (7, u64::MAX));
+        assert_eq!(seed_of("release 7"), seed_of("release 7"));
+        assert_ne!(seed_of("release 7"), seed_of("release 8"));
+    }
+}
