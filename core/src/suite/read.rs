@@ -109,12 +109,12 @@ impl Reader {
     fn config(&mut self, json: &Value, path: &str) -> Option<Config> {
         let map = self.object(json, path, CONFIG, "a config, {\"handler\": source} or {\"function\": name}")?;
         let name = self.optional_text(map, "name", path);
-        let target = match (map.contains_key("handler"), map.contains_key("function")) {
-            (true, true) => {
+        let target = match (given(map, "handler"), given(map, "function")) {
+            (Some(_), Some(_)) => {
                 self.problems.push(CaseProblem::Both { path: path.to_owned(), both: ["handler", "function"] });
                 None
             }
-            (_, true) => self.text(map, "function", path, "the name of a function").map(Target::Function),
+            (None, Some(_)) => self.text(map, "function", path, "the name of a function").map(Target::Function),
             _ => {
                 let wanted = "the source of a handler: the type that its contract accepts";
                 self.text(map, "handler", path, wanted).map(Target::Handler)
@@ -126,7 +126,7 @@ impl Reader {
     fn case(&mut self, json: &Value, path: &str) -> Option<Case> {
         let map = self.object(json, path, CASE, "a case, {\"name\": …, \"steps\": […]}")?;
         let name = self.text(map, "name", path, "text");
-        let repeat = map.get("repeat").map(|repeat| self.repeat(repeat, &format!("{path}/repeat")));
+        let repeat = given(map, "repeat").map(|repeat| self.repeat(repeat, &format!("{path}/repeat")));
         let steps = self.list(map, "steps", path, "a list of steps")?;
         self.not_empty(steps, &format!("{path}/steps"), "a step");
         let steps: Vec<Option<Step>> =
@@ -170,7 +170,7 @@ impl Reader {
             Some(json) if is_host(json) => self.host(&input_path).then_some(Input::Host),
             Some(json) => Some(Input::Template(Template::compile(json, "previous", &input_path, &mut self.problems))),
         };
-        let expects = match (map.get("expectedEvents"), map.get("expectedError")) {
+        let expects = match (given(map, "expectedEvents"), given(map, "expectedError")) {
             (Some(_), Some(_)) => {
                 let both = ["expectedEvents", "expectedError"];
                 self.problems.push(CaseProblem::Both { path: path.to_owned(), both });
@@ -248,7 +248,7 @@ impl Reader {
     }
 
     fn optional_text(&mut self, map: &Map<String, Value>, key: &str, path: &str) -> Option<String> {
-        if map.contains_key(key) { self.text(map, key, path, "text") } else { None }
+        given(map, key).and_then(|_| self.text(map, key, path, "text"))
     }
 
     fn missing<T>(&mut self, path: &str, wanted: &'static str) -> Option<T> {
@@ -260,6 +260,11 @@ impl Reader {
         self.problems.push(CaseProblem::Wrong { path: path.to_owned(), wanted, found: json::kind(found).to_owned() });
         None
     }
+}
+
+/// A member that may be left out; null counts as left out.
+fn given<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    map.get(key).filter(|value| !value.is_null())
 }
 
 /// Whether a function of the program is meant.

@@ -352,6 +352,17 @@ fn all_problems_of_a_file_are_told_at_once() {
 }
 
 #[test]
+fn null_counts_as_left_out() {
+    let suite = Suite::from_json(&json!({
+        "config": {"name": null, "handler": null, "function": "f"},
+        "cases": [{"name": "x", "repeat": null, "steps": [{"input": ping(1), "expectedEvents": null, "expectedError": null}]}],
+    }));
+    let suite = suite.unwrap();
+    assert_eq!(suite.configs[0].group(), "Test<f>");
+    assert_eq!(run(&suite.cases[0], echo), Verdict::Passed);
+}
+
+#[test]
 fn a_file_that_is_no_suite_is_refused() {
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
     for (text, part) in [
