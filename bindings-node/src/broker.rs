@@ -27,6 +27,7 @@ use crate::host::HostCall;
 use crate::machine_host::MachineCall;
 use crate::plan::NodePlan;
 use crate::recent;
+use crate::telemetry::OpenCall;
 use crate::text::Text;
 use crate::workflow::NodeWorkflow;
 
@@ -127,8 +128,8 @@ impl NodeBroker {
 
     /// A handler begins with a delivery, as with its text; what it gives is the delivery's answer.
     #[napi(catch_unwind)]
-    pub fn handle(&self, delivery: f64, plan: &NodePlan, host: HostCall<'_>) -> Text {
-        answer(self.begun(delivery).map(|(event, ticket)| plan.start(event, ticket, &host)))
+    pub fn handle(&self, delivery: f64, plan: &NodePlan, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
+        answer(self.begun(delivery).map(|(event, ticket)| plan.start(event, ticket, &host, open.as_ref())))
     }
 
     /// The same for a workflow.
@@ -139,8 +140,12 @@ impl NodeBroker {
         workflow: &NodeWorkflow,
         host: HostCall<'_>,
         machines: Option<MachineCall<'_>>,
+        open: Option<OpenCall<'_>>,
     ) -> Text {
-        answer(self.begun(delivery).map(|(event, ticket)| workflow.start(event, ticket, &host, machines.as_ref())))
+        answer(
+            self.begun(delivery)
+                .map(|(event, ticket)| workflow.start(event, ticket, &host, machines.as_ref(), open.as_ref())),
+        )
     }
 
     /// A delivery gave these events, a JSON array.

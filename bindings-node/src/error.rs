@@ -37,6 +37,18 @@ impl Failure {
         format!("!{}", self.0)
     }
 
+    /// The name of the face's class for it, as far as making events goes.
+    pub fn class(&self) -> String {
+        let kind = self.0["kind"].as_str().unwrap_or_default();
+        let (first, rest) = kind.split_at(usize::from(!kind.is_empty()));
+        format!("Arvo{}{rest}Error", first.to_ascii_uppercase())
+    }
+
+    /// Its text.
+    pub fn message(&self) -> &str {
+        self.0["message"].as_str().unwrap_or_default()
+    }
+
     fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.0[name] = value.into();
         self

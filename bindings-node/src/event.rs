@@ -1,11 +1,14 @@
 //! Events and their ids.
 
-use arvo::{Environment, Event, EventDraft, EventId, ManagedId};
+use arvo::telemetry::Creation;
+use arvo::{Envelope, Environment, Event, EventDraft, EventId, ManagedId};
 use napi_derive::napi;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Failure, answer};
 use crate::recent;
+use crate::telemetry::{Made, OpenCall, making};
 use crate::text::Text;
 
 /// Reads an event. Empty: the text is as the core writes it; else how the core writes it.
@@ -27,17 +30,46 @@ fn read(text: String, lenient: bool) -> Result<String, Failure> {
     Ok(written)
 }
 
-/// Makes an event of a draft.
+/// Makes an event of a draft. `open` begins the span that it is made in.
 #[napi(catch_unwind)]
-pub fn create_event(draft: String) -> Text {
-    answer(create(&draft))
+pub fn create_event(draft: String, open: Option<OpenCall<'_>>) -> Text {
+    let environment = Environment::shared();
+    let limits = environment.limits();
+    making(
+        open.as_ref(),
+        || Creation::of_event(&type_of(&draft)),
+        |trace| {
+            let mut event = EventDraft::from_json(&draft, limits)?;
+            if let Some(traceparent) = trace.traceparent {
+                event = event.traceparent(traceparent);
+            }
+            if let Some(tracestate) = trace.tracestate {
+                event = event.tracestate(tracestate);
+            }
+            let event = event.build(&environment)?;
+            arvo::json::scan(event.data_text(), limits)?;
+            Ok(event)
+        },
+    )
 }
 
-fn create(draft: &str) -> Result<String, Failure> {
-    let environment = Environment::shared();
-    let event = EventDraft::from_json(draft, environment.limits())?.build(&environment)?;
-    arvo::json::scan(event.data_text(), environment.limits())?;
-    Ok(event.to_json())
+/// The type that a draft asks for; empty without one.
+pub fn type_of(draft: &str) -> String {
+    #[derive(Deserialize)]
+    struct Typed {
+        r#type: String,
+    }
+    serde_json::from_str(draft).map_or_else(|_| String::new(), |Typed { r#type }| r#type)
+}
+
+impl Made for Event {
+    fn envelope(&self) -> &Envelope {
+        Self::envelope(self)
+    }
+
+    fn write(&self) -> String {
+        self.to_json()
+    }
 }
 
 /// The attributes that telemetry records of an event.

@@ -9,8 +9,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Data, Desk, Emitted, Environment, Event, Execution, Headers, Host, Output, SchemasOnly, Step, Ticket,
-    Token, Turn,
+    Answer, Data, Desk, Emitted, Environment, Event, Execution, Host, Output, SchemasOnly, Step, Ticket, Token, Turn,
 };
 use napi_derive::napi;
 
@@ -20,6 +19,7 @@ use crate::host::{HostCall, NodeHost, read_thrown};
 use crate::plan::NodePlan;
 use crate::recent;
 use crate::resumable;
+use crate::telemetry::{Noted, OpenCall, begin};
 use crate::text::Text;
 use crate::worker::AtWork;
 
@@ -32,22 +32,24 @@ thread_local! {
 impl NodePlan {
     /// Begins: `event` is its text, or the envelope with `{}` for data where every version has a host schema.
     #[napi(catch_unwind)]
-    pub fn begin(&self, event: String, host: HostCall<'_>) -> Text {
+    pub fn begin(&self, event: String, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
         answer(ENVIRONMENT.with(|environment| {
             let event = recent::event_of(event, environment)?;
             let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
-            Ok::<_, Failure>(self.start(event, ticket, &host))
+            Ok::<_, Failure>(self.start(event, ticket, &host, open.as_ref()))
         }))
     }
 }
 
 impl NodePlan {
-    /// Begins with an event.
-    pub fn start(&self, event: Event, ticket: Ticket, host: &HostCall<'_>) -> String {
+    /// Begins with an event; `open` begins the execution's span.
+    pub fn start(&self, event: Event, ticket: Ticket, host: &HostCall<'_>, open: Option<&OpenCall<'_>>) -> String {
         let schemas = NodeHost::new(host);
         let host = SchemasOnly(&schemas);
-        let turn =
-            ENVIRONMENT.with(|environment| Execution::start(&self.0, environment, event, Headers::default(), &host));
+        let turn = ENVIRONMENT.with(|environment| {
+            let trace = begin(open, || self.0.opening(&event, environment));
+            Execution::start(&self.0, environment, event, trace, &host)
+        });
         tell(ticket, turn, &host)
     }
 }
@@ -99,14 +101,18 @@ fn answered(ticket: f64, host: &HostCall<'_>, given: impl FnOnce() -> Answer) ->
     let (ticket, schemas) = (Ticket::of(ticket as u64), NodeHost::new(host));
     let host = SchemasOnly(&schemas);
     match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
-        Ok(execution) => after(ticket, execution, given(), &host).into(),
+        Ok(execution) => {
+            let mut noted = Noted::default();
+            let said = after(ticket, execution, given(), &host, &mut noted);
+            noted.before(said).into()
+        }
         Err(error) => Failure::from(error).into(),
     }
 }
 
-fn after(ticket: Ticket, execution: Execution, given: Answer, host: &dyn Host) -> String {
+fn after(ticket: Ticket, execution: Execution, given: Answer, host: &dyn Host, noted: &mut Noted) -> String {
     match execution.answer(given, host) {
-        Ok(turn) => tell(ticket, turn, host),
+        Ok(turn) => say(ticket, turn, host, noted),
         Err(misfit) => {
             let told = Failure::from(&misfit).to_text();
             DESK.with_borrow_mut(|desk| desk.put(ticket, misfit.execution));
@@ -115,10 +121,18 @@ fn after(ticket: Ticket, execution: Execution, given: Answer, host: &dyn Host) -
     }
 }
 
+/// What the execution says, behind what is to be recorded.
+fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
+    let mut noted = Noted::default();
+    let said = say(ticket, turn, host, &mut noted);
+    noted.before(said)
+}
+
 /// What the execution says; the end closes its ticket.
-pub fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
+pub fn say(ticket: Ticket, turn: Turn, host: &dyn Host, noted: &mut Noted) -> String {
     match turn {
-        Turn::Step(execution, Step::Call(call), _) => {
+        Turn::Step(execution, Step::Call(call), notes) => {
+            noted.add(notes);
             DESK.with_borrow_mut(|desk| desk.put(ticket, execution));
             let data = match call.data {
                 Data::Host(Token::CONSUMED) => String::new(),
@@ -128,12 +142,14 @@ pub fn tell(ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
             };
             format!("C{} {} {data}", ticket.number(), call.function)
         }
-        Turn::Step(execution, step, _) => {
+        Turn::Step(execution, step, notes) => {
+            noted.add(notes);
             let answer = AtWork::answer(ticket, &step, host);
             let answer = answer.or_else(|| step.answer_in_process(None, &Environment::shared()));
-            after(ticket, execution, answer.unwrap_or(Answer::Unlocked), host)
+            after(ticket, execution, answer.unwrap_or(Answer::Unlocked), host, noted)
         }
-        Turn::Done(outcome, _) => {
+        Turn::Done(outcome, notes) => {
+            noted.end(notes);
             DESK.with_borrow_mut(|desk| desk.close(ticket));
             if let Some(at_work) = AtWork::of(ticket) {
                 return at_work.end(outcome);

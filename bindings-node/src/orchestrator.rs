@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::error::Failure;
 use crate::machine::NodeMachine;
 use crate::memory::NodeMemory;
+use crate::telemetry::SpanParam;
 use crate::text::Text;
 use crate::workflow::{Domains, NodeWorkflow};
 
@@ -20,6 +21,8 @@ struct Param {
     locking: Option<bool>,
     #[serde(default)]
     domains: Domains,
+    #[serde(default)]
+    span: SpanParam,
 }
 
 /// Compiles an orchestrator. Without a memory its steps come to the face.
@@ -46,6 +49,7 @@ fn build(
     spec.executionunits = param.executionunits.unwrap_or(f64::NAN);
     spec.locking = param.locking;
     spec.domains = param.domains.into();
+    spec.span = param.span.into();
     Ok(NodeWorkflow {
         plan: Plan::orchestrator(spec)?,
         memory: memory.map(|memory| memory.0.clone()),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::contract::NodeContract;
 use crate::error::Failure;
+use crate::telemetry::SpanParam;
 use crate::text::Text;
 
 /// A compiled handler.
@@ -24,6 +25,8 @@ struct Param {
     executionunits: Option<f64>,
     emits: Option<Vec<Option<String>>>,
     system_error: Option<Vec<Option<String>>>,
+    #[serde(default)]
+    span: SpanParam,
 }
 
 /// Compiles a handler.
@@ -43,5 +46,6 @@ fn build(contract: &NodeContract, param: &str) -> Result<Arc<Plan>, Failure> {
     spec.executionunits = param.executionunits.unwrap_or(f64::NAN);
     spec.emits = param.emits.map(domains);
     spec.system_error = param.system_error.map(domains);
+    spec.span = param.span.into();
     Ok(Plan::handler(spec)?)
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::contract::NodeContract;
 use crate::error::{Failure, answer};
 use crate::memory::NodeMemory;
+use crate::telemetry::SpanParam;
 use crate::text::Text;
 use crate::workflow::{Domains, NodeWorkflow};
 
@@ -33,6 +34,8 @@ struct Param {
     locking: Option<bool>,
     #[serde(default)]
     domains: Domains,
+    #[serde(default)]
+    span: SpanParam,
 }
 
 /// Compiles a resumable. Without a memory its steps come to the face.
@@ -65,6 +68,7 @@ fn build(
     spec.executionunits = param.executionunits.unwrap_or(f64::NAN);
     spec.locking = param.locking;
     spec.domains = param.domains.into();
+    spec.span = param.span.into();
     Ok(Plan::resumable(spec)?)
 }
 

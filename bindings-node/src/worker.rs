@@ -25,6 +25,7 @@ use crate::plan::NodePlan;
 use crate::post::Bell;
 use crate::resumable::forget;
 use crate::store::NodeStore;
+use crate::telemetry::OpenCall;
 use crate::text::Text;
 use crate::workflow::NodeWorkflow;
 
@@ -155,8 +156,8 @@ impl NodeWorker {
 
     /// A handler begins with a job.
     #[napi(catch_unwind)]
-    pub fn handle(&self, job: f64, plan: &NodePlan, host: HostCall<'_>) -> Text {
-        answer(self.begun(job).map(|(job, ticket)| plan.start(job.event, ticket, &host)))
+    pub fn handle(&self, job: f64, plan: &NodePlan, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
+        answer(self.begun(job).map(|(job, ticket)| plan.start(job.event, ticket, &host, open.as_ref())))
     }
 
     /// A workflow begins with a job.
@@ -167,8 +168,12 @@ impl NodeWorker {
         workflow: &NodeWorkflow,
         host: HostCall<'_>,
         machines: Option<MachineCall<'_>>,
+        open: Option<OpenCall<'_>>,
     ) -> Text {
-        answer(self.begun(job).map(|(job, ticket)| workflow.start(job.event, ticket, &host, machines.as_ref())))
+        answer(
+            self.begun(job)
+                .map(|(job, ticket)| workflow.start(job.event, ticket, &host, machines.as_ref(), open.as_ref())),
+        )
     }
 
     /// A job broke outside its execution, which is given up; one that was settled already stays as it is.

@@ -8,18 +8,19 @@
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Commit, Committed, Data, Domain, Event, Execution, Found, Headers, Host, InMemory, Locked, Plan, Record,
-    Resumed, SchemasOnly, Step, Ticket, Token, Turn, WorkflowDomains, Write,
+    Answer, Commit, Committed, Data, Domain, Event, Execution, Found, Host, InMemory, Locked, Plan, Record, Resumed,
+    SchemasOnly, Step, Ticket, Token, Turn, WorkflowDomains, Write,
 };
 use napi_derive::napi;
 use serde::Deserialize;
 
 use crate::error::{Failure, answer};
-use crate::execution::{DESK, ENVIRONMENT, tell};
+use crate::execution::{DESK, ENVIRONMENT, say};
 use crate::host::{HostCall, NodeHost, read_thrown};
 use crate::machine_host::{MachineCall, MachineHost};
 use crate::recent;
 use crate::resumable::{forget, remember};
+use crate::telemetry::{Noted, OpenCall, begin};
 use crate::text::Text;
 use crate::worker::AtWork;
 
@@ -74,10 +75,17 @@ impl NodeWorkflow {
 
     /// Begins with an event, whole.
     #[napi(catch_unwind)]
-    pub fn begin(&self, event: String, host: HostCall<'_>, machines: Option<MachineCall<'_>>) -> Text {
+    pub fn begin(
+        &self,
+        event: String,
+        host: HostCall<'_>,
+        machines: Option<MachineCall<'_>>,
+        open: Option<OpenCall<'_>>,
+    ) -> Text {
         answer(ENVIRONMENT.with(|environment| {
             let event = recent::event_of(event, environment)?;
-            Ok::<_, Failure>(self.start(event, DESK.with_borrow_mut(arvo::Desk::open), &host, machines.as_ref()))
+            let ticket = DESK.with_borrow_mut(arvo::Desk::open);
+            Ok::<_, Failure>(self.start(event, ticket, &host, machines.as_ref(), open.as_ref()))
         }))
     }
 
@@ -182,17 +190,20 @@ impl NodeWorkflow {
         }
     }
 
-    /// Begins with an event.
+    /// Begins with an event; `open` begins the execution's span.
     pub fn start(
         &self,
         event: Event,
         ticket: Ticket,
         host: &HostCall<'_>,
         machines: Option<&MachineCall<'_>>,
+        open: Option<&OpenCall<'_>>,
     ) -> String {
         self.with_host(host, machines, |host| {
-            let turn = ENVIRONMENT
-                .with(|environment| Execution::start(&self.plan, environment, event, Headers::default(), host));
+            let turn = ENVIRONMENT.with(|environment| {
+                let trace = begin(open, || self.plan.opening(&event, environment));
+                Execution::start(&self.plan, environment, event, trace, host)
+            });
             self.tell(ticket, turn, host)
         })
     }
@@ -235,11 +246,21 @@ impl NodeWorkflow {
         })
     }
 
-    fn tell(&self, ticket: Ticket, mut turn: Turn, host: &dyn Host) -> String {
+    /// What the execution says, behind what is to be recorded.
+    fn tell(&self, ticket: Ticket, turn: Turn, host: &dyn Host) -> String {
+        let mut noted = Noted::default();
+        let said = self.say(ticket, turn, host, &mut noted);
+        noted.before(said)
+    }
+
+    fn say(&self, ticket: Ticket, mut turn: Turn, host: &dyn Host, noted: &mut Noted) -> String {
         loop {
             let (execution, step) = match turn {
-                Turn::Step(execution, step, _) => (execution, step),
-                done @ Turn::Done(..) => return tell(ticket, done, host),
+                Turn::Step(execution, step, notes) => {
+                    noted.add(notes);
+                    (execution, step)
+                }
+                done @ Turn::Done(..) => return say(ticket, done, host, noted),
             };
             let given = match self.step(ticket, step, host) {
                 Ok(given) => given,

@@ -4,6 +4,7 @@ import { receiveOf } from './delivery.js';
 import { type ArvoEvent, eventOf, textOf } from './event.js';
 import type { IArvoEventHandler } from './handler-types.js';
 import { type NativeBroker, native } from './native.js';
+import { measureQueue } from './opentelemetry.js';
 import { ArvoOrchestrator } from './orchestrator.js';
 import { ArvoResumable } from './resumable.js';
 import { answered } from './text.js';
@@ -121,6 +122,7 @@ class Loop {
       }
     } finally {
       this.#isRunning = false;
+      measureQueue(() => this.native.queued());
     }
     if (this.#idle.length > 0 && this.native.isQuiet()) {
       const waiting = this.#idle;

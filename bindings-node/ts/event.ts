@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { ArvoEventError } from './error.js';
 import { native } from './native.js';
+import { recording } from './recording.js';
 import { answered, ascii, sendable, stringify, wellFormed } from './text.js';
 import type {
   ArvoEventData,
@@ -359,7 +360,8 @@ function refused(reason: string): ArvoEventError {
 }
 
 /**
- * Makes an event: fills in defaults, encodes what must be a URI, checks every attribute.
+ * Makes an event: fills in defaults, encodes what must be a URI, checks every attribute. While spans are recorded it does
+ * so in a span of its own, whose headers go into the event, unless `disable` is set.
  *
  * @throws {ArvoEventError} names every broken attribute.
  *
@@ -382,9 +384,18 @@ export function createArvoEvent<
 >(
   event: CreateArvoEvent<TData, TType>,
   extensions?: TExtension,
-  _opentelemetry?: { disable?: boolean },
+  opentelemetry?: { disable?: boolean },
 ): ArvoEvent<TData, TExtension, TType> {
-  return eventOf(answered(native.createEvent(draftText(event, extensions))));
+  const draft = draftText(event, extensions);
+  const span = opentelemetry?.disable ? undefined : recording({ isApart: hasHeaders(event) });
+  const made = native.createEvent(draft, span?.open);
+  return eventOf(answered(span === undefined ? made : span.heard(made)));
+}
+
+/** Whether a draft brings trace headers, which are kept then. */
+export function hasHeaders(draft: object): boolean {
+  const { traceparent } = draft as OpenTelemetryExtension;
+  return traceparent !== undefined && traceparent !== null;
 }
 
 /** A draft as the core reads it, as text. */

@@ -13,6 +13,7 @@ import {
 import { type ArvoEvent, eventOf } from './event.js';
 import type { Table } from './host.js';
 import { native } from './native.js';
+import type { Recording } from './recording.js';
 import { failureOf } from './text.js';
 
 /** A step of the core's: call this function with this data. */
@@ -112,10 +113,20 @@ export class Aborted {
   constructor(readonly reason: unknown) {}
 }
 
+/** What the core says, once what it would have recorded is. */
+export function heard(answer: string, recording: Recording | undefined): string {
+  return recording === undefined ? answer : recording.heard(answer);
+}
+
 /** Gives up on an execution; the violation that tells its caller so. */
-export function cancelled(ticket: number, event: ArvoEvent<any, any, any>, reason: unknown): unknown {
+export function cancelled(
+  ticket: number,
+  event: ArvoEvent<any, any, any>,
+  reason: unknown,
+  recording: Recording | undefined,
+): unknown {
   try {
-    turnOf(native.cancel(ticket), undefined, event);
+    turnOf(heard(native.cancel(ticket), recording), undefined, event);
   } catch (violation) {
     return Object.assign(violation as Error, { cause: reason });
   }
@@ -139,17 +150,24 @@ export function unlessAborted<T>(promise: PromiseLike<T>, signal: AbortSignal): 
 }
 
 /** An execution that waits for a promise of the user's; only the waiting function holds it. */
-export type Waiting = { readonly ticket: number; done: boolean; watched: boolean };
+export type Waiting = {
+  readonly ticket: number;
+  readonly recording: Recording | undefined;
+  done: boolean;
+  watched: boolean;
+};
 
 // A promise that nobody can settle any more would hold its ticket for ever. Watching every execution would cost more
 // than it is worth: the young ones are held here, and only what still waits a turn of the event loop later is watched.
-const forgotten = new FinalizationRegistry<number>((ticket) => void native.cancel(ticket));
+const forgotten = new FinalizationRegistry<Pick<Waiting, 'ticket' | 'recording'>>(
+  ({ ticket, recording }) => void heard(native.cancel(ticket), recording),
+);
 let young: Waiting[] = [];
 let crowd = 256;
 
 /** From now on the ticket ends with the waiting function, even if its promise is never settled. */
-export function waiting(ticket: number): Waiting {
-  const entry = { ticket, done: false, watched: false };
+export function waiting(ticket: number, recording: Recording | undefined): Waiting {
+  const entry = { ticket, recording, done: false, watched: false };
   if (young.push(entry) === 1) setImmediate(watch).unref();
   if (young.length >= crowd) {
     young = young.filter(({ done }) => !done); // the event loop may not turn for long
@@ -162,7 +180,8 @@ function watch(): void {
   for (const entry of young) {
     if (entry.done) continue;
     entry.watched = true;
-    forgotten.register(entry, entry.ticket, entry);
+    const { ticket, recording } = entry;
+    forgotten.register(entry, { ticket, recording }, entry);
   }
   young = [];
 }

@@ -74,10 +74,29 @@ export type ArvoEventHandlerParam<TContract extends ArvoContract<any, any, any, 
     emits?: (string | null)[];
     systemError?: (string | null)[];
   };
+  /** What is different about the spans of its executions. */
+  spanOptions?: ArvoEventHandlerOtelSpanOptions;
+};
+
+/** What is different about the spans of a handler or workflow. */
+export type ArvoEventHandlerOtelSpanOptions = {
+  /** Their name, or how it is made. */
+  spanName?: string | ((param: { selfContractUri: string; consumedEvent: ArvoEvent<any, any, any> }) => string);
+  /** Attributes of theirs; they may override the kinds of spans, but not what an execution says of itself. */
+  attributes?: Record<string, string | number | boolean>;
+};
+
+/** Whose child an execution's span is. */
+export type ArvoEventHandlerOpenTelemetryOptions = {
+  /**
+   * That of the event's trace headers, as if nothing is said, or of the span that is active. An event without headers
+   * leaves it to the latter.
+   */
+  inheritFrom?: 'EVENT' | 'CONTEXT';
 };
 
 /** How one event is executed. */
-export type ExecuteOptions = {
+export type ExecuteOptions = ArvoEventHandlerOpenTelemetryOptions & {
   /** Gives up on a function that does not answer: `execute` fails with an {@link ExecutionViolation}. */
   signal?: AbortSignal;
 };

@@ -10,6 +10,7 @@ import {
   type Call,
   cancelled,
   type Ended,
+  heard,
   turnOf,
   unlessAborted,
   type Waiting,
@@ -17,12 +18,14 @@ import {
 } from './execution.js';
 import type {
   ArvoEventHandlerFunction,
+  ArvoEventHandlerOtelSpanOptions,
   ArvoEventHandlerParam,
   ExecuteOptions,
   IArvoEventHandler,
 } from './handler-types.js';
 import { noHost, Table } from './host.js';
-import { type HostCall, type NativePlan, native } from './native.js';
+import { type HostCall, type NativePlan, native, type OpenCall } from './native.js';
+import { recordingOf, spanOf } from './recording.js';
 import { isHostSchema } from './schema.js';
 import { failureOf, stringify } from './text.js';
 import type { VersionedArvoContract } from './versioned.js';
@@ -70,13 +73,15 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
   readonly #plan: NativePlan;
   readonly #versions: Version[];
   readonly #envelopeAlone: boolean;
+  readonly #span: ArvoEventHandlerOtelSpanOptions | undefined;
 
   /** @throws {ArvoContractError} when a version of the contract has no function. */
   constructor(param: ArvoEventHandlerParam<TContract>) {
-    const { contract, executionunits = 0, handler, defaultEventEmissionDomains: domains } = param;
+    const { contract, executionunits = 0, handler, defaultEventEmissionDomains: domains, spanOptions } = param;
     this.contract = contract;
     this.executionunits = executionunits;
     this.handler = handler;
+    this.#span = spanOptions;
     this.#backing = backingOf(contract);
     const functions = handler as Record<string, (input: any) => unknown>;
     const plan = native.buildPlan(
@@ -87,8 +92,9 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
           executionunits: Number.isFinite(executionunits) ? executionunits : null,
           emits: domains?.emits,
           systemError: domains?.systemError,
+          span: spanOf(spanOptions),
         },
-        (reason) => new ArvoContractError(`the handler's domains ${reason}`),
+        (reason) => new ArvoContractError(`the handler's domains or span options: one ${reason}`),
       ),
     );
     if (typeof plan === 'string') throw failureOf(plan);
@@ -102,7 +108,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
     receives(this, {
       execute: ArvoEventHandler.prototype.execute,
       receive: (event, source, delivery) =>
-        this.#drive(event, (host) => source.handle(delivery, this.#plan, host), undefined),
+        this.#drive(event, (host, open) => source.handle(delivery, this.#plan, host, open), {}),
       served: this.#plan,
     });
     this.#envelopeAlone = this.#versions.every(({ contract: { accepts } }) => isHostSchema(accepts.schema));
@@ -146,39 +152,43 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
    */
   async execute(
     event: ArvoEvent<any, any, any>,
-    { signal }: ExecuteOptions = {},
+    options: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
     const text = this.#envelopeAlone ? envelopeOf(event) : textOf(event);
-    return this.#drive(event, (host) => this.#plan.begin(text, host), signal);
+    return this.#drive(event, (host, open) => this.#plan.begin(text, host, open), options);
   }
 
   async #drive(
     event: ArvoEvent<any, any, any>,
-    begin: (host: HostCall) => string,
-    signal: AbortSignal | undefined,
+    begin: (host: HostCall, open?: OpenCall) => string,
+    { signal, inheritFrom }: ExecuteOptions,
   ): Promise<Ended> {
     const { hosts } = this.#backing;
     const table = new Table(hosts, () => plainOf(event).data);
-    const host = hosts.size === 0 ? noHost : table.host();
-    let turn = turnOf(begin(host), table, event);
+    const span = recordingOf(event, this.contract.uri, this.#span, inheritFrom);
+    const own = hosts.size === 0 ? noHost : table.host();
+    const host = span === undefined ? own : span.host(own);
+    let turn = turnOf(heard(begin(host, span?.open), span), table, event);
     while ('call' in turn) {
       const { ticket } = turn.call;
       let entry: Waiting | undefined;
       let answer: string;
       try {
-        let returned = this.#call(turn.call, event, table);
+        const { call } = turn;
+        let returned =
+          span === undefined ? this.#call(call, event, table) : span.within(() => this.#call(call, event, table));
         if (isPromise(returned)) {
-          entry = waiting(ticket);
+          entry = waiting(ticket, span);
           returned = signal === undefined ? await returned : await unlessAborted(returned, signal);
         }
         answer = this.#finish(turn.call, returned, table, host);
       } catch (thrown) {
-        if (thrown instanceof Aborted) throw cancelled(ticket, event, thrown.reason);
+        if (thrown instanceof Aborted) throw cancelled(ticket, event, thrown.reason, span);
         answer = native.fail(ticket, table.raised(thrown), host);
       } finally {
         if (entry !== undefined) answered(entry);
       }
-      turn = turnOf(answer, table, event);
+      turn = turnOf(heard(answer, span), table, event);
     }
     return turn;
   }

@@ -59,6 +59,8 @@ export type {
   ArvoEventHandlerFunction,
   ArvoEventHandlerFunctionInput,
   ArvoEventHandlerFunctionOutput,
+  ArvoEventHandlerOpenTelemetryOptions,
+  ArvoEventHandlerOtelSpanOptions,
   ArvoEventHandlerParam,
   EventHandlerFactory,
   ExecuteOptions,
@@ -151,6 +153,20 @@ export type {
   WorkflowStatus,
 } from './store-rows.js';
 export { ArvoOrchestrationSubject, type ArvoOrchestrationSubjectContent } from './subject.js';
+export {
+  type ActiveSpan,
+  ArvoExecution,
+  ArvoExecutionSpanKind,
+  ArvoOpenTelemetry,
+  currentOpenTelemetryHeaders,
+  exceptionToSpan,
+  getOtelHeaderFromSpan,
+  logToSpan,
+  OpenInference,
+  OpenInferenceSpanKind,
+  type TelemetryLogLevel,
+  type TelemetrySpan,
+} from './telemetry.js';
 export type {
   ArvoContractRecord,
   ArvoErrorType,

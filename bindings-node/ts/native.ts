@@ -13,12 +13,12 @@ export interface NativeContract {
   /** Why it has no events that begin and end a workflow; empty if it has. */
   orchestratorOnly(): string;
   /** An event of one of its factories' methods. */
-  make(method: string, version: string, draft: string, hosted: boolean, host: HostCall): string;
+  make(method: string, version: string, draft: string, hosted: boolean, host: HostCall, open?: OpenCall): string;
 }
 
 /** A handler, compiled. */
 export interface NativePlan {
-  begin(event: string, host: HostCall): string;
+  begin(event: string, host: HostCall, open?: OpenCall): string;
 }
 
 /** A workflow, compiled, with its memory if that is inside the process. */
@@ -26,7 +26,7 @@ export interface NativeWorkflow {
   locking(): boolean;
   /** Empty, or why a version would not take an event. */
   checkInput(version: string, event: string, host: HostCall): string;
-  begin(event: string, host: HostCall, machines?: MachineCall): string;
+  begin(event: string, host: HostCall, machines?: MachineCall, open?: OpenCall): string;
   resumed(ticket: number, returned: string, tokens: string, host: HostCall): string;
   fail(ticket: number, thrown: string, host: HostCall, machines?: MachineCall): string;
   locked(ticket: number, held: boolean, host: HostCall, machines?: MachineCall): string;
@@ -79,8 +79,8 @@ export interface NativeMemory {
 
 /** Who delivers events: it has the event of a delivery, and takes what comes of it. */
 export interface NativeSource {
-  handle(delivery: number, plan: NativePlan, host: HostCall): string;
-  resume(delivery: number, workflow: NativeWorkflow, host: HostCall, machines?: MachineCall): string;
+  handle(delivery: number, plan: NativePlan, host: HostCall, open?: OpenCall): string;
+  resume(delivery: number, workflow: NativeWorkflow, host: HostCall, machines?: MachineCall, open?: OpenCall): string;
 }
 
 /** The broker's dispatcher. */
@@ -157,9 +157,17 @@ export type MachineCall = (
   text: string | undefined,
 ) => number;
 
+/** What the core asks while telemetry is on: to begin a span, of which it tells as JSON: see recording.ts. */
+export type OpenCall = (opening: string) => string;
+
 interface Native {
   parseEvent(text: string, lenient: boolean): string;
-  createEvent(draft: string): string;
+  createEvent(draft: string, open?: OpenCall): string;
+  /** Notes, as JSON. */
+  logNotes(level: string, message: string): string;
+  exceptionNotes(name: string, message: string, stack: string | undefined): string;
+  /** What is measured, as JSON. */
+  metrics(): string;
   otelAttributes(event: string): string;
   createId(id: string): string;
   parseId(id: string): string;

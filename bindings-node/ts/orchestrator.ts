@@ -4,12 +4,13 @@ import { receives } from './delivery.js';
 import { ArvoContractError } from './error.js';
 import { type ArvoEvent, plainOf } from './event.js';
 import { failed } from './execution.js';
-import type { ExecuteOptions, IArvoEventHandler } from './handler-types.js';
+import type { ArvoEventHandlerOtelSpanOptions, ExecuteOptions, IArvoEventHandler } from './handler-types.js';
 import { Keeper } from './keeper.js';
 import { type ArvoMachine, partsOf } from './machine.js';
 import { type Hosted, MachineTable } from './machine-table.js';
 import { type IMachineMemory, inProcess, SimpleMachineMemory } from './memory.js';
 import { native } from './native.js';
+import { recordingOf, spanOf } from './recording.js';
 import type { HostSchema } from './schema.js';
 import { stringify } from './text.js';
 import { contractOf } from './versioned.js';
@@ -34,6 +35,8 @@ export type ArvoOrchestratorParam = {
     complete?: (string | null)[];
     systemError?: (string | null)[];
   };
+  /** What is different about the spans of its executions. */
+  spanOptions?: ArvoEventHandlerOtelSpanOptions;
 };
 
 /**
@@ -49,6 +52,7 @@ export class ArvoOrchestrator implements IArvoEventHandler {
   readonly #driver: Driver;
   readonly #hosted: readonly Hosted[];
   readonly #hosts: ReadonlyMap<number, HostSchema>;
+  readonly #span: ArvoEventHandlerOtelSpanOptions | undefined;
 
   /**
    * @throws {ConfigViolation} two machines have one version, or not one contract.
@@ -56,18 +60,20 @@ export class ArvoOrchestrator implements IArvoEventHandler {
    */
   constructor(param: ArvoOrchestratorParam) {
     const { machines, executionunits = 0, requiresResourceLocking, defaultEventEmissionDomains } = param;
-    const { memory = new SimpleMachineMemory() } = param;
+    const { memory = new SimpleMachineMemory(), spanOptions } = param;
     this.machines = [...machines];
     this.executionunits = executionunits;
     this.#memory = memory;
+    this.#span = spanOptions;
     const parts = this.machines.map(partsOf);
     const text = stringify(
       {
         executionunits: Number.isFinite(executionunits) ? executionunits : null,
         locking: requiresResourceLocking,
         domains: defaultEventEmissionDomains,
+        span: spanOf(spanOptions),
       },
-      (reason) => new ArvoContractError(`the orchestrator's domains ${reason}`),
+      (reason) => new ArvoContractError(`the orchestrator's domains or span options: one ${reason}`),
     );
     const kept = inProcess(memory);
     const built = native.buildOrchestrator(
@@ -125,14 +131,16 @@ export class ArvoOrchestrator implements IArvoEventHandler {
    */
   async execute(
     event: ArvoEvent<any, any, any>,
-    { signal }: ExecuteOptions = {},
+    options: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    return this.#driver.execute(this.#run(event, signal));
+    return this.#driver.execute(this.#run(event, options));
   }
 
-  #run(event: ArvoEvent<any, any, any>, signal?: AbortSignal): Run {
+  #run(event: ArvoEvent<any, any, any>, { signal, inheritFrom }: ExecuteOptions = {}): Run {
     const table = new MachineTable(this.#hosts, this.#hosted, event, () => plainOf(event).data);
-    return new Run(event, table, signal, true, table.machines());
+    const { uri } = (this.machines[0] as ArvoMachine).contracts.self;
+    const span = recordingOf(event, uri, this.#span, inheritFrom);
+    return new Run(event, table, signal, span, true, table.machines());
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { ArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
+import type { ArvoEventHandlerOtelSpanOptions } from './handler-types.js';
 import type { IMachineMemory } from './memory.js';
 import type { In, Out } from './schema-types.js';
 import type {
@@ -148,4 +149,6 @@ export type ArvoResumableParam<
     complete?: (string | null)[];
     systemError?: (string | null)[];
   };
+  /** What is different about the spans of its executions. */
+  spanOptions?: ArvoEventHandlerOtelSpanOptions;
 };

@@ -5,11 +5,12 @@ import { receives } from './delivery.js';
 import { ArvoContractError, ContractViolation } from './error.js';
 import { type ArvoEvent, draft, plainOf } from './event.js';
 import { failed } from './execution.js';
-import type { ExecuteOptions, IArvoEventHandler } from './handler-types.js';
+import type { ArvoEventHandlerOtelSpanOptions, ExecuteOptions, IArvoEventHandler } from './handler-types.js';
 import { Table } from './host.js';
 import { Keeper } from './keeper.js';
 import { type IMachineMemory, inProcess, SimpleMachineMemory } from './memory.js';
 import { native } from './native.js';
+import { recordingOf, spanOf } from './recording.js';
 import type { ArvoResumableHandler, ArvoResumableParam, ResumableServices } from './resumable-types.js';
 import { type HostSchema, isHostSchema, judge } from './schema.js';
 import { stringify } from './text.js';
@@ -46,6 +47,7 @@ export class ArvoResumable<
   readonly #hosts: ReadonlyMap<number, HostSchema>;
   /** Types of the services whose requests a host schema judges. */
   readonly #hosted: ReadonlySet<string>;
+  readonly #span: ArvoEventHandlerOtelSpanOptions | undefined;
 
   /**
    * @throws {ConfigViolation} two services are one contract, or the workflow is its own service.
@@ -58,6 +60,7 @@ export class ArvoResumable<
     this.executionunits = executionunits;
     this.handler = handler;
     this.memory = memory;
+    this.#span = rest.spanOptions;
     const services = Object.entries(contracts.services ?? {});
     const backings = services.map(([, service]) => backingOf(contractOf(service)));
     const functions = handler as Record<string, (input: any) => unknown>;
@@ -68,8 +71,9 @@ export class ArvoResumable<
         executionunits: Number.isFinite(executionunits) ? executionunits : null,
         locking: requiresResourceLocking,
         domains: rest.defaultEventEmissionDomains,
+        span: spanOf(rest.spanOptions),
       },
-      (reason) => new ArvoContractError(`the resumable's domains ${reason}`),
+      (reason) => new ArvoContractError(`the resumable's domains or span options: one ${reason}`),
     );
     const own = backingOf(contracts.self);
     const kept = inProcess(memory);
@@ -127,13 +131,15 @@ export class ArvoResumable<
    */
   async execute(
     event: ArvoEvent<any, any, any>,
-    { signal }: ExecuteOptions = {},
+    options: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    return this.#driver.execute(this.#run(event, signal));
+    return this.#driver.execute(this.#run(event, options));
   }
 
-  #run(event: ArvoEvent<any, any, any>, signal?: AbortSignal): Run {
-    return new Run(event, new Table(this.#hosts, () => plainOf(event).data), signal, this.#hosts.size > 0);
+  #run(event: ArvoEvent<any, any, any>, { signal, inheritFrom }: ExecuteOptions = {}): Run {
+    const table = new Table(this.#hosts, () => plainOf(event).data);
+    const span = recordingOf(event, this.contracts.self.uri, this.#span, inheritFrom);
+    return new Run(event, table, signal, span, this.#hosts.size > 0);
   }
 
   #answer(step: Step, run: Run): string | Promise<string> {

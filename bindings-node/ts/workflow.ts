@@ -1,10 +1,11 @@
 // Driving a workflow of either kind: what its memory is asked for, and what is called (ARCHITECTURE §1).
 
 import { type ArvoEvent, textOf } from './event.js';
-import { Aborted, answered, type Ended, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
+import { Aborted, answered, type Ended, heard, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
 import { noHost, type Table } from './host.js';
 import type { Keeper } from './keeper.js';
 import type { HostCall, MachineCall, NativeSource, NativeWorkflow } from './native.js';
+import type { Recording } from './recording.js';
 
 /** A step of the core's: its letter, and what comes with it. */
 export type Step = { letter: string; ticket: number; told: any[] };
@@ -13,15 +14,24 @@ type Turn = Step | Ended;
 /** The event of one execution, with the objects of the host. */
 export class Run {
   readonly host: HostCall;
+  readonly machines: MachineCall | undefined;
 
   constructor(
     readonly event: ArvoEvent<any, any, any>,
     readonly table: Table,
     readonly signal: AbortSignal | undefined,
+    readonly span: Recording | undefined,
     isHosted: boolean,
-    readonly machines?: MachineCall,
+    machines?: MachineCall,
   ) {
-    this.host = isHosted ? table.host() : noHost;
+    const host = isHosted ? table.host() : noHost;
+    this.host = span === undefined ? host : span.host(host);
+    this.machines = span === undefined || machines === undefined ? machines : span.machines(machines);
+  }
+
+  /** Runs user code in the execution's span. */
+  within<T>(run: () => T): T {
+    return this.span === undefined ? run() : this.span.within(run);
   }
 }
 
@@ -44,12 +54,12 @@ export class Driver {
 
   /** Handles an event. */
   async execute(run: Run): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    return this.#drive(this.native.begin(textOf(run.event), run.host, run.machines), run);
+    return this.#drive(this.native.begin(textOf(run.event), run.host, run.machines, run.span?.open), run);
   }
 
   /** Handles the event of a broker's or worker's delivery; what comes of it stays with that one. */
   async receive(run: Run, source: NativeSource, delivery: number): Promise<Ended> {
-    return this.#drive(source.resume(delivery, this.native, run.host, run.machines), run);
+    return this.#drive(source.resume(delivery, this.native, run.host, run.machines, run.span?.open), run);
   }
 
   async #drive(begun: string, run: Run): Promise<Ended> {
@@ -58,7 +68,8 @@ export class Driver {
     while ('letter' in turn) {
       let answer: string;
       try {
-        const given = turn.letter === 'C' ? this.#call(turn, run) : this.#ask(turn, run);
+        const step = turn;
+        const given = run.within(() => (step.letter === 'C' ? this.#call(step, run) : this.#ask(step, run)));
         answer = typeof given === 'string' ? given : await given;
       } catch (thrown) {
         if (thrown instanceof Aborted) return this.#cancelled(turn, run, thrown.reason);
@@ -74,8 +85,8 @@ export class Driver {
   }
 
   /** Waits for what may never come: then the ticket ends with the waiting function. */
-  async wait<T>(ticket: number, promise: PromiseLike<T>, { signal }: Run): Promise<T> {
-    const entry: Waiting = waiting(ticket);
+  async wait<T>(ticket: number, promise: PromiseLike<T>, { signal, span }: Run): Promise<T> {
+    const entry: Waiting = waiting(ticket, span);
     try {
       return signal === undefined ? await promise : await unlessAborted(promise, signal);
     } finally {
@@ -83,11 +94,12 @@ export class Driver {
     }
   }
 
-  #read(answer: string, { table, event }: Run): Turn {
+  #read(told: string, { table, event, span }: Run): Turn {
+    const answer = heard(told, span);
     const letter = answer.charAt(0);
     if (letter === 'D' || letter === 'P' || letter === '!') return turnOf(answer, table, event) as Turn;
-    const [ticket, ...told] = JSON.parse(answer.slice(1));
-    return { letter, ticket, told };
+    const [ticket, ...parts] = JSON.parse(answer.slice(1));
+    return { letter, ticket, told: parts };
   }
 
   /** Asks a memory of the user's own. */
@@ -113,10 +125,10 @@ export class Driver {
    * its lock back ends as it would have.
    */
   #cancelled({ ticket, letter }: Step, run: Run, reason: unknown): { events: ArvoEvent<any, any, any>[] } {
-    let answer = this.native.cancel(ticket);
+    let answer = heard(this.native.cancel(ticket), run.span);
     if (answer.startsWith('U')) {
       void this.#keeper?.unlock(run.event.subject); // nobody waits for it: the memory may be what hangs
-      answer = this.native.unlocked(ticket, run.host, run.machines);
+      answer = heard(this.native.unlocked(ticket, run.host, run.machines), run.span);
     }
     try {
       return turnOf(answer, run.table, run.event) as { events: ArvoEvent<any, any, any>[] };

@@ -61,6 +61,12 @@ function labelled(label, found, labels, at) {
   return labels[label] === found ? [] : [says(at, `${label} = ${labels[label]}`, found)];
 }
 
+/** An id of so many hexadecimal digits. */
+function ofHex(digits, label, found, labels, at) {
+  const is = typeof found === 'string' && found.length === digits && /^[0-9a-f]+$/.test(found);
+  return is ? labelled(label, found, labels, at) : [says(at, label, found)];
+}
+
 const MATCHERS = {
   $any: (wanted, found, _, at) => (found === null || found === undefined ? [says(at, wanted, found)] : []),
   $open: () => [],
@@ -68,6 +74,13 @@ const MATCHERS = {
   $uuid(wanted, found, labels, at) {
     if (typeof found !== 'string' || found.match(UUID)?.[0] !== found) return [says(at, wanted, found)];
     return labelled(wanted.$uuid, found, labels, at);
+  },
+  $traceId: (wanted, found, labels, at) => ofHex(32, wanted.$traceId, found, labels, at),
+  $spanId: (wanted, found, labels, at) => ofHex(16, wanted.$spanId, found, labels, at),
+  $traceparent(wanted, found, labels, at) {
+    const [version, trace, span, flags, ...more] = String(found).split('-');
+    if (version !== '00' || more.length > 0) return [says(at, wanted, found)];
+    return differences(wanted.$traceparent, { trace, span, flags }, labels, at);
   },
   $subject(wanted, found, labels, at) {
     if (typeof found !== 'string') return [says(at, wanted, found)];

@@ -10,6 +10,7 @@ import { orchestrator } from './machines.mjs';
 import { domains, subjects, versions, versionsWildcard } from './names.mjs';
 import { contracts, errors, errorsConstants, factories, handler } from './services.mjs';
 import { charts, engine, locking, refused } from './statecharts.mjs';
+import { telemetry } from './telemetry.mjs';
 import { broker, memory, resumable } from './workflows.mjs';
 
 const FOLDERS = process.env.ARVO_VECTORS
@@ -29,6 +30,7 @@ const FILES = {
   resumable: { groups: resumable },
   orchestrator: { groups: orchestrator },
   broker: { groups: broker },
+  telemetry: { groups: telemetry },
   'statecharts/handpicked': { groups: charts },
   'statecharts/random-1': { groups: charts },
   'statecharts/random-2': { groups: charts },

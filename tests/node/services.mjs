@@ -164,7 +164,7 @@ export const factories = {
 };
 
 /** A handler of a recorded definition. */
-export function handlerOf({ contract, executionunits = 0, behaviours, domains }, file) {
+export function handlerOf({ contract, executionunits = 0, behaviours, domains, span }, file) {
   const functions = Object.entries(behaviours).map(([version, behaviour]) => [
     version,
     async ({ event, source, domain, contract: own }) =>
@@ -175,6 +175,7 @@ export function handlerOf({ contract, executionunits = 0, behaviours, domains },
     executionunits,
     handler: Object.fromEntries(functions),
     defaultEventEmissionDomains: domains,
+    spanOptions: span && { spanName: span.name, attributes: span.attributes },
   });
 }
 

@@ -15,10 +15,11 @@ import { orchestratorOf } from './machines.mjs';
 import { differences, errorOf, inputValue } from './matching.mjs';
 import { handlerOf, note } from './services.mjs';
 
-const parse = (event) => ArvoEvent.parse(JSON.stringify(inputValue(event)));
+/** A recorded event. */
+export const parse = (event) => ArvoEvent.parse(JSON.stringify(inputValue(event)));
 
 /** The memory of the recorded workflows: it copies records as JSON, fails where a case says so, and tells its calls. */
-class RecordedMemory {
+export class RecordedMemory {
   records = new Map();
   locks = new Set();
   faults = {};
@@ -49,7 +50,7 @@ class RecordedMemory {
 }
 
 /** A resumable of a recorded definition; its rules are real functions. */
-function resumableOf({ contract, services = {}, executionunits = 0, locking, rules, domains }, file, memory) {
+export function resumableOf({ contract, services = {}, executionunits = 0, locking, rules, domains }, file, memory) {
   const named = Object.entries(services).map(([name, service]) => [
     name,
     contractOf(file.contracts[service.contract]).version(service.version ?? '1.0.0'),
@@ -81,7 +82,7 @@ function follow(rules, { context, metadata, collectedEvents, domain, input, serv
 }
 
 /** What an execution gave, as expectations say it. */
-async function outcomeOf(execute, event, wanted, noted) {
+export async function outcomeOf(execute, event, wanted, noted) {
   try {
     const { events } = await execute();
     return { events: events.map((each) => each.toJSON()) };

@@ -1,0 +1,236 @@
+// What user code records itself, by the reference's names: lines and errors on the active span, spans of its own, the
+// headers of a span. While telemetry is off nothing is recorded, and nothing is printed.
+
+import { tellOf } from './host.js';
+import { native } from './native.js';
+import { headersOf, openTelemetry } from './opentelemetry.js';
+import { type Note, Recording, write } from './recording.js';
+import type { OpenTelemetryHeaders } from './types.js';
+
+/** A span of OpenTelemetry's API, as far as it is needed here. */
+export type TelemetrySpan = {
+  addEvent(name: string, attributes?: any, time?: any): unknown;
+  setAttributes(attributes: any): unknown;
+  spanContext(): { traceId: string; spanId: string; traceFlags: number; traceState?: { serialize(): string } };
+};
+
+/** How much a line of the log matters. */
+export type TelemetryLogLevel = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
+
+/** Names for the attribute that says what kind of step a span is to Arvo. */
+// biome-ignore lint/complexity/noStaticOnlyClass: the reference's name and shape
+export class ArvoExecution {
+  /** The attribute. */
+  static readonly ATTR_SPAN_KIND = 'arvo.span.kind' as const;
+}
+
+/** What kind of step a span is to Arvo. */
+export const ArvoExecutionSpanKind = {
+  EVENT_HANDLER: 'handler.simple',
+  ORCHESTRATOR: 'handler.orchestrator.statemachine',
+  RESUMABLE: 'handler.orchestrator.imperative',
+  INTERNAL: 'internal',
+} as const;
+
+/** Names for the attribute that says what kind of step a span is to OpenInference. */
+// biome-ignore lint/complexity/noStaticOnlyClass: the reference's name and shape
+export class OpenInference {
+  /** The attribute. */
+  static readonly ATTR_SPAN_KIND = 'openinference.span.kind' as const;
+}
+
+/** What kind of step a span is to OpenInference. */
+export const OpenInferenceSpanKind = {
+  LLM: 'LLM',
+  EMBEDDING: 'EMBEDDING',
+  CHAIN: 'CHAIN',
+  RETRIEVER: 'RETRIEVER',
+  RERANKER: 'RERANKER',
+  TOOL: 'TOOL',
+  GUARDRAIL: 'GUARDRAIL',
+  EVALUATOR: 'EVALUATOR',
+  INTERNAL: 'INTERNAL',
+} as const;
+
+/**
+ * Writes a line on a span, on the active one if none is given. More members become attributes of it.
+ *
+ * @example
+ * ```ts
+ * import { logToSpan } from 'arvo';
+ *
+ * logToSpan({ level: 'INFO', message: 'half way' });
+ * ```
+ */
+export function logToSpan(
+  params: { level: TelemetryLogLevel; message: string; [key: string]: string },
+  span?: TelemetrySpan,
+): void {
+  const { level, message, ...more } = params;
+  note(span, () => {
+    const notes: Note[] = JSON.parse(native.logNotes(level, message));
+    return notes.map(({ mark, ...rest }) =>
+      mark === undefined ? rest : { mark: { ...mark, attributes: { ...mark.attributes, ...more } } },
+    );
+  });
+}
+
+/**
+ * Records an error on a span, on the active one if none is given, which then says `exception.type` and
+ * `exception.message`.
+ *
+ * @example
+ * ```ts
+ * import { exceptionToSpan } from 'arvo';
+ *
+ * exceptionToSpan(new TypeError('no number'));
+ * ```
+ */
+export function exceptionToSpan(error: Error, span?: TelemetrySpan): void {
+  note(span, () => exceptionNotes(error));
+}
+
+function exceptionNotes(error: unknown): Note[] {
+  const { name = 'Error', message, stack } = tellOf(error);
+  return JSON.parse(native.exceptionNotes(name, message, stack));
+}
+
+/** A tracer that fails harms nobody. */
+function note(given: TelemetrySpan | undefined, notes: () => Note[]): void {
+  const api = openTelemetry();
+  try {
+    const span = given ?? api?.trace.getActiveSpan();
+    if (api !== undefined && span !== undefined) for (const each of notes()) write(api, span as never, each);
+  } catch {}
+}
+
+/**
+ * The trace headers of the active span; nulls without one.
+ *
+ * @example
+ * ```ts
+ * import { currentOpenTelemetryHeaders } from 'arvo';
+ *
+ * currentOpenTelemetryHeaders(); // => { traceparent: null, tracestate: null }
+ * ```
+ */
+export function currentOpenTelemetryHeaders(): OpenTelemetryHeaders {
+  return headers((api) => api.trace.getActiveSpan()?.spanContext());
+}
+
+/** The trace headers of a span. */
+export function getOtelHeaderFromSpan(span: TelemetrySpan): OpenTelemetryHeaders {
+  return headers(() => span.spanContext() as never);
+}
+
+type Api = NonNullable<ReturnType<typeof openTelemetry>>;
+
+function headers(contextOf: (api: Api) => Parameters<typeof headersOf>[1]): OpenTelemetryHeaders {
+  const api = openTelemetry();
+  try {
+    if (api !== undefined) return headersOf(api, contextOf(api));
+  } catch {}
+  return { traceparent: null, tracestate: null };
+}
+
+/** How {@link ArvoOpenTelemetry.startActiveSpan} runs a function. */
+export type ActiveSpan<F extends (span: any) => unknown> = {
+  /** The span's name. */
+  name: string;
+  /** The function; it is given the span. */
+  fn: F;
+  /** OpenTelemetry's options of spans. */
+  spanOptions?: { kind?: number; attributes?: Record<string, any>; [option: string]: any };
+  /** The span's parent; otherwise the active span is. */
+  context?:
+    | { inheritFrom: 'TRACE_HEADERS'; traceHeaders: OpenTelemetryHeaders }
+    | { inheritFrom: 'CONTEXT'; context: any };
+  /** Leaves status and end of the span to the function. */
+  disableSpanManagement?: boolean;
+};
+
+/**
+ * Spans of user code's own, as services for the reference begin them.
+ *
+ * @example
+ * ```ts
+ * import { ArvoOpenTelemetry } from 'arvo';
+ *
+ * const total = ArvoOpenTelemetry.getInstance().startActiveSpan({ name: 'add up', fn: () => 1 + 2 });
+ * total; // => 3
+ * ```
+ */
+export class ArvoOpenTelemetry {
+  static instance: ArvoOpenTelemetry | null = null;
+  readonly #tracer: any;
+
+  private constructor(tracer?: any) {
+    this.#tracer = tracer;
+  }
+
+  /** The one that everybody shares. */
+  static getInstance(): ArvoOpenTelemetry {
+    ArvoOpenTelemetry.instance ??= new ArvoOpenTelemetry();
+    return ArvoOpenTelemetry.instance;
+  }
+
+  /** Another one for everybody, with a tracer of the user's own or with this package's. */
+  static reinitialize(config: { tracer?: any } = {}): void {
+    ArvoOpenTelemetry.instance = new ArvoOpenTelemetry(config.tracer);
+  }
+
+  /** Runs a function in a span of its own, which ends with it, or with the promise that it gives. */
+  startActiveSpan<F extends (span: any) => unknown>(param: ActiveSpan<F>): ReturnType<F> {
+    const { name, fn, spanOptions, context, disableSpanManagement } = param;
+    const api = openTelemetry();
+    if (api === undefined) return fn(SILENT) as ReturnType<F>;
+    const headers = context?.inheritFrom === 'TRACE_HEADERS' ? context.traceHeaders : undefined;
+    const recording = new Recording(api, {
+      tracer: this.#tracer,
+      context: context?.inheritFrom === 'CONTEXT' ? context.context : undefined,
+      options: spanOptions,
+    });
+    const attributes = { [ArvoExecution.ATTR_SPAN_KIND]: ArvoExecutionSpanKind.INTERNAL };
+    const { traceparent = null, tracestate = null } = headers ?? {};
+    recording.begin({ name, kind: 'INTERNAL', attributes, traceparent, tracestate });
+    const end = (failure?: { thrown: unknown }) => {
+      if (disableSpanManagement) return;
+      if (failure === undefined) recording.note({ status: { code: 'OK' } });
+      else {
+        for (const each of exceptionNotes(failure.thrown)) recording.note(each);
+        recording.note({ status: { code: 'ERROR', message: tellOf(failure.thrown).message } });
+      }
+      recording.end();
+    };
+    return recording.within(() => {
+      try {
+        const returned = fn(recording.span ?? SILENT);
+        if (returned instanceof Promise)
+          returned.then(
+            () => end(),
+            (thrown) => end({ thrown }),
+          );
+        else end();
+        return returned as ReturnType<F>;
+      } catch (thrown) {
+        end({ thrown });
+        throw thrown;
+      }
+    });
+  }
+}
+
+/** A span that nobody records. */
+const SILENT = {
+  spanContext: () => ({ traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 }),
+  setAttribute: () => SILENT,
+  setAttributes: () => SILENT,
+  addEvent: () => SILENT,
+  addLink: () => SILENT,
+  addLinks: () => SILENT,
+  setStatus: () => SILENT,
+  updateName: () => SILENT,
+  end: () => {},
+  isRecording: () => false,
+  recordException: () => {},
+} as any;
