@@ -1,7 +1,7 @@
 // What the tests of telemetry share: OpenTelemetry's own SDK, registered while something runs, and the spans in the order
 // in which they were started.
 
-import { context, metrics, trace } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { AlwaysOnSampler, BasicTracerProvider, ParentBasedSampler } from '@opentelemetry/sdk-trace-base';
 
@@ -10,7 +10,12 @@ export { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 /** Runs something while spans are recorded, by this provider or by one that samples what its parent does. */
 export async function recorded(run, provider) {
   const spans = [];
-  const processor = { onStart: (span) => spans.push(span), onEnd() {}, forceFlush: async () => {}, shutdown: async () => {} };
+  const processor = {
+    onStart: (span) => spans.push(span),
+    onEnd() {},
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
   const sampler = new ParentBasedSampler({ root: new AlwaysOnSampler() });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(provider ?? new BasicTracerProvider({ sampler, spanProcessors: [processor] }));
@@ -19,7 +24,6 @@ export async function recorded(run, provider) {
   } finally {
     trace.disable();
     context.disable();
-    metrics.disable();
   }
   return spans;
 }

@@ -67,6 +67,7 @@ class Loop {
   async publish(event: AnyEvent, errand?: number): Promise<void> {
     const isFirst = this.native.isQuiet();
     answered(this.native.publish(textOf(event), errand));
+    this.#measure();
     const end = isFirst ? new Promise<void>((resolve) => void this.#idle.push(resolve)) : undefined;
     this.run();
     await end;
@@ -76,6 +77,7 @@ class Loop {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const errand = Number(answered(this.native.resolve(textOf(event))));
+      this.#measure();
       let timer: NodeJS.Timeout | undefined;
       const settle = () => {
         this.#resolving.delete(errand);
@@ -122,7 +124,7 @@ class Loop {
       }
     } finally {
       this.#isRunning = false;
-      measureQueue(() => this.native.queued());
+      this.#measure();
     }
     if (this.#idle.length > 0 && this.native.isQuiet()) {
       const waiting = this.#idle;
@@ -175,6 +177,10 @@ class Loop {
       work = this.native.next();
     }
     this.run(work ?? '');
+  }
+
+  #measure(): void {
+    measureQueue(() => this.native.queued());
   }
 
   #tell(thrown: unknown, event: AnyEvent): void {

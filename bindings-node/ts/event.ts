@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { ArvoEventError } from './error.js';
 import { native } from './native.js';
-import { recording } from './recording.js';
+import { recordingOfMaking } from './recording.js';
 import { answered, ascii, sendable, stringify, wellFormed } from './text.js';
 import type {
   ArvoEventData,
@@ -387,15 +387,9 @@ export function createArvoEvent<
   opentelemetry?: { disable?: boolean },
 ): ArvoEvent<TData, TExtension, TType> {
   const draft = draftText(event, extensions);
-  const span = opentelemetry?.disable ? undefined : recording({ isApart: hasHeaders(event) });
+  const span = opentelemetry?.disable ? undefined : recordingOfMaking(event);
   const made = native.createEvent(draft, span?.open);
   return eventOf(answered(span === undefined ? made : span.heard(made)));
-}
-
-/** Whether a draft brings trace headers, which are kept then. */
-export function hasHeaders(draft: object): boolean {
-  const { traceparent } = draft as OpenTelemetryExtension;
-  return traceparent !== undefined && traceparent !== null;
 }
 
 /** A draft as the core reads it, as text. */

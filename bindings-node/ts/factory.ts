@@ -1,9 +1,9 @@
 // Factories: events of a contract version, checked by its schemas (SPEC §7).
 
 import { backingOf } from './contract.js';
-import { type ArvoEvent, draftText, eventOf, hasHeaders } from './event.js';
+import { type ArvoEvent, draftText, eventOf } from './event.js';
 import { noHost, Table, tellOf } from './host.js';
-import { recording } from './recording.js';
+import { recordingOfMaking } from './recording.js';
 import { isHostSchema } from './schema.js';
 import type { In, Out } from './schema-types.js';
 import { failureOf } from './text.js';
@@ -92,7 +92,7 @@ export class ArvoEventFactory<TContract extends VersionedArvoContract<any, any>>
     const { contract, hosts } = backingOf(contractOf(this.contract));
     const { data, ...envelope } = event as { data?: unknown };
     const table = isHostSchema(schema) ? new Table(hosts, () => data) : undefined;
-    const span = recording({ isApart: hasHeaders(event) });
+    const span = recordingOfMaking(event);
     const told = contract.make(
       method,
       this.contract.version,

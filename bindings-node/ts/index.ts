@@ -105,7 +105,13 @@ export type {
   MachineState,
   MachineTransition,
 } from './machine-types.js';
-export { type IMachineMemory, type MachineMemoryRecord, SimpleMachineMemory } from './memory.js';
+export {
+  type IMachineMemory,
+  type MachineMemoryRecord,
+  SimpleMachineMemory,
+  // The reference's memory that records what it does: here the span of every workflow tells that.
+  SimpleMachineMemory as TelemetredSimpleMachineMemory,
+} from './memory.js';
 export {
   ArvoOrchestrator,
   type ArvoOrchestratorParam,

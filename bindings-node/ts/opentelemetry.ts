@@ -91,14 +91,16 @@ export function measureQueue(waiting: () => number): void {
   } catch {} // nobody can be told: whoever measures is what failed
 }
 
+const NOBODYS = /^0*$/;
+
 /** The headers of a span; nulls where it is nobody's. */
-export function headersOf(api: typeof Api, context: Api.SpanContext | undefined): OpenTelemetryHeaders {
-  if (context === undefined || !api.isSpanContextValid(context)) return { traceparent: null, tracestate: null };
-  const flags = context.traceFlags.toString(16).padStart(2, '0');
-  return {
-    traceparent: `00-${context.traceId}-${context.spanId}-${flags}`,
-    tracestate: context.traceState?.serialize() || null,
-  };
+export function headersOf(
+  context: Omit<Api.SpanContext, 'traceState'> & { traceState?: { serialize(): string } },
+): OpenTelemetryHeaders {
+  const { traceId, spanId, traceFlags, traceState } = context;
+  if (NOBODYS.test(traceId) || NOBODYS.test(spanId)) return { traceparent: null, tracestate: null };
+  const flags = traceFlags.toString(16).padStart(2, '0');
+  return { traceparent: `00-${traceId}-${spanId}-${flags}`, tracestate: traceState?.serialize() || null };
 }
 
 /** A context in which the span of these headers, which are well-formed, is the active one; else it is as the one given. */

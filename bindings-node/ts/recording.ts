@@ -46,13 +46,15 @@ type Differs = {
   options?: Api.SpanOptions | undefined;
 };
 
-/** A recording, if anybody listens. */
-export function recording(differs: Differs = {}): Recording | undefined {
+/** Of an event that is made of this draft, if anybody listens. A draft that brings trace headers keeps them. */
+export function recordingOfMaking(draft: object): Recording | undefined {
   const api = openTelemetry();
-  return api === undefined ? undefined : new Recording(api, differs);
+  if (api === undefined) return undefined;
+  const { traceparent } = draft as { traceparent?: unknown };
+  return new Recording(api, { isApart: traceparent !== undefined && traceparent !== null });
 }
 
-/** That of an execution. */
+/** Of an execution. */
 export function recordingOf(
   event: ArvoEvent<any, any, any>,
   uri: string,
@@ -161,7 +163,7 @@ export class Recording {
       around,
     );
     this.#context = api.trace.setSpan(around, this.#span);
-    const headers = isApart ? {} : headersOf(api, this.#span.spanContext());
+    const headers = isApart ? {} : headersOf(this.#span.spanContext());
     return { ...headers, isRecorded: this.#span.isRecording(), isMeasured: isMeasured() };
   }
 

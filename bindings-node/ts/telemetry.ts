@@ -95,13 +95,12 @@ function exceptionNotes(error: unknown): Note[] {
   return JSON.parse(native.exceptionNotes(name, message, stack));
 }
 
-/** A tracer that fails harms nobody. */
 function note(given: TelemetrySpan | undefined, notes: () => Note[]): void {
   const api = openTelemetry();
   try {
     const span = given ?? api?.trace.getActiveSpan();
     if (api !== undefined && span !== undefined) for (const each of notes()) write(api, span as never, each);
-  } catch {}
+  } catch {} // a tracer that fails harms nobody
 }
 
 /**
@@ -115,21 +114,19 @@ function note(given: TelemetrySpan | undefined, notes: () => Note[]): void {
  * ```
  */
 export function currentOpenTelemetryHeaders(): OpenTelemetryHeaders {
-  return headers((api) => api.trace.getActiveSpan()?.spanContext());
+  return headers(() => openTelemetry()?.trace.getActiveSpan());
 }
 
 /** The trace headers of a span. */
 export function getOtelHeaderFromSpan(span: TelemetrySpan): OpenTelemetryHeaders {
-  return headers(() => span.spanContext() as never);
+  return headers(() => span);
 }
 
-type Api = NonNullable<ReturnType<typeof openTelemetry>>;
-
-function headers(contextOf: (api: Api) => Parameters<typeof headersOf>[1]): OpenTelemetryHeaders {
-  const api = openTelemetry();
+function headers(spanOf: () => TelemetrySpan | undefined): OpenTelemetryHeaders {
   try {
-    if (api !== undefined) return headersOf(api, contextOf(api));
-  } catch {}
+    const span = spanOf();
+    if (span !== undefined) return headersOf(span.spanContext());
+  } catch {} // a tracer that fails harms nobody
   return { traceparent: null, tracestate: null };
 }
 

@@ -1,10 +1,7 @@
 // telemetry.json: the spans of executions and of events being made, in OpenTelemetry's own SDK, which is registered while
 // a case runs.
 
-import {
-  createArvoEvent,
-  createArvoEventFactory,
-} from '../../bindings-node/dist/index.js';
+import { createArvoEvent, createArvoEventFactory } from '../../bindings-node/dist/index.js';
 import { recorded, SpanKind, SpanStatusCode, trace } from '../../bindings-node/tests/spans.mjs';
 import { contractOf } from './contracts.mjs';
 import { evaluate } from './language.mjs';
@@ -25,7 +22,13 @@ export const telemetry = {
       const event = parse(given);
       let found;
       const spans = await recorded(async () => {
-        const execute = () => outcomeOf(() => made.execute(event, { inheritFrom }), event, expect, () => {});
+        const execute = () =>
+          outcomeOf(
+            () => made.execute(event, { inheritFrom }),
+            event,
+            expect,
+            () => {},
+          );
         found = await (insideOpenSpan === undefined ? execute() : inside(insideOpenSpan, execute));
       });
       done.push({ event: given, events: found.events ?? [] });
