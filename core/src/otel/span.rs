@@ -46,21 +46,19 @@ impl Traced {
     /// Begins the span; `headers` are the caller's, for executions that have none.
     #[inline]
     pub(crate) fn begin(plan: &Plan, event: &Event, environment: &Environment, headers: Headers) -> Self {
-        let on = recorders().and_then(|recorders| {
+        let begun = recorders().and_then(|recorders| {
             guarded(|| {
                 let context = open(&recorders, plan.opening(event, environment));
-                On { recorders, context }
+                let span = context.span();
+                let headers = convert::headers(span.span_context());
+                let trace = Trace { headers, is_recorded: span.is_recording(), is_measured: true };
+                (trace, On { recorders, context })
             })
         });
-        let trace = match &on {
-            None => headers.into(),
-            Some(on) => {
-                let span = on.context.span();
-                let headers = convert::headers(span.span_context());
-                Trace { headers, is_recorded: span.is_recording(), is_measured: true }
-            }
-        };
-        Self { trace, on }
+        match begun {
+            Some((trace, on)) => Self { trace, on: Some(on) },
+            None => Self { trace: headers.into(), on: None },
+        }
     }
 
     /// What the execution is told of it.
