@@ -1,6 +1,8 @@
 //! The span of one execution, from its beginning to its end.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 
 use opentelemetry::context::FutureExt;
@@ -13,12 +15,12 @@ use crate::execution::Plan;
 use crate::telemetry::{Child, Note, Opening, Trace};
 
 use super::convert;
-use super::switch::{Recorders, recorders};
+use super::switch::{Recorders, is_on, recorders};
 
-/// An execution's span, or none while telemetry is off.
+/// An execution's span, or none while telemetry is off: then every method is one look at a pointer.
 pub(crate) struct Traced {
     trace: Trace,
-    on: Option<On>,
+    on: Option<Box<On>>,
 }
 
 struct On {
@@ -46,15 +48,7 @@ impl Traced {
     /// Begins the span; `headers` are the caller's, for executions that have none.
     #[inline]
     pub(crate) fn begin(plan: &Plan, event: &Event, environment: &Environment, headers: Headers) -> Self {
-        let begun = recorders().and_then(|recorders| {
-            guarded(|| {
-                let context = open(&recorders, plan.opening(event, environment));
-                let span = context.span();
-                let headers = convert::headers(span.span_context());
-                let trace = Trace { headers, is_recorded: span.is_recording(), is_measured: true };
-                (trace, On { recorders, context })
-            })
-        });
+        let begun = if is_on() { On::begin(plan, event, environment) } else { None };
         match begun {
             Some((trace, on)) => Self { trace, on: Some(on) },
             None => Self { trace: headers.into(), on: None },
@@ -62,42 +56,79 @@ impl Traced {
     }
 
     /// What the execution is told of it.
+    #[inline]
     pub(crate) fn trace(&self) -> Trace {
         self.trace.clone()
     }
 
     /// The headers that the execution's events carry.
+    #[inline]
     pub(crate) fn headers(&self) -> &Headers {
         &self.trace.headers
     }
 
     /// The span is the active one until the guard is dropped.
+    #[inline]
     pub(crate) fn enter(&self) -> Option<ContextGuard> {
-        self.on.as_ref().map(|on| on.context.clone().attach())
+        self.on.as_ref().map(|on| on.enter())
     }
 
     /// The span is the active one whenever `future` runs.
+    #[inline]
     pub(crate) async fn follow<F: Future>(&self, future: F) -> F::Output {
-        match &self.on {
-            None => future.await,
-            Some(on) => future.with_context(on.context.clone()).await,
-        }
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            let _active = self.enter();
+            future.as_mut().poll(context)
+        })
+        .await
     }
 
     /// Records what came of a turn.
+    #[inline]
     pub(crate) fn record(&self, notes: Vec<Note>) {
-        let Some(on) = self.on.as_ref().filter(|_| !notes.is_empty()) else { return };
-        guarded(|| notes.into_iter().for_each(|note| on.record(note)));
+        if let Some(on) = &self.on {
+            on.record_all(notes);
+        }
     }
 
     /// Ends the span.
+    #[inline]
     pub(crate) fn end(&self, environment: &Environment) {
-        let Some(on) = &self.on else { return };
-        guarded(|| on.context.span().end_with_timestamp(convert::time(environment.nanos())));
+        if let Some(on) = &self.on {
+            on.end(environment);
+        }
     }
 }
 
 impl On {
+    #[cold]
+    fn begin(plan: &Plan, event: &Event, environment: &Environment) -> Option<(Trace, Box<Self>)> {
+        let recorders = recorders()?;
+        guarded(|| {
+            let context = open(&recorders, plan.opening(event, environment));
+            let span = context.span();
+            let headers = convert::headers(span.span_context());
+            let trace = Trace { headers, is_recorded: span.is_recording(), is_measured: true };
+            (trace, Box::new(Self { recorders, context }))
+        })
+    }
+
+    #[cold]
+    fn enter(&self) -> ContextGuard {
+        self.context.clone().attach()
+    }
+
+    #[cold]
+    fn record_all(&self, notes: Vec<Note>) {
+        guarded(|| notes.into_iter().for_each(|note| self.record(note)));
+    }
+
+    #[cold]
+    fn end(&self, environment: &Environment) {
+        guarded(|| self.context.span().end_with_timestamp(convert::time(environment.nanos())));
+    }
+
     fn record(&self, note: Note) {
         let span = self.context.span();
         match note {

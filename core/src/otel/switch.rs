@@ -32,19 +32,24 @@ pub fn enable() {
         meters: Meters::new(&global::meter_with_scope(scope)),
     };
     *RECORDERS.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(recorders));
-    IS_ON.store(true, Ordering::Release);
+    IS_ON.store(true, Ordering::Relaxed);
 }
 
 /// Ends what [`enable`] began; executions under way end their spans.
 pub fn disable() {
-    IS_ON.store(false, Ordering::Release);
+    IS_ON.store(false, Ordering::Relaxed);
     *RECORDERS.write().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
-/// `None` while telemetry is off.
+/// Whether anything is recorded.
 #[inline]
+pub(super) fn is_on() -> bool {
+    IS_ON.load(Ordering::Relaxed)
+}
+
+/// `None` while telemetry is off.
 pub(super) fn recorders() -> Option<Arc<Recorders>> {
-    if !IS_ON.load(Ordering::Acquire) {
+    if !is_on() {
         return None;
     }
     RECORDERS.read().unwrap_or_else(PoisonError::into_inner).clone()
