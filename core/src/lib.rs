@@ -90,6 +90,10 @@ struct Durable;
 #[doc = include_str!("../../docs/expressions.md")]
 struct Expressions;
 
+#[cfg(all(doctest, feature = "opentelemetry"))]
+#[doc = include_str!("../../docs/telemetry.md")]
+struct Telemetry;
+
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/machines.md")]
 struct Machines;
