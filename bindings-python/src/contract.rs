@@ -1,5 +1,6 @@
 //! Contracts and their versions; the typed face is `arvo/contract.py`, which keeps the caller's own schemas.
 
+use arvo::telemetry::Creation;
 use arvo::{Data, ErrorReport, Making, Schema, SchemaHost, SchemaSource, UnknownKeys};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -9,6 +10,7 @@ use crate::environment;
 use crate::error;
 use crate::event::{self, Event, Whose};
 use crate::host::{self, PyHost};
+use crate::telemetry;
 use crate::value;
 
 /// A contract, checked and compiled.
@@ -250,7 +252,8 @@ impl VersionedContract {
         let table = PyList::empty(py);
         let draft = event::draft(attributes, Whose::Factory)?.data(report.data());
         let checks = PyDict::new(py);
-        self.event(Making::SystemError, draft, &PyHost { checks: &checks, table: &table, consumed: None })
+        let host = PyHost { checks: &checks, table: &table, consumed: None };
+        self.event(Making::SystemError, None, draft, attributes, &host)
     }
 }
 
@@ -278,18 +281,31 @@ impl VersionedContract {
         if let Some(type_) = type_ {
             draft = draft.type_(type_);
         }
-        self.event(making, draft, &host)
+        self.event(making, type_, draft, attributes, &host)
     }
 
-    fn event(&self, making: Making, draft: arvo::EventDraft, host: &PyHost<'_, '_>) -> PyResult<Event> {
-        let factory = self.0.factory().with_environment(environment::current());
+    fn event(
+        &self,
+        making: Making,
+        type_: Option<&str>,
+        draft: arvo::EventDraft,
+        attributes: &Bound<'_, PyDict>,
+        host: &PyHost<'_, '_>,
+    ) -> PyResult<Event> {
         let py = host.table.py();
-        let emitted = factory.make(making, draft, host).map_err(|wrong| error::factory(py, wrong, host.table))?;
-        let limits = *environment::current().limits();
-        let event = emitted
-            .event_by(&limits, |token| host.text(token))
-            .map_err(|raised| error::thrown(raised.token, host.table))?;
-        Ok(event.into())
+        let creation = || Creation::of_factory(&self.0, making, type_);
+        telemetry::created(py, creation, |headers| {
+            let mut factory = self.0.factory().with_environment(environment::current());
+            if !event::is_given(attributes, "traceparent")? {
+                factory = factory.with_trace(headers);
+            }
+            let emitted = factory.make(making, draft, host).map_err(|wrong| error::factory(py, wrong, host.table))?;
+            let limits = *environment::current().limits();
+            let event = emitted
+                .event_by(&limits, |token| host.text(token))
+                .map_err(|raised| error::thrown(raised.token, host.table))?;
+            Ok(event.into())
+        })
     }
 }
 

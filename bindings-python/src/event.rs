@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use arvo::EventDraft;
+use arvo::telemetry::Creation;
+use arvo::{EventDraft, Headers};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
@@ -11,12 +12,14 @@ use serde_json::Map;
 
 use crate::environment;
 use crate::error::{self, DataError};
+use crate::telemetry;
 use crate::value;
 
 /// An immutable event: a CloudEvents 1.0 envelope with Arvo's extensions.
 ///
 /// Made of keyword arguments (see `arvo.EventAttributes`); what is absent gets its default. Names that are no properly
-/// encoded URIs yet are encoded.
+/// encoded URIs yet are encoded. Where the program traces, the event is made in a span of its own, and carries that
+/// span's headers unless it is given some; `traced=False` leaves both out.
 ///
 /// Raises:
 ///     EventError: attributes are broken; all of them are in `broken`.
@@ -43,14 +46,31 @@ impl From<arvo::Event> for Event {
 #[pymethods]
 impl Event {
     #[new]
-    #[pyo3(signature = (**attributes))]
-    fn new(py: Python<'_>, attributes: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    #[pyo3(signature = (*, traced = true, **attributes))]
+    fn new(py: Python<'_>, traced: bool, attributes: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let environment = environment::current();
         let draft = match attributes {
             Some(attributes) => draft(attributes, Whose::Event)?,
             None => EventDraft::default(),
         };
-        draft.build(&environment).map(Self::from).map_err(|broken| error::event(py, broken))
+        let make = |Headers { traceparent, tracestate }| {
+            let draft = match (attributes, traceparent) {
+                (Some(attributes), Some(traceparent)) if !is_given(attributes, "traceparent")? => {
+                    let draft = draft.traceparent(traceparent);
+                    tracestate.into_iter().fold(draft, EventDraft::tracestate)
+                }
+                _ => draft,
+            };
+            draft.build(&environment).map(Self::from).map_err(|broken| error::event(py, broken))
+        };
+        if !traced {
+            return make(Headers::default());
+        }
+        let creation = || {
+            let type_ = attributes.and_then(|attributes| attributes.get_item("type").ok().flatten());
+            Creation::of_event(&type_.map(|type_| type_.to_string()).unwrap_or_default())
+        };
+        telemetry::created(py, creation, make)
     }
 
     /// Reads an event from its JSON: text, UTF-8 bytes, or the mapping that they stand for.
@@ -357,6 +377,11 @@ pub(crate) fn draft(attributes: &Bound<'_, PyDict>, whose: Whose) -> PyResult<Ev
         Some(units) => draft.executionunits(units),
         None => draft,
     })
+}
+
+/// Whether an attribute is among these.
+pub(crate) fn is_given(attributes: &Bound<'_, PyDict>, name: &str) -> PyResult<bool> {
+    Ok(attributes.get_item(name)?.is_some_and(|given| !given.is_none()))
 }
 
 fn check_name(name: &str, whose: Whose) -> PyResult<()> {

@@ -30,6 +30,7 @@ mod running;
 mod station;
 mod store;
 mod subject;
+mod telemetry;
 mod uri;
 mod value;
 mod version;
@@ -39,6 +40,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[pyo3::pymodule(gil_used = false)]
 mod _arvo {
+    /// The package's version.
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+
     #[pymodule_export]
     use crate::bell::Bell;
     #[pymodule_export]
@@ -79,6 +84,8 @@ mod _arvo {
     use crate::store::Store;
     #[pymodule_export]
     use crate::subject::Subject;
+    #[pymodule_export]
+    use crate::telemetry::{Trace, exception_mark, log_mark, metrics, nanos};
     #[pymodule_export]
     use crate::uri::{encode_uri, is_properly_encoded};
     #[pymodule_export]

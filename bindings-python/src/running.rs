@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use arvo::telemetry::Note;
 use arvo::{
-    Answer, Committed, Execution, ExecutionFault, Found, Headers, InMemory, Locked, Misfit, Resumption, SchemaHost,
-    SchemasOnly, Step, Turn, Violation,
+    Answer, Committed, Execution, ExecutionFault, Found, InMemory, Locked, Misfit, Resumption, SchemaHost, SchemasOnly,
+    Step, Turn, Violation,
 };
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -18,6 +19,7 @@ use crate::functions::Working;
 use crate::host::PyHost;
 use crate::plan::Compiled;
 use crate::station::AtWork;
+use crate::telemetry::Trace;
 use crate::{memory, output, resumed};
 
 /// A step: the user's function is to be called.
@@ -117,6 +119,8 @@ pub(crate) struct Running {
     /// Functions of the machines; None where there are no machines.
     tables: Option<Py<PyList>>,
     table: Py<PyList>,
+    /// None where nobody listens.
+    trace: Option<Py<Trace>>,
 }
 
 struct Waiting {
@@ -142,6 +146,7 @@ pub(crate) fn begin<'py>(
     checks: &Bound<'py, PyDict>,
     tables: Option<&Bound<'py, PyList>>,
     keeping: Keeping,
+    trace: Option<&Bound<'py, Trace>>,
 ) -> PyResult<(Bound<'py, Running>, Bound<'py, PyAny>)> {
     let running = Running {
         execution: Mutex::new(None),
@@ -151,13 +156,14 @@ pub(crate) fn begin<'py>(
         checks: checks.clone().unbind(),
         tables: tables.map(|tables| tables.clone().unbind()),
         table: PyList::empty(py).unbind(),
+        trace: trace.map(|trace| trace.clone().unbind()),
     };
     let turn = running.with_host(py, |host| {
         Execution::start(
             &compiled.plan,
             &environment::current(),
             event.get().event.clone(),
-            Headers::default(),
+            trace.map(|trace| trace.get().of_span()).unwrap_or_default(),
             &SchemasOnly(host),
         )
     });
@@ -209,6 +215,7 @@ impl Running {
         visit.call(&self.event)?;
         visit.call(&self.checks)?;
         visit.call(&self.tables)?;
+        visit.call(&self.trace)?;
         visit.call(&self.table)
     }
 }
@@ -283,12 +290,14 @@ impl Running {
     fn go_on<'py>(&self, py: Python<'py>, mut turn: Turn) -> PyResult<Bound<'py, PyAny>> {
         loop {
             match turn {
-                Turn::Step(execution, Step::Call(call), _) => {
+                Turn::Step(execution, Step::Call(call), notes) => {
+                    self.note(notes);
                     let step = self.call(py, *call)?;
                     *self.waiting() = Some(Waiting { execution, place: Place::Function(step.function) });
                     return Ok(Bound::new(py, step)?.into_any());
                 }
-                Turn::Step(execution, step, _) => {
+                Turn::Step(execution, step, notes) => {
+                    self.note(notes);
                     if let Some((place, step)) = self.ask(py, &step)? {
                         *self.waiting() = Some(Waiting { execution, place });
                         return Ok(Bound::new(py, step)?.into_any());
@@ -304,7 +313,8 @@ impl Running {
                         Err(misfit) => return Err(MisfitError::new_err((misfit.to_string(),))),
                     }
                 }
-                Turn::Done(outcome, _) => {
+                Turn::Done(outcome, notes) => {
+                    self.note(notes);
                     let done = match &self.keeping {
                         Keeping::Store(work) => {
                             work.settle(outcome.as_ref().err());
@@ -321,6 +331,12 @@ impl Running {
                     return done;
                 }
             }
+        }
+    }
+
+    fn note(&self, notes: Vec<Note>) {
+        if let Some(trace) = &self.trace {
+            trace.get().keep(notes);
         }
     }
 

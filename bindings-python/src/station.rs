@@ -17,6 +17,7 @@ use crate::host;
 use crate::plan::{Compiled, Plan};
 use crate::running::{self, Keeping, Running};
 use crate::store::Store;
+use crate::telemetry::Trace;
 
 /// See above.
 #[pyclass(frozen, module = "arvo._arvo")]
@@ -125,16 +126,18 @@ pub(crate) struct Job {
 #[pymethods]
 impl Job {
     /// Begins its execution; the first step comes with it. What the last step gives is in the store by then.
+    #[pyo3(signature = (checks, tables, trace = None))]
     fn begin<'py>(
         &self,
         py: Python<'py>,
         checks: &Bound<'py, PyDict>,
         tables: Option<&Bound<'py, PyList>>,
+        trace: Option<&Bound<'py, Trace>>,
     ) -> PyResult<(Bound<'py, Running>, Bound<'py, PyAny>)> {
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         let task = task.ok_or_else(|| AlreadyAnsweredError::new_err(("the job was begun before",)))?;
         let at_work = AtWork { station: self.station.clone(), task: Mutex::new(Some(task)) };
-        running::begin(py, &self.compiled, self.event.bind(py), checks, tables, Keeping::Store(at_work))
+        running::begin(py, &self.compiled, self.event.bind(py), checks, tables, Keeping::Store(at_work), trace)
     }
 
     /// Ends it where its execution has not: the event is tried again later.

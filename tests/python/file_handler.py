@@ -51,6 +51,7 @@ def handler(made: Mapping[str, arvo.Contract[Any]], definition: Mapping[str, Any
         executionunits=definition.get("executionunits"),
         emits_domains=domains.get("emits"),
         error_domains=domains.get("systemError"),
+        span=arvo.SpanSpec(**definition["span"]) if "span" in definition else None,
     )
 
 

@@ -144,14 +144,39 @@ def _sha256(wanted: Any, found: Any, labels: Labels, at: str) -> Iterator[str]:
         yield _says(at, wanted, found)
 
 
+def _trace_id(wanted: Any, found: Any, labels: Labels, at: str) -> Iterator[str]:
+    if not isinstance(found, str) or not re.fullmatch("[0-9a-f]{32}", found):
+        yield _says(at, wanted, found)
+    else:
+        yield from _labelled(wanted["$traceId"], found, labels, at)
+
+
+def _span_id(wanted: Any, found: Any, labels: Labels, at: str) -> Iterator[str]:
+    if not isinstance(found, str) or not re.fullmatch("[0-9a-f]{16}", found):
+        yield _says(at, wanted, found)
+    else:
+        yield from _labelled(wanted["$spanId"], found, labels, at)
+
+
+def _traceparent(wanted: Any, found: Any, labels: Labels, at: str) -> Iterator[str]:
+    parts = re.fullmatch("00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})", str(found))
+    if parts is None:
+        yield _says(at, wanted, found)
+    else:
+        yield from differences(wanted["$traceparent"], parts.groupdict(), labels, at)
+
+
 MATCHERS = {
     "$any": _any,
     "$open": _open,
     "$prefix": _prefix,
     "$sha256OfUtf8": _sha256,
+    "$spanId": _span_id,
     "$subject": _subject,
     "$text": _text,
     "$time": _time,
+    "$traceId": _trace_id,
+    "$traceparent": _traceparent,
     "$uuid": _uuid,
 }
 

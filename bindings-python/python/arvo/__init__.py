@@ -85,6 +85,7 @@ from arvo.resumable import AsyncResumable, Contracts, Resumable, ResumableInput,
 from arvo.rows import Columns, Counts, Posting, Receipt, Tally, WorkflowRow
 from arvo.schema import Schema
 from arvo.store import Store
+from arvo.telemetry import SpanHeaders, SpanSpec, exception_to_span, log_to_span, span_headers
 from arvo.worker import AsyncWorker, Retry, Worker
 from arvo.workflow import WorkflowDomains
 
@@ -152,6 +153,8 @@ __all__ = [
     "ResumedDict",
     "Retry",
     "Schema",
+    "SpanHeaders",
+    "SpanSpec",
     "Store",
     "StoreError",
     "Subject",
@@ -171,11 +174,13 @@ __all__ = [
     "emit",
     "encode_uri",
     "enqueue_actions",
+    "exception_to_span",
     "expr",
     "handler",
     "is_properly_encoded",
     "is_violation",
     "log",
+    "log_to_span",
     "machine",
     "not_",
     "or_",
@@ -184,6 +189,7 @@ __all__ = [
     "resumable",
     "sequence_diagram",
     "set_limits",
+    "span_headers",
     "state_in",
     "timeline",
 ]

@@ -9,6 +9,7 @@ from arvo.attributes import EventAttributes, Scalar
 from arvo.functions import Functions
 
 __all__ = [
+    "VERSION",
     "Ask",
     "Bell",
     "Call",
@@ -30,12 +31,17 @@ __all__ = [
     "Station",
     "Store",
     "Subject",
+    "Trace",
     "Version",
     "VersionedContract",
     "Work",
     "cli",
     "encode_uri",
+    "exception_mark",
     "is_properly_encoded",
+    "log_mark",
+    "metrics",
+    "nanos",
     "resolve_domains",
     "sequence_diagram",
     "set_limits",
@@ -58,9 +64,16 @@ _Control: TypeAlias = Literal["run", "pause", "cancel"]
 _State: TypeAlias = Literal["waiting", "claimed", "done", "dead", "dropped"]
 _Posting: TypeAlias = tuple[int, int | None, str, str, str, _State, int, int, int | None, list[dict[str, Any]], Event]
 
+VERSION: str
+
+Opening: TypeAlias = tuple[str, str, dict[str, Any], tuple[str, str | None] | None, int]
+Note: TypeAlias = tuple[str, Any]
+_Mark: TypeAlias = tuple[str, dict[str, Any], int]
+_Span: TypeAlias = tuple[str | None, dict[str, Scalar]] | None
+
 @final
 class Event:
-    def __new__(cls, **attributes: Unpack[EventAttributes]) -> Self: ...
+    def __new__(cls, *, traced: bool = True, **attributes: Unpack[EventAttributes]) -> Self: ...
     @staticmethod
     def from_json(json: str | bytes | Mapping[str, Any]) -> Event: ...
     @staticmethod
@@ -296,6 +309,7 @@ class Plan:
         executionunits: float | None,
         emits: Sequence[str | None] | None,
         system_error: Sequence[str | None] | None,
+        span: _Span = None,
     ) -> Self: ...
     @staticmethod
     def resumable(
@@ -305,6 +319,7 @@ class Plan:
         executionunits: float | None,
         locking: bool | None,
         domains: Sequence[_Domains],
+        span: _Span = None,
     ) -> Plan: ...
     @staticmethod
     def orchestrator(
@@ -312,15 +327,18 @@ class Plan:
         executionunits: float | None,
         locking: bool | None,
         domains: Sequence[_Domains],
+        span: _Span = None,
     ) -> Plan: ...
     @property
     def locking(self) -> bool: ...
+    def opening(self, event: Event) -> Opening: ...
     def begin(
         self,
         event: Event,
         checks: _Checks,
         memory: InMemory | None = None,
         tables: list[Functions] | None = None,
+        trace: Trace | None = None,
     ) -> tuple[Running, _Step]: ...
 
 @final
@@ -398,6 +416,11 @@ class Running:
     def returned(self, value: object) -> _Step: ...
     def raised(self, error: BaseException) -> _Step: ...
     def cancel(self) -> Ask | list[Event] | None: ...
+
+@final
+class Trace:
+    def __new__(cls, headers: tuple[str | None, str | None], is_recorded: bool, is_measured: bool) -> Self: ...
+    def take(self) -> list[Note]: ...
 
 @final
 class InMemory:
@@ -517,14 +540,20 @@ class Job:
     def tries(self) -> int: ...
     @property
     def event(self) -> Event: ...
-    def begin(self, checks: _Checks, tables: list[Functions] | None) -> tuple[Running, _Step]: ...
+    def begin(
+        self, checks: _Checks, tables: list[Functions] | None, trace: Trace | None = None
+    ) -> tuple[Running, _Step]: ...
     def fail(self, error: BaseException) -> None: ...
 
 def cli(arguments: Sequence[str]) -> int: ...
 def encode_uri(text: str) -> str: ...
+def exception_mark(error: BaseException) -> _Mark: ...
 def is_properly_encoded(text: str) -> bool: ...
 def timeline(deliveries: Sequence[tuple[Event, str, str, int]], width: int, most: int) -> str: ...
 def sequence_diagram(deliveries: Sequence[tuple[Event, str, str, int]], most: int) -> str: ...
+def log_mark(severity: str, message: str) -> _Mark: ...
+def metrics() -> list[tuple[str, str, str, str, list[float]]]: ...
+def nanos() -> int: ...
 def resolve_domains(
     domains: Sequence[str | None],
     *,

@@ -19,6 +19,7 @@ from arvo._arvo import Dispatcher, Event, Work
 from arvo.errors import ConfigViolation
 from arvo.handler import AsyncHandler, Handler
 from arvo.orchestrator import AsyncOrchestrator, Orchestrator
+from arvo.recorder import measure_queue
 from arvo.resumable import AsyncResumable, Resumable
 from arvo.workflow import Workflow
 
@@ -70,6 +71,11 @@ class _Base:
     def clear_history(self) -> None:
         """Forget the events published so far."""
         self._dispatcher.clear_history()
+
+    def _next(self) -> Optional[Work]:
+        work = self._dispatcher.next()
+        measure_queue(self._dispatcher)
+        return work
 
     def _begin(self, work: Work) -> Any:
         """Hand out a piece of work; what comes of it may have to be awaited."""
@@ -156,6 +162,7 @@ class Broker(_Base):
             BrokerError: the event has no `to`, or the queue is full.
         """
         self._dispatcher.publish(event)
+        measure_queue(self._dispatcher)
 
     def resolve(self, event: Event, *, timeout: Optional[float] = None) -> Optional[Event]:
         """Publish an event, and do all work until nothing is left of that conversation.
@@ -187,7 +194,7 @@ class Broker(_Base):
         while not is_over():
             if until is not None and time.monotonic() >= until:
                 raise TimeoutError("the conversation is not over yet; give it more time, or look at the history")
-            work = self._dispatcher.next()
+            work = self._next()
             if work is not None:
                 self._do(work)
                 with self._changed:
@@ -299,7 +306,7 @@ class AsyncBroker(_Base):
 
     def _pump(self) -> None:
         """Begin whatever there is to do."""
-        while (work := self._dispatcher.next()) is not None:
+        while (work := self._next()) is not None:
             if work.kind == "resolved":
                 future = self._futures.pop(work.errand, None)
                 if future is not None and not future.done():

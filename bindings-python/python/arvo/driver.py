@@ -1,7 +1,8 @@
 """Performs the steps of an execution: calls the user's function or memory, hands back what it returned or raised.
 
 The core never waits and never calls an asynchronous function. It says what to do next, and these loops do it: one for
-plain functions, one for coroutines. Whatever ends a loop early tells the core so.
+plain functions, one for coroutines. Whatever ends a loop early tells the core so. Where the program traces, a recorder
+stands between loop and core.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Optional, Union
+from typing import Any, Optional, Protocol, Union
 
-from arvo._arvo import Ask, Call, Event, Running
+from arvo._arvo import Ask, Call, Event, Plan, Running, Trace
 from arvo.errors import ConfigViolation
 from arvo.output import Output, Resumed
+from arvo.recorder import InheritFrom, recorder
 
 Step = Union[Call, Ask, "list[Event]"]
 """What to do next: call a function, ask the memory, or hand out the events."""
@@ -25,7 +27,63 @@ _PLAIN = frozenset({type(None), bool, dict, list, tuple, Output, Resumed})
 Functions = Sequence[Callable[[Call], Any]]
 
 
-def run(running: Running, step: Step, functions: Functions, memory: object = None) -> list[Event]:
+class Begin(Protocol):
+    """Begins an execution of an event."""
+
+    def __call__(self, event: Event, trace: Optional[Trace], /) -> tuple[Running, Step]:
+        """Give it with its first step."""
+        ...
+
+
+class Answered(Protocol):
+    """An execution, or its recorder."""
+
+    def returned(self, value: object) -> Step:
+        """The last step gave this; what comes next?"""
+        ...
+
+    def raised(self, error: BaseException) -> Step:
+        """The last step raised this; what comes next?"""
+        ...
+
+    def cancel(self) -> Union[Ask, list[Event], None]:
+        """Give up; what is left to do?"""
+        ...
+
+
+def run(
+    begin: Begin,
+    plan: Plan,
+    event: Event,
+    functions: Functions,
+    memory: object = None,
+    inherit_from: InheritFrom = "event",
+) -> list[Event]:
+    """Execute an event with plain functions."""
+    records = recorder(plan, event, inherit_from)
+    if records is None:
+        return perform(*begin(event, None), functions, memory)
+    with records:
+        return perform(*records.begin(functools.partial(begin, event)), functions, memory)
+
+
+async def run_async(
+    begin: Begin,
+    plan: Plan,
+    event: Event,
+    functions: Functions,
+    memory: object = None,
+    inherit_from: InheritFrom = "event",
+) -> list[Event]:
+    """Execute an event, awaiting what the functions return where it can be awaited."""
+    records = recorder(plan, event, inherit_from)
+    if records is None:
+        return await perform_async(*begin(event, None), functions, memory)
+    with records:
+        return await perform_async(*records.begin(functools.partial(begin, event)), functions, memory)
+
+
+def perform(running: Answered, step: Step, functions: Functions, memory: object = None) -> list[Event]:
     """Perform all steps with plain functions."""
     while not isinstance(step, list):
         try:
@@ -47,7 +105,7 @@ def run(running: Running, step: Step, functions: Functions, memory: object = Non
     return step
 
 
-async def run_async(running: Running, step: Step, functions: Functions, memory: object = None) -> list[Event]:
+async def perform_async(running: Answered, step: Step, functions: Functions, memory: object = None) -> list[Event]:
     """Perform all steps, awaiting what the functions return where it can be awaited."""
     while not isinstance(step, list):
         try:

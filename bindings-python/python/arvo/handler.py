@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, Optional, TypeVar, Union, overload
 
-from arvo import _arvo, driver
+from arvo import _arvo, driver, telemetry
 from arvo._arvo import Call, Event
 from arvo.contract import Contract, VersionedContract
 from arvo.output import Returned
+from arvo.recorder import InheritFrom
+from arvo.telemetry import SpanSpec
 
 __all__ = ["AsyncHandler", "Domains", "Handler", "Input", "handler"]
 
@@ -76,6 +78,7 @@ class _Base(Generic[In]):
         executionunits: Optional[float],
         emits_domains: Optional[Iterable[Optional[str]]],
         error_domains: Optional[Iterable[Optional[str]]],
+        span: Optional[SpanSpec],
     ) -> None:
         self.contract = contract
         """The contract that it serves."""
@@ -85,6 +88,7 @@ class _Base(Generic[In]):
             executionunits,
             None if emits_domains is None else list(emits_domains),
             None if error_domains is None else list(error_domains),
+            telemetry.wishes(span),
         )
         self._functions = [_called(functions[version], contract.version(version)) for version in contract.versions]
 
@@ -93,8 +97,8 @@ class _Base(Generic[In]):
         """Its name as a source of events: the type that its contract accepts."""
         return self.contract.type
 
-    def _begin(self, event: Event) -> tuple[_arvo.Running, driver.Step]:
-        return self._plan.begin(event, self.contract._table.checks)
+    def _begin(self, event: Event, trace: Optional[_arvo.Trace], /) -> tuple[_arvo.Running, driver.Step]:
+        return self._plan.begin(event, self.contract._table.checks, None, None, trace)
 
     def __repr__(self) -> str:
         """Its class and source."""
@@ -106,10 +110,11 @@ class Handler(_Base[In]):
 
     __slots__ = ()
 
-    def execute(self, event: Event) -> list[Event]:
+    def execute(self, event: Event, *, inherit_from: InheritFrom = "event") -> list[Event]:
         """Handle one event; give back the events to send.
 
-        May be called from any thread, and from async code where the functions do not block for long.
+        May be called from any thread, and from async code where the functions do not block for long. Where the program
+        traces, the span is a child of the event's; or of the active one, with `inherit_from="context"`.
 
         Raises:
             ConfigViolation: the event is of another type, or names an unknown version.
@@ -117,7 +122,7 @@ class Handler(_Base[In]):
             Violation: one that the function raised, the very same object. Any other exception of the function becomes
                 a system error event.
         """
-        return driver.run(*self._begin(event), self._functions)
+        return driver.run(self._begin, self._plan, event, self._functions, None, inherit_from)
 
 
 class AsyncHandler(_Base[In]):
@@ -128,8 +133,11 @@ class AsyncHandler(_Base[In]):
 
     __slots__ = ()
 
-    async def execute(self, event: Event) -> list[Event]:
+    async def execute(self, event: Event, *, inherit_from: InheritFrom = "event") -> list[Event]:
         """Handle one event; give back the events to send. Cancelling it emits nothing.
+
+        Where the program traces, the span is a child of the event's; or of the active one, with
+        `inherit_from="context"`.
 
         Raises:
             ConfigViolation: the event is of another type, or names an unknown version.
@@ -146,7 +154,7 @@ class AsyncHandler(_Base[In]):
         >>> answer.data["text"]
         'Hello'
         """
-        return await driver.run_async(*self._begin(event), self._functions)
+        return await driver.run_async(self._begin, self._plan, event, self._functions, None, inherit_from)
 
 
 @overload
@@ -157,6 +165,7 @@ def handler(
     executionunits: Optional[float] = None,
     emits_domains: Optional[Iterable[Optional[str]]] = None,
     error_domains: Optional[Iterable[Optional[str]]] = None,
+    span: Optional[SpanSpec] = None,
 ) -> Handler[In]: ...
 
 
@@ -168,6 +177,7 @@ def handler(
     executionunits: Optional[float] = None,
     emits_domains: Optional[Iterable[Optional[str]]] = None,
     error_domains: Optional[Iterable[Optional[str]]] = None,
+    span: Optional[SpanSpec] = None,
 ) -> AsyncHandler[In]: ...
 
 
@@ -178,6 +188,7 @@ def handler(
     executionunits: Optional[float] = None,
     emits_domains: Optional[Iterable[Optional[str]]] = None,
     error_domains: Optional[Iterable[Optional[str]]] = None,
+    span: Optional[SpanSpec] = None,
 ) -> Union[Handler[In], AsyncHandler[In]]:
     """Make a handler of a contract and a function for each of its versions.
 
@@ -190,6 +201,7 @@ def handler(
         executionunits: what events cost where an output does not say.
         emits_domains: where outputs go that do not say; names or :class:`~arvo.Domain`. Absent: back to the workflow.
         error_domains: the same for system errors.
+        span: what is different about the spans of its executions.
 
     Raises:
         ContractError: a version has no function.
@@ -203,7 +215,7 @@ def handler(
     ('evt.greet.user.success', 'com.shop.web', 'Hello, Ada!')
     """
     kind = AsyncHandler if any(map(driver.is_async, functions.values())) else Handler
-    return kind(contract, functions, executionunits, emits_domains, error_domains)
+    return kind(contract, functions, executionunits, emits_domains, error_domains, span)
 
 
 def _called(function: Callable[[Input[In]], Any], contract: VersionedContract[In]) -> Callable[[Call], Any]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Optional, Union, overload
 
-from arvo import _arvo, driver
+from arvo import _arvo, driver, telemetry
 from arvo._arvo import Event, InMemory
 from arvo.machine import Machine
 from arvo.memory import AsyncMemory, Memory
+from arvo.recorder import InheritFrom
+from arvo.telemetry import SpanSpec
 from arvo.workflow import AnyMemory, Workflow, WorkflowDomains, domain_lists, memory_functions
 
 __all__ = ["AsyncOrchestrator", "Orchestrator", "orchestrator"]
@@ -27,11 +29,12 @@ class _Base(Workflow[Any]):
         executionunits: Optional[float],
         locking: Optional[bool],
         domains: WorkflowDomains,
+        span: Optional[SpanSpec],
     ) -> None:
         self.machines = machines
         """Its machines, one for each version that it serves."""
         native = [machine._native for machine in machines]
-        plan = _arvo.Plan.orchestrator(native, executionunits, locking, domain_lists(domains))
+        plan = _arvo.Plan.orchestrator(native, executionunits, locking, domain_lists(domains), telemetry.wishes(span))
         services = (service for machine in machines for service in machine.services.values())
         tables = [machine._functions for machine in machines]
         super().__init__(plan, machines[0].contract.contract, services, memory, tables=tables)
@@ -42,8 +45,11 @@ class Orchestrator(_Base):
 
     __slots__ = ()
 
-    def execute(self, event: Event) -> list[Event]:
+    def execute(self, event: Event, *, inherit_from: InheritFrom = "event") -> list[Event]:
         """Handle one event of a workflow; give back the events to send.
+
+        Where the program traces, the span is a child of the event's; or of the active one, with
+        `inherit_from="context"`.
 
         Raises:
             TransactionViolation: the memory failed (what it raised is the `__cause__`), or somebody else holds the lock
@@ -55,7 +61,7 @@ class Orchestrator(_Base):
             Violation: one that a function raised, the very same object. Any other exception of a function ends the
                 workflow with system error events.
         """
-        return self._run(event)
+        return self._run(event, inherit_from)
 
 
 class AsyncOrchestrator(_Base):
@@ -63,8 +69,11 @@ class AsyncOrchestrator(_Base):
 
     __slots__ = ()
 
-    async def execute(self, event: Event) -> list[Event]:
+    async def execute(self, event: Event, *, inherit_from: InheritFrom = "event") -> list[Event]:
         """Handle one event of a workflow; give back the events to send.
+
+        Where the program traces, the span is a child of the event's; or of the active one, with
+        `inherit_from="context"`.
 
         Cancelling it emits nothing, writes nothing and gives the lock back. Where all is written already and only the
         lock is to be given back, the events come out all the same.
@@ -72,7 +81,7 @@ class AsyncOrchestrator(_Base):
         Raises:
             Violation: as :meth:`Orchestrator.execute`.
         """
-        return await self._run_async(event)
+        return await self._run_async(event, inherit_from)
 
 
 @overload
@@ -82,6 +91,7 @@ def orchestrator(
     executionunits: Optional[float] = None,
     locking: Optional[bool] = None,
     domains: Optional[WorkflowDomains] = None,
+    span: Optional[SpanSpec] = None,
 ) -> Orchestrator: ...
 
 
@@ -92,6 +102,7 @@ def orchestrator(
     executionunits: Optional[float] = None,
     locking: Optional[bool] = None,
     domains: Optional[WorkflowDomains] = None,
+    span: Optional[SpanSpec] = None,
 ) -> AsyncOrchestrator: ...
 
 
@@ -101,6 +112,7 @@ def orchestrator(
     executionunits: Optional[float] = None,
     locking: Optional[bool] = None,
     domains: Optional[WorkflowDomains] = None,
+    span: Optional[SpanSpec] = None,
 ) -> Union[Orchestrator, AsyncOrchestrator]:
     """Make a workflow of machines, one for each version that it serves.
 
@@ -112,6 +124,7 @@ def orchestrator(
         executionunits: what events cost that do not say.
         locking: whether to lock the workflow while an event is handled; absent: when a machine asks for it.
         domains: where events go that do not say.
+        span: what is different about the spans of its executions.
 
     Raises:
         ConfigViolation: two machines serve one version, or follow several contracts.
@@ -139,4 +152,4 @@ def orchestrator(
     """
     memory = InMemory() if memory is None else memory
     kind = AsyncOrchestrator if any(map(driver.is_async, memory_functions(memory))) else Orchestrator
-    return kind(machines, memory, executionunits, locking, domains or {})
+    return kind(machines, memory, executionunits, locking, domains or {}, span)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Optional, TypeVar, Union, overload
 
-from arvo import _arvo, driver
+from arvo import _arvo, driver, telemetry
 from arvo._arvo import Call, Event, InMemory
 from arvo.contract import Contract, VersionedContract
 from arvo.handler import Domains
 from arvo.memory import AsyncMemory, Memory, Record
 from arvo.output import Continued
+from arvo.recorder import InheritFrom
+from arvo.telemetry import SpanSpec
 from arvo.workflow import AnyMemory, Workflow, WorkflowDomains, domain_lists, memory_functions
 
 __all__ = ["AsyncResumable", "Contracts", "Resumable", "ResumableInput", "resumable"]
@@ -121,6 +123,7 @@ class _Base(Workflow[In]):
         executionunits: Optional[float],
         locking: Optional[bool],
         domains: WorkflowDomains,
+        span: Optional[SpanSpec],
     ) -> None:
         self.services = dict(services)
         """The contracts of its services, by name."""
@@ -131,6 +134,7 @@ class _Base(Workflow[In]):
             executionunits,
             locking,
             domain_lists(domains),
+            telemetry.wishes(span),
         )
         called = [
             _called(functions[version], Contracts(contract.version(version), self.services))
@@ -144,8 +148,11 @@ class Resumable(_Base[In]):
 
     __slots__ = ()
 
-    def execute(self, event: Event) -> list[Event]:
+    def execute(self, event: Event, *, inherit_from: InheritFrom = "event") -> list[Event]:
         """Handle one event of a workflow; give back the events to send.
+
+        Where the program traces, the span is a child of the event's; or of the active one, with
+        `inherit_from="context"`.
 
         Raises:
             TransactionViolation: the memory failed (what it raised is the `__cause__`), or somebody else holds the lock
@@ -156,7 +163,7 @@ class Resumable(_Base[In]):
             Violation: one that the function raised, the very same object. Any other exception of the function ends the
                 workflow with system error events.
         """
-        return self._run(event)
+        return self._run(event, inherit_from)
 
 
 class AsyncResumable(_Base[In]):
@@ -164,8 +171,11 @@ class AsyncResumable(_Base[In]):
 
     __slots__ = ()
 
-    async def execute(self, event: Event) -> list[Event]:
+    async def execute(self, event: Event, *, inherit_from: InheritFrom = "event") -> list[Event]:
         """Handle one event of a workflow; give back the events to send.
+
+        Where the program traces, the span is a child of the event's; or of the active one, with
+        `inherit_from="context"`.
 
         Cancelling it emits nothing, writes nothing and gives the lock back. Where all is written already and only the
         lock is to be given back, the events come out all the same.
@@ -173,7 +183,7 @@ class AsyncResumable(_Base[In]):
         Raises:
             Violation: as :meth:`Resumable.execute`.
         """
-        return await self._run_async(event)
+        return await self._run_async(event, inherit_from)
 
 
 @overload
@@ -186,6 +196,7 @@ def resumable(
     executionunits: Optional[float] = None,
     locking: Optional[bool] = None,
     domains: Optional[WorkflowDomains] = None,
+    span: Optional[SpanSpec] = None,
 ) -> Resumable[In]: ...
 
 
@@ -199,6 +210,7 @@ def resumable(
     executionunits: Optional[float] = None,
     locking: Optional[bool] = None,
     domains: Optional[WorkflowDomains] = None,
+    span: Optional[SpanSpec] = None,
 ) -> AsyncResumable[In]: ...
 
 
@@ -212,6 +224,7 @@ def resumable(
     executionunits: Optional[float] = None,
     locking: Optional[bool] = None,
     domains: Optional[WorkflowDomains] = None,
+    span: Optional[SpanSpec] = None,
 ) -> AsyncResumable[In]: ...
 
 
@@ -224,6 +237,7 @@ def resumable(
     executionunits: Optional[float] = None,
     locking: Optional[bool] = None,
     domains: Optional[WorkflowDomains] = None,
+    span: Optional[SpanSpec] = None,
 ) -> Union[Resumable[In], AsyncResumable[In]]:
     """Make a workflow of an orchestrator's contract and a function for each of its versions.
 
@@ -239,6 +253,7 @@ def resumable(
         executionunits: what events cost where an output does not say.
         locking: whether to lock the workflow while an event is handled; absent: with more than one service.
         domains: where events go that do not say.
+        span: what is different about the spans of its executions.
 
     Raises:
         ConfigViolation: two services are versions of one contract, or the workflow is its own service.
@@ -262,7 +277,7 @@ def resumable(
     memory = InMemory() if memory is None else memory
     called = [*functions.values(), *memory_functions(memory)]
     kind = AsyncResumable if any(map(driver.is_async, called)) else Resumable
-    return kind(contract, functions, services or {}, memory, executionunits, locking, domains or {})
+    return kind(contract, functions, services or {}, memory, executionunits, locking, domains or {}, span)
 
 
 def _called(function: Callable[[ResumableInput], Any], contracts: Contracts) -> Callable[[Call], Any]:

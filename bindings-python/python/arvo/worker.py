@@ -64,6 +64,10 @@ class _Part(NamedTuple):
     tables: Optional[list[Functions]]
     is_async: bool
 
+    def begin(self, job: Job) -> driver.Begin:
+        """Begins a job's execution."""
+        return lambda _, trace: job.begin(self.checks, self.tables, trace)
+
 
 class _Base:
     def __init__(
@@ -122,7 +126,7 @@ class _Base:
 
     def _do(self, job: Job, part: _Part) -> None:
         try:
-            driver.run(*job.begin(part.checks, part.tables), part.functions)
+            driver.run(part.begin(job), self._plans[job.plan], job.event, part.functions)
         except Exception as error:
             job.fail(error)  # changes nothing where the execution has told its end
             self._tell(error, job.event)
@@ -333,7 +337,7 @@ class AsyncWorker(_Base):
 
     async def _do_later(self, job: Job, part: _Part) -> None:
         try:
-            await driver.run_async(*job.begin(part.checks, part.tables), part.functions)
+            await driver.run_async(part.begin(job), self._plans[job.plan], job.event, part.functions)
         except Exception as error:
             job.fail(error)
             self._tell(error, job.event)

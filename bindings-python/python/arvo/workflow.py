@@ -10,6 +10,7 @@ from arvo._arvo import Event, InMemory
 from arvo.contract import Contract, VersionedContract
 from arvo.functions import Functions
 from arvo.memory import AsyncMemory, Memory
+from arvo.recorder import InheritFrom
 
 __all__ = ["AnyMemory", "Workflow", "WorkflowDomains", "domain_lists", "memory_functions"]
 
@@ -64,14 +65,14 @@ class Workflow(Generic[In]):
         """Whether executions lock their workflow."""
         return self._plan.locking
 
-    def _run(self, event: Event) -> list[Event]:
-        return driver.run(*self._begin(event), self._functions, self.memory)
+    def _run(self, event: Event, inherit_from: InheritFrom) -> list[Event]:
+        return driver.run(self._begin, self._plan, event, self._functions, self.memory, inherit_from)
 
-    async def _run_async(self, event: Event) -> list[Event]:
-        return await driver.run_async(*self._begin(event), self._functions, self.memory)
+    async def _run_async(self, event: Event, inherit_from: InheritFrom) -> list[Event]:
+        return await driver.run_async(self._begin, self._plan, event, self._functions, self.memory, inherit_from)
 
-    def _begin(self, event: Event) -> tuple[_arvo.Running, driver.Step]:
-        return self._plan.begin(event, self._checks, self._in_process, self._tables)
+    def _begin(self, event: Event, trace: Optional[_arvo.Trace], /) -> tuple[_arvo.Running, driver.Step]:
+        return self._plan.begin(event, self._checks, self._in_process, self._tables, trace)
 
     def __repr__(self) -> str:
         """Its class and source."""
