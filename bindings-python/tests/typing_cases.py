@@ -50,6 +50,8 @@ CONTRACT.version("1.0.0").accepts(Order(total=1))  # wrong: call-arg
 CONTRACT.version("1.0.0").accepts(Order(total=1), source=5)  # wrong: arg-type
 arvo.Event(type="com.a.b", source="com.a.b", data={})  # wrong: call-arg
 EVENT.type = "com.other.type"  # wrong: misc
+arvo.handler(CONTRACT, {"1.0.0": check}, span=arvo.SpanSpec("Checks")).execute(EVENT, inherit_from="context")
+arvo.handler(CONTRACT, {"1.0.0": check}).execute(EVENT, inherit_from="parent")  # wrong: arg-type
 
 
 FLOW = arvo.Contract.orchestrator(

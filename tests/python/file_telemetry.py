@@ -77,7 +77,7 @@ def traced() -> Iterator[Spans]:
     spans = Spans()
     provider = TracerProvider(sampler=ParentBased(ALWAYS_ON), id_generator=Ids(), shutdown_on_exit=False)
     provider.add_span_processor(spans)
-    with mock.patch.object(trace, "get_tracer_provider", lambda: provider):
+    with mock.patch.object(trace, "get_tracer_provider", return_value=provider):
         yield spans
 
 
@@ -115,7 +115,9 @@ def made_of(data: Mapping[str, Any], case: Mapping[str, Any]) -> Handler:
     """The handler or workflow of a case."""
     if case["kind"] == "handler":
         definition = case["handler"]
-        return handler({definition["contract"]: contracts.contract(data["contracts"][definition["contract"]])}, definition)
+        return handler(
+            {definition["contract"]: contracts.contract(data["contracts"][definition["contract"]])}, definition
+        )
     if case["kind"] == "resumable":
         return resumable(data, case["resumable"], RecordedMemory())
     return orchestrator(data, case["orchestrator"], RecordedMemory())

@@ -7,6 +7,7 @@ from typing_extensions import Self, TypeAlias, Unpack
 
 from arvo.attributes import EventAttributes, Scalar
 from arvo.functions import Functions
+from arvo.recorder import Note, Opening
 
 __all__ = [
     "VERSION",
@@ -66,8 +67,6 @@ _Posting: TypeAlias = tuple[int, int | None, str, str, str, _State, int, int, in
 
 VERSION: str
 
-Opening: TypeAlias = tuple[str, str, dict[str, Any], tuple[str, str | None] | None, int]
-Note: TypeAlias = tuple[str, Any]
 _Mark: TypeAlias = tuple[str, dict[str, Any], int]
 _Span: TypeAlias = tuple[str | None, dict[str, Scalar]] | None
 

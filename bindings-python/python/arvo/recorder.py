@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, SpanContext, Status, Tracer
     from typing_extensions import Self
 
-    from arvo._arvo import Ask, Call, Dispatcher, Event, Note, Opening, Plan, Running, Trace
+    from arvo._arvo import Ask, Call, Dispatcher, Event, Plan, Running, Trace
 
     Step = Union[Call, Ask, "list[Event]"]
 
@@ -36,6 +36,12 @@ Record = Callable[[float, "dict[str, Any]"], None]
 
 Headers = tuple[Optional[str], Optional[str]]
 """`traceparent` and `tracestate`."""
+
+Opening = tuple[str, str, "dict[str, Any]", Optional[tuple[str, Optional[str]]], int]
+"""Name, kind, attributes, headers of the parent and time of a span that begins."""
+
+Note = tuple[str, Any]
+"""What is to be recorded: its kind, and what belongs to it."""
 
 _made: dict[str, tuple[object, Any]] = {}
 """What was made of the provider that was last seen, by the module that has it."""
