@@ -19,6 +19,9 @@ arvo_status handler_of(json contracts, json spec, arvo_handler **out, arvo_error
     if (domains != NULL) {
         arvo_handler_builder_domains(builder, at(domains, "/emits"), at(domains, "/systemError"), error);
     }
+    if (at(spec, "/span") != NULL) {
+        arvo_handler_builder_span(builder, text(at(spec, "/span/name")), at(spec, "/span/attributes"), error);
+    }
     status = arvo_handler_builder_build(builder, out, error);
     arvo_handler_builder_free(builder);
     return status;

@@ -27,6 +27,7 @@ static const struct {
              {"broker", run_broker},
              {"errors", run_errors}, /* after all that it asks about */
              {"expressions", run_expressions},
+             {"telemetry", run_telemetry},
              {"statecharts/handpicked", run_charts},
              {"statecharts/random-1", run_charts},
              {"statecharts/random-2", run_charts},

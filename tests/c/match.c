@@ -59,6 +59,29 @@ static bool match_subject(json wanted, json found, arvo_value *labels, const cha
                : differs(why, wanted, found, "another subject");
 }
 
+/* An id of a trace or a span. */
+static bool match_id(const char *matcher, size_t digits, json wanted, json found, arvo_value *labels,
+                     const char **why) {
+    arvo_str id = text(found);
+    size_t index;
+    bool right = id.len == digits;
+    for (index = 0; right && index < digits; index++) right = isxdigit((unsigned char)id.ptr[index]) != 0;
+    right = right && labelled(matcher, at(wanted, format("/%s", matcher)), id, labels);
+    return right ? true : differs(why, wanted, found, "another id");
+}
+
+/* The header, part by part. */
+static bool match_traceparent(json wanted, json found, arvo_value *labels, const char **why) {
+    json parts = at(wanted, "/$traceparent");
+    arvo_str header = text(found);
+    arvo_value *split = make_object();
+    if (header.len != 55 || !starts(header, "00-")) return differs(why, wanted, found, "no traceparent");
+    put(split, "trace", make_text(arvo_str_of(header.ptr + 3, 32)));
+    put(split, "span", make_text(arvo_str_of(header.ptr + 36, 16)));
+    put(split, "flags", make_text(arvo_str_of(header.ptr + 53, 2)));
+    return match(parts, split, labels, why);
+}
+
 /* The key of `found` that a key "$uuid:LABEL" stands for: the label's text, or the first UUID without a label. */
 static arvo_str labelled_key(arvo_str label, json found, arvo_value *labels) {
     json known = member(labels, label);
@@ -110,6 +133,9 @@ bool match(json wanted, json found, arvo_value *labels, const char **why) {
                 bool right = is_uuid4(text(found)) && labelled("$uuid", at(wanted, "/$uuid"), text(found), labels);
                 return right ? true : differs(why, wanted, found, "no such UUID");
             }
+            if (at(wanted, "/$traceId")) return match_id("$traceId", 32, wanted, found, labels, why);
+            if (at(wanted, "/$spanId")) return match_id("$spanId", 16, wanted, found, labels, why);
+            if (at(wanted, "/$traceparent")) return match_traceparent(wanted, found, labels, why);
             return match_object(wanted, found, labels, why);
         case ARVO_ARRAY:
             if (kind(found) != ARVO_ARRAY || count(wanted) != count(found)) {

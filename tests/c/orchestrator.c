@@ -132,6 +132,9 @@ arvo_status orchestrator_of(json contracts, json spec, const arvo_memory *memory
         arvo_orchestrator_builder_domains(builder, at(domains, "/services"), at(domains, "/complete"),
                                           at(domains, "/systemError"), error);
     }
+    if (at(spec, "/span") != NULL) {
+        arvo_orchestrator_builder_span(builder, text(at(spec, "/span/name")), at(spec, "/span/attributes"), error);
+    }
     if (memory != NULL) arvo_orchestrator_builder_memory(builder, memory, error);
     status = arvo_orchestrator_builder_build(builder, out, error);
     arvo_orchestrator_builder_free(builder);

@@ -100,6 +100,9 @@ arvo_status resumable_of(json contracts, json spec, const arvo_memory *memory, a
         arvo_resumable_builder_domains(builder, at(domains, "/services"), at(domains, "/complete"),
                                        at(domains, "/systemError"), error);
     }
+    if (at(spec, "/span") != NULL) {
+        arvo_resumable_builder_span(builder, text(at(spec, "/span/name")), at(spec, "/span/attributes"), error);
+    }
     if (memory != NULL) arvo_resumable_builder_memory(builder, memory, error);
     status = arvo_resumable_builder_build(builder, out, error);
     arvo_resumable_builder_free(builder);

@@ -154,6 +154,10 @@ typedef struct workflow {
 
 /* Makes the workflow of a case; what it makes, the pool keeps. */
 typedef void (*workflow_fn)(json contracts, json case_, const arvo_memory *memory, workflow *out, arvo_error **error);
+/* Goes on with it. */
+void execute_workflow(const workflow *workflow, const arvo_event *event, arvo_events **out, arvo_error **error);
+/* A violation is compared field by field; in `wanted`, `$consumedEvent` stands for the event. */
+bool right_violation(json wanted, json found, json event, const char **why);
 /* Runs all steps of a case. */
 void run_steps(report *report, const char *group, size_t index, json case_, workflow_fn make);
 
@@ -188,5 +192,6 @@ void run_refused(report *report);
 void run_locking(report *report);
 void run_errors(report *report);
 void run_expressions(report *report);
+void run_telemetry(report *report);
 
 #endif

@@ -67,8 +67,7 @@ static json wanted_of(json case_, json step, size_t index) {
     return at(case_, "/ours") && !at(case_, "/oursExpect") ? NULL : at(step, "/expect");
 }
 
-/* A violation is compared field by field; `$consumedEvent` stands for the event. */
-static bool right_violation(json wanted, json found, json event, const char **why) {
+bool right_violation(json wanted, json found, json event, const char **why) {
     json told = at(wanted, "/metadata/initiatingEvent");
     if (told != NULL) {
         arvo_value *metadata = make_object();
@@ -84,7 +83,7 @@ static bool is_locking(const workflow *workflow) {
                                        : arvo_orchestrator_locking(workflow->orchestrator);
 }
 
-static void execute(const workflow *workflow, const arvo_event *event, arvo_events **out, arvo_error **error) {
+void execute_workflow(const workflow *workflow, const arvo_event *event, arvo_events **out, arvo_error **error) {
     if (workflow->resumable != NULL) {
         arvo_resumable_execute(workflow->resumable, event, out, error);
     } else {
@@ -135,7 +134,7 @@ void run_steps(report *report, const char *group, size_t index, json case_, work
         memory.faults = at(step, "/faults");
         memory.held = truth(at(step, "/held"));
         memory.calls = make_array();
-        execute(&workflow, event, &events, &error);
+        execute_workflow(&workflow, event, &events, &error);
         keep_events(events);
         put(told, "event", given);
         put(told, "events", events ? events_json(report, case_, events) : make_array());

@@ -5,7 +5,7 @@
  *   2 Texts and environments                 versions, domains             9 Workflows   13 Executions
  *   3 Events                               6 Schemas and contracts        10 Machines    14 Errors
  *   4 Values: JSON                         7 Factories                    11 Memory      15 Expressions
- *   16 Stores: durable events and workflows                               17 Workers   18 Histories
+ *   16 Stores: durable events and workflows                               17 Workers   18 Histories   19 Telemetry
  *
  * --- 1 Rules that hold for every function ----------------------------------------------------------------------
  *
@@ -23,8 +23,8 @@
  *   One of them               an execution: of two threads that use it at once, one gets ARVO_BUSY.
  *   One thread at a time      what you are changing: values, outputs, arvo_resumed, arvo_actions, errors, builders.
  *                             Between threads, hand them over as you would hand over memory of your own.
- *   Callbacks of a handler, resumable, machine, schema, environment, memory or broker run on any thread that is inside a call,
- *   several at once if several threads are: guard what their user_data points to. A broker runs the events of one
+ *   Callbacks of a handler, resumable, machine, schema, environment, memory, broker or tracer run on any thread that is inside a
+ *   call, several at once if several threads are: guard what their user_data points to. A broker runs the events of one
  *   workflow one after the other, and so do workers. An open store has a thread of the library's own, which calls the clock
  *   and uuid of the store's environment, and nothing else of yours.
  *
@@ -228,6 +228,9 @@ void arvo_environment_free(ARVO_TAKEN arvo_environment *environment);
  * Fails with ARVO_INVALID_EVENT: one error that names every broken attribute. */
 arvo_status arvo_event_new(const arvo_environment *environment, const arvo_value *attributes, const arvo_value *data,
                            ARVO_OWNED arvo_event **out, arvo_error **error);
+/* The same without a word to the tracer, if there is one (section 19): the event has the trace it is given, or none. */
+arvo_status arvo_event_new_untraced(const arvo_environment *environment, const arvo_value *attributes,
+                                    const arvo_value *data, ARVO_OWNED arvo_event **out, arvo_error **error);
 
 /* Reads an event from JSON: every attribute must be there, the absent ones as null; nothing is encoded or filled in.
  * Fails with ARVO_INVALID_EVENT (every broken attribute) or ARVO_INVALID_JSON. */
@@ -617,6 +620,12 @@ arvo_status arvo_handler_builder_executionunits(arvo_handler_builder *builder, d
  * takes place (ARVO_DOMAIN_ORCHESTRATION_CONTEXT). */
 arvo_status arvo_handler_builder_domains(arvo_handler_builder *builder, const arvo_value *emits,
                                          const arvo_value *system_error, arvo_error **error);
+/* How its executions show in telemetry (section 19).
+ * name         of their spans; no text: the usual one.
+ * attributes   object of texts, numbers and booleans, which may override the kinds of span but not what the execution says
+ *              of itself; may be NULL. */
+arvo_status arvo_handler_builder_span(arvo_handler_builder *builder, arvo_str name, const arvo_value *attributes,
+                                      arvo_error **error);
 /* Time, ids and limits of its executions. */
 arvo_status arvo_handler_builder_environment(arvo_handler_builder *builder, const arvo_environment *environment,
                                              arvo_error **error);
@@ -634,6 +643,9 @@ void arvo_handler_free(ARVO_TAKEN arvo_handler *handler);
  * error is then the very handle that the function made, with the object attached to it. */
 arvo_status arvo_handler_execute(const arvo_handler *handler, const arvo_event *event, ARVO_OWNED arvo_events **out,
                                  arvo_error **error);
+/* The same as a part of what is current on this thread, whatever trace the event belongs to (section 19). */
+arvo_status arvo_handler_execute_inherit(const arvo_handler *handler, const arvo_event *event,
+                                         ARVO_OWNED arvo_events **out, arvo_error **error);
 
 size_t arvo_events_count(const arvo_events *events);
 /* Event number `index`, from 0; lives as long as the list. */
@@ -710,6 +722,9 @@ arvo_status arvo_resumable_builder_executionunits(arvo_resumable_builder *builde
 arvo_status arvo_resumable_builder_domains(arvo_resumable_builder *builder, const arvo_value *services,
                                            const arvo_value *complete, const arvo_value *system_error,
                                            arvo_error **error);
+/* As arvo_handler_builder_span. */
+arvo_status arvo_resumable_builder_span(arvo_resumable_builder *builder, arvo_str name, const arvo_value *attributes,
+                                        arvo_error **error);
 /* Time, ids and limits of its executions. */
 arvo_status arvo_resumable_builder_environment(arvo_resumable_builder *builder, const arvo_environment *environment,
                                                arvo_error **error);
@@ -731,6 +746,9 @@ void arvo_resumable_free(ARVO_TAKEN arvo_resumable *resumable);
  * changed then, and nothing was emitted. */
 arvo_status arvo_resumable_execute(const arvo_resumable *resumable, const arvo_event *event,
                                    ARVO_OWNED arvo_events **out, arvo_error **error);
+/* As arvo_handler_execute_inherit. */
+arvo_status arvo_resumable_execute_inherit(const arvo_resumable *resumable, const arvo_event *event,
+                                           ARVO_OWNED arvo_events **out, arvo_error **error);
 
 /* --- 10 Machines ------------------------------------------------------------------------------------------------------
  * A machine is a workflow as a statechart: a definition in JSON, after XState's (docs/machines.md), the contracts that
@@ -873,6 +891,9 @@ arvo_status arvo_orchestrator_builder_executionunits(arvo_orchestrator_builder *
 arvo_status arvo_orchestrator_builder_domains(arvo_orchestrator_builder *builder, const arvo_value *services,
                                               const arvo_value *complete, const arvo_value *system_error,
                                               arvo_error **error);
+/* As arvo_handler_builder_span. */
+arvo_status arvo_orchestrator_builder_span(arvo_orchestrator_builder *builder, arvo_str name,
+                                           const arvo_value *attributes, arvo_error **error);
 arvo_status arvo_orchestrator_builder_environment(arvo_orchestrator_builder *builder,
                                                   const arvo_environment *environment, arvo_error **error);
 /* Fails with ARVO_CONFIG_VIOLATION (two machines for one version, or of several contracts), ARVO_INVALID_CONTRACT (no
@@ -890,6 +911,9 @@ void arvo_orchestrator_free(ARVO_TAKEN arvo_orchestrator *orchestrator);
  * record that its machine has no states for any more fails with ARVO_EXECUTION_VIOLATION, and stays as it is. */
 arvo_status arvo_orchestrator_execute(const arvo_orchestrator *orchestrator, const arvo_event *event,
                                       ARVO_OWNED arvo_events **out, arvo_error **error);
+/* As arvo_handler_execute_inherit. */
+arvo_status arvo_orchestrator_execute_inherit(const arvo_orchestrator *orchestrator, const arvo_event *event,
+                                              ARVO_OWNED arvo_events **out, arvo_error **error);
 
 /* A chart by itself, without contracts and records, for tests of machines. Compiles definition, set-up and functions of
  * a builder. Fails as arvo_machine_builder_build. */
@@ -1398,6 +1422,177 @@ arvo_status arvo_timeline(const arvo_environment *environment, const arvo_events
 arvo_status arvo_sequence_diagram(const arvo_environment *environment, const arvo_events *events,
                                   const arvo_value *deliveries, size_t most, ARVO_OWNED arvo_text **out,
                                   arvo_error **error);
+
+/* --- 19 Telemetry -------------------------------------------------------------------------------------------------------
+ * What executions do, told to a tracer of yours: a bridge to an OpenTelemetry SDK, or a small exporter (examples/trace.c).
+ * Each execution is a span, by whomever it is run; so is each event that arvo_event_new or a factory makes. The library
+ * says what a span is called, whose child it is, what it says and when; the tracer says who it is (its ids), whether it is
+ * recorded, and where it goes. Events carry the trace onward by themselves. Names and attributes: docs/telemetry.md.
+ *
+ *   arvo_tracer tracer = {begin, attributes, mark, status, child, end, enter, leave, measure};
+ *   arvo_tracer_install(&tracer, exporter, NULL, &error);          // before the first execution
+ *
+ * Every function of a tracer may be NULL: that is not wanted. What they are given is lent for the call. They can't fail: what
+ * goes wrong in a tracer is the tracer's, and the event goes on. Those of one span are called one after the other, `begin`
+ * first and `end` last. Times are nanoseconds since 1970. Without a tracer nothing is recorded, and nothing is called. */
+
+/* An attribute of a span, of a mark or of a measurement. */
+typedef struct arvo_attribute {
+    arvo_str name;
+    arvo_kind kind; /* ARVO_TEXT, ARVO_NUMBER or ARVO_BOOL: which of the next three it is */
+    arvo_str text;
+    double number;
+    bool boolean;
+} arvo_attribute;
+
+/* Attributes as an object, to be written as JSON (arvo_value_write). */
+arvo_status arvo_attributes_value(const arvo_attribute *attributes, size_t count, ARVO_OWNED arvo_value **out,
+                                  arvo_error **error);
+
+/* Who a span is: W3C's headers traceparent and tracestate, taken apart. */
+typedef struct arvo_span_context {
+    char trace_id[33];   /* 32 hexadecimal digits, lower case, and a zero */
+    char span_id[17];    /* 16 */
+    bool sampled;        /* whether somebody records this trace */
+    arvo_str tracestate; /* may be no text */
+} arvo_span_context;
+
+typedef enum arvo_span_kind { /* OTLP's numbers */
+                              ARVO_SPAN_INTERNAL = 1,
+                              ARVO_SPAN_PRODUCER = 4, /* of a workflow's execution */
+                              ARVO_SPAN_CONSUMER = 5  /* of a handler's */
+} arvo_span_kind;
+
+/* How a span begins. */
+typedef struct arvo_opening {
+    arvo_str name;
+    arvo_span_kind kind;
+    uint64_t start;
+    const arvo_span_context
+        *parent; /* in another process, or past: who sent the event; NULL: the child of what is current on
+                                         this thread, if anything is */
+    const arvo_attribute *attributes; /* the first ones, for samplers */
+    size_t attribute_count;
+} arvo_opening;
+
+/* What the tracer made of it: `begin` fills it in. */
+typedef struct arvo_begun {
+    void *span; /* yours, given to the other functions; NULL before */
+    arvo_span_context
+        context;   /* its ids, and whether it is sampled: events carry them on. Empty before, but for the parent's
+                                  tracestate; left empty, events carry none. A tracestate of yours lives until `end` */
+    bool recorded; /* whether to tell what happens in it; true before. A trace that is not sampled needs no record,
+                                  but ids */
+} arvo_begun;
+typedef void (*arvo_begin_fn)(void *user_data, const arvo_opening *opening, arvo_begun *begun);
+
+/* More attributes; of equal names the last counts. */
+typedef void (*arvo_attributes_fn)(void *user_data, void *span, const arvo_attribute *attributes, size_t count);
+
+/* Something that happened, OpenTelemetry's event: a "log" (log.severity, log.message) or an "exception" (exception.type,
+ * exception.message, exception.stacktrace). */
+typedef struct arvo_mark {
+    arvo_str name;
+    uint64_t time;
+    const arvo_attribute *attributes;
+    size_t attribute_count;
+} arvo_mark;
+typedef void (*arvo_mark_fn)(void *user_data, void *span, const arvo_mark *mark);
+
+typedef enum arvo_span_status { /* OTLP's numbers */
+                                ARVO_SPAN_UNSET = 0,
+                                ARVO_SPAN_OK = 1,
+                                ARVO_SPAN_ERROR = 2
+} arvo_span_status;
+/* message: of an error; else no text. */
+typedef void (*arvo_status_fn)(void *user_data, void *span, arvo_span_status status, arvo_str message);
+
+/* A span inside this one, of kind ARVO_SPAN_INTERNAL, that is over already: it gets its ids from the tracer, and nobody asks
+ * for them. */
+typedef struct arvo_child {
+    arvo_str name;
+    uint64_t start;
+    uint64_t end;
+    const arvo_attribute *attributes;
+    size_t attribute_count;
+    const arvo_mark *marks;
+    size_t mark_count;
+    arvo_span_status status;
+    arvo_str message;
+} arvo_child;
+typedef void (*arvo_child_fn)(void *user_data, void *span, const arvo_child *child);
+
+/* The last word on a span, also on one that is not recorded: free it. */
+typedef void (*arvo_end_fn)(void *user_data, void *span, uint64_t time);
+
+/* The span is current on this thread from `enter` to `leave`, while your functions may run in it: spans that these begin
+ * are its children. They nest. */
+typedef void (*arvo_enter_fn)(void *user_data, void *span);
+
+typedef enum arvo_instrument {
+    ARVO_COUNTER = 1,   /* adds up */
+    ARVO_HISTOGRAM = 2, /* shows how values are spread */
+    ARVO_GAUGE = 3      /* the last one counts */
+} arvo_instrument;
+
+/* Something that is measured; each has one address, which stays. */
+typedef struct arvo_metric {
+    arvo_str name;
+    arvo_str unit;
+    arvo_str description;
+    arvo_instrument instrument;
+    const double *bounds; /* that OpenTelemetry advises for a histogram */
+    size_t bound_count;
+} arvo_metric;
+
+typedef struct arvo_measure {
+    const arvo_metric *metric;
+    double value; /* in the metric's unit */
+    const arvo_attribute *attributes;
+    size_t attribute_count;
+} arvo_measure;
+typedef void (*arvo_measure_fn)(void *user_data, const arvo_measure *measure);
+
+typedef struct arvo_tracer {
+    arvo_begin_fn begin; /* NULL: no spans, perhaps measurements */
+    arvo_attributes_fn attributes;
+    arvo_mark_fn mark;
+    arvo_status_fn status;
+    arvo_child_fn child;
+    arvo_end_fn end;
+    arvo_enter_fn enter;
+    arvo_enter_fn leave;
+    arvo_measure_fn measure;
+} arvo_tracer;
+
+/* Installs a tracer for the process, in the place of the one before; what that one began, it ends.
+ * user_data   given to each function, on any thread; freed with `destroy` when the tracer was replaced or removed and its
+ *             last span has ended, or on failure. */
+arvo_status arvo_tracer_install(const arvo_tracer *tracer, void *user_data, arvo_destroy_fn destroy,
+                                arvo_error **error);
+/* From now on nothing is recorded. */
+void arvo_tracer_remove(void);
+
+/* For your own functions, about the execution whose span is current on this thread; without one they do nothing. */
+
+typedef enum arvo_severity {
+    ARVO_LOG_DEBUG = 0,
+    ARVO_LOG_INFO = 1,
+    ARVO_LOG_WARNING = 2,
+    ARVO_LOG_ERROR = 3,
+    ARVO_LOG_CRITICAL = 4
+} arvo_severity;
+/* A line of its log: a mark "log". */
+void arvo_span_log(arvo_severity severity, arvo_str message);
+/* An error that does not end the execution: a mark "exception", and the same attributes on the span. */
+void arvo_span_exception(const arvo_error *error);
+/* Who it is, for whatever is sent by other means than events; `tracestate` lives as long as it is current. False without
+ * one. */
+bool arvo_span_current(arvo_span_context *out);
+/* The span of an execution that is run step by step (section 13), as the tracer's `begin` gave it, to make it current where
+ * that loop's own functions run. It is current by itself in the calls of section 13 alone. NULL without a tracer, and at
+ * ARVO_STEP_DONE. */
+ARVO_LENT void *arvo_execution_span(const arvo_execution *execution);
 
 static inline arvo_status arvo_value_set_format(arvo_value *value, arvo_str pointer, arvo_error **error,
                                                 const char *format, ...) {

@@ -133,6 +133,19 @@ pub(crate) enum Caught {
     Raised(Lent<Failure>),
 }
 
+impl Caught {
+    /// Gives name and message to `tell`.
+    pub(crate) fn told<T>(&self, tell: impl FnOnce(&str, &str) -> T) -> T {
+        match self {
+            Self::Failure(failure) => tell(&failure.name, &failure.message),
+            Self::Raised(raised) => match raised.content() {
+                Ok(failure) => tell(&failure.name, &failure.message),
+                Err(wrong) => tell(&wrong.name, &wrong.message),
+            },
+        }
+    }
+}
+
 impl From<Failure> for Caught {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)

@@ -14,6 +14,7 @@ use crate::error::raised;
 use crate::event::EventHandle;
 use crate::handle::{Handle, Lent, kind};
 use crate::run::Shared;
+use crate::telemetry::measure_queue;
 use crate::user::UserData;
 
 /// `arvo_event_fn`
@@ -146,11 +147,13 @@ impl Broker {
     pub(crate) fn publish(&self, event: Event, within: Option<Errand>) -> Result<(), Failure> {
         self.state().dispatcher.publish(event, within)?;
         self.changed.notify_all();
+        self.measure();
         Ok(())
     }
 
     pub(crate) fn resolve(self: &Arc<Self>, event: Event, stop: impl Fn() -> bool) -> Result<Option<Event>, Failure> {
         let errand = self.state().dispatcher.resolve(event)?;
+        self.measure();
         let answer = self.work(stop, |state| state.resolved.remove(&errand.0));
         if answer.is_err() {
             let mut state = self.state();
@@ -184,11 +187,14 @@ impl Broker {
             match state.dispatcher.next() {
                 Some(Work::Resolved { errand, answer }) => {
                     state.resolved.insert(errand.0, answer);
+                    drop(state);
+                    self.measure();
                     self.changed.notify_all();
                 }
                 Some(work) => {
                     state.working.insert(me);
                     drop(state);
+                    self.measure();
                     self.perform(work);
                     self.state().working.remove(&me);
                     self.changed.notify_all();
@@ -214,7 +220,7 @@ impl Broker {
             Work::Deliver { delivery, subscriber, event, errand } => {
                 let receiver = self.state().receivers.get(&subscriber.0).cloned();
                 let outcome = match receiver {
-                    Some(Receiver::Plan(shared)) => shared.execute(&event),
+                    Some(Receiver::Plan(shared)) => shared.execute(&event, false),
                     Some(Receiver::Function(callback)) => self.call(&callback, event, errand),
                     None => Ok(Vec::new()), // unsubscribed meanwhile
                 };
@@ -228,7 +234,13 @@ impl Broker {
             Work::Resolved { .. } => return, // not reached: `deliver_until` takes it
         };
         match outcome {
-            Ok(events) => self.state().dispatcher.answer(delivery, events),
+            Ok(events) => {
+                let is_longer = !events.is_empty();
+                self.state().dispatcher.answer(delivery, events);
+                if is_longer {
+                    self.measure();
+                }
+            }
             Err(caught) => {
                 let event = self.state().dispatcher.fail(delivery);
                 if let Some(event) = event {
@@ -254,6 +266,11 @@ impl Broker {
             None => Ok(Vec::new()),
             Some(raised) => Err(Caught::Raised(raised)),
         }
+    }
+
+    /// Tells whoever measures how many events wait.
+    fn measure(&self) {
+        measure_queue(|| self.state().dispatcher.queued());
     }
 
     fn tell(&self, caught: Caught, event: Event) {

@@ -4,6 +4,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use arvo_core::telemetry::SpanSpec;
 use arvo_core::{Contract, Environment, HandlerError, Plan, VersionedContract, WorkflowDomains};
 
 use crate::boundary::{Failure, Status};
@@ -27,6 +28,8 @@ impl From<HandlerError> for Failure {
 pub(crate) trait Spec: Clone {
     fn plan(self) -> Result<Arc<Plan>, HandlerError>;
     fn executionunits(&mut self) -> &mut f64;
+    /// What is different about the spans of its executions.
+    fn span(&mut self) -> &mut SpanSpec;
     /// The services that it may call, by name.
     fn services(&self) -> &[(String, VersionedContract)] {
         &[]

@@ -1,11 +1,13 @@
 //! `arvo_event`: make, read and write events, and read their attributes.
 
-use arvo_core::{Data, Emitted, Event, EventDraft, EventError, Limits};
+use arvo_core::telemetry::Creation;
+use arvo_core::{Data, Emitted, Event, EventDraft, EventError, Headers, Limits};
 use serde_json::{Map, Value, json};
 
-use crate::boundary::{Failure, Status, Str, guard, read, slot};
+use crate::boundary::{Failure, Status, Str, guard, guard_raised, read, slot};
 use crate::environment::{Surroundings, environment};
 use crate::handle::{Handle, Lent, borrow, borrow_optional, free, kind};
+use crate::span::creating;
 use crate::text::Text;
 use crate::value::Json;
 
@@ -50,6 +52,52 @@ pub(crate) fn object<'a>(value: &'a Json, what: &str) -> Result<&'a Map<String, 
 /// As `arvo.h` says of handles and results.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn arvo_event_new(
+    within: *const Handle<Surroundings>,
+    attributes: *const Handle<Json>,
+    data: *const Handle<Json>,
+    out: *mut *mut Handle<EventHandle>,
+    error: *mut *mut Handle<Failure>,
+) -> Status {
+    guard_raised(error, || {
+        // SAFETY: arvo.h, "Handles", "Results".
+        let (within, attributes, data, out) = unsafe {
+            (
+                environment(within)?,
+                borrow::<Json>(attributes, "attributes")?,
+                borrow_optional::<Json>(data, "data")?,
+                slot(out, "out")?,
+            )
+        };
+        let draft = draft(attributes, data)?;
+        let creation = || Creation::of_event(attributes.value()["type"].as_str().unwrap_or_default());
+        let made = creating(within, creation, |headers| {
+            let draft = with_headers(draft, attributes, headers);
+            Ok(draft.build(within).map_err(Failure::from)?)
+        });
+        out.give(EventHandle(made?));
+        Ok(())
+    })
+}
+
+/// The draft with these headers, unless it brings its own.
+pub(crate) fn with_headers(mut draft: EventDraft, attributes: &Json, headers: Headers) -> EventDraft {
+    let is_given = |name: &str| attributes.value().get(name).is_some_and(|given| !given.is_null());
+    if is_given("traceparent") {
+        return draft;
+    }
+    if let Some(traceparent) = headers.traceparent {
+        draft = draft.traceparent(traceparent);
+    }
+    match headers.tracestate {
+        Some(tracestate) if !is_given("tracestate") => draft.tracestate(tracestate),
+        _ => draft,
+    }
+}
+
+/// # Safety
+/// As `arvo.h` says of handles and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn arvo_event_new_untraced(
     within: *const Handle<Surroundings>,
     attributes: *const Handle<Json>,
     data: *const Handle<Json>,

@@ -5,7 +5,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use arvo_core::{Answer, Commit, Event, Execution, Headers, Step, Turn};
+use arvo_core::telemetry::Trace;
+use arvo_core::{Answer, Commit, Event, Execution, Step, Turn};
 
 use crate::boundary::{Caught, Failure, Status};
 use crate::event::Events;
@@ -13,6 +14,7 @@ use crate::handle::{Lent, kind};
 use crate::host::RaisedTable;
 use crate::input::Input;
 use crate::run::Shared;
+use crate::span::Traced;
 
 /// The content of an `arvo_execution`.
 pub struct ExecutionHandle {
@@ -27,6 +29,8 @@ kind!(ExecutionHandle, "arvo_execution", b"executn\0");
 pub(crate) struct Running {
     pub(crate) at: At,
     raised: RaisedTable,
+    /// Its span, until it is done.
+    pub(crate) traced: Traced,
 }
 
 pub(crate) enum At {
@@ -82,22 +86,33 @@ impl Waiting {
 
 impl At {
     /// Goes on to the next step that the program must answer, or to the end.
-    fn of(mut turn: Turn, shared: &Arc<Shared>, event: &Event, raised: &RaisedTable) -> Result<Self, Failure> {
+    fn of(
+        mut turn: Turn,
+        shared: &Arc<Shared>,
+        event: &Event,
+        raised: &RaisedTable,
+        traced: &Traced,
+    ) -> Result<Self, Failure> {
         loop {
-            turn = match turn {
-                Turn::Done(Ok(emitted), _) => {
-                    return Ok(Self::Done(Ok(Events::of(&emitted, shared.environment.limits()))));
+            let (execution, step) = match turn {
+                Turn::Done(outcome, notes) => {
+                    traced.record(notes);
+                    return Ok(Self::Done(match outcome {
+                        Ok(emitted) => Ok(Events::of(&emitted, shared.environment.limits())),
+                        Err(violation) => Err(raised.caught(&violation, event)),
+                    }));
                 }
-                Turn::Done(Err(violation), _) => return Ok(Self::Done(Err(raised.caught(&violation, event)))),
-                Turn::Step(execution, step, _) if shared.is_for_loop(&step) => {
-                    return Ok(Self::Open(execution, Waiting::of(step, shared)?));
-                }
-                Turn::Step(execution, step, _) => {
-                    let answer = shared.perform(step, raised);
-                    let turn = execution.answer(answer, &shared.host(event, raised));
-                    turn.unwrap_or_else(|misfit| misfit.execution.cancel()) // the pairs above are the ones that fit
+                Turn::Step(execution, step, notes) => {
+                    traced.record(notes);
+                    (execution, step)
                 }
             };
+            if shared.is_for_loop(&step) {
+                return Ok(Self::Open(execution, Waiting::of(step, shared)?));
+            }
+            let answer = shared.perform(step, raised);
+            let answered = execution.answer(answer, &shared.host(event, raised));
+            turn = answered.unwrap_or_else(|misfit| misfit.execution.cancel()); // the pairs above are the ones that fit
         }
     }
 
@@ -120,13 +135,35 @@ impl At {
     }
 }
 
+impl Running {
+    /// Takes a turn, and goes on as far as no answer of the program is needed; its span is current meanwhile.
+    fn turn(
+        &mut self,
+        shared: &Arc<Shared>,
+        event: &Event,
+        turn: impl FnOnce(&RaisedTable, Trace) -> Turn,
+    ) -> Result<(), Failure> {
+        let current = self.traced.enter();
+        let turn = turn(&self.raised, self.traced.trace());
+        self.at = At::of(turn, shared, event, &self.raised, &self.traced)?;
+        drop(current);
+        if let At::Done(_) = self.at {
+            self.traced = Traced::default(); // it ends now, not when the program is through with the handle
+        }
+        Ok(())
+    }
+}
+
 impl ExecutionHandle {
     pub(crate) fn begin(shared: &Arc<Shared>, event: &Event) -> Result<Self, Failure> {
         let (shared, event, raised) = (Arc::clone(shared), event.clone(), RaisedTable::default());
-        let host = shared.host(&event, &raised);
-        let turn = Execution::start(&shared.plan, &shared.environment, event.clone(), Headers::default(), &host);
-        let at = At::of(turn, &shared, &event, &raised)?;
-        Ok(Self { shared, event, running: Mutex::new(Running { at, raised }) })
+        let traced = Traced::begin(&shared.plan, &event, &shared.environment, false);
+        let mut running = Running { at: At::Over("it did not begin"), raised, traced };
+        running.turn(&shared, &event, |raised, trace| {
+            let host = shared.host(&event, raised);
+            Execution::start(&shared.plan, &shared.environment, event.clone(), trace, &host)
+        })?;
+        Ok(Self { shared, event, running: Mutex::new(running) })
     }
 
     pub(crate) fn lock(&self) -> Result<MutexGuard<'_, Running>, Failure> {
@@ -180,11 +217,7 @@ impl ExecutionHandle {
         turn: impl FnOnce(Execution, &RaisedTable) -> Turn,
     ) -> Result<(), Failure> {
         match std::mem::replace(&mut running.at, At::Over("it was lost in a defect of the library")) {
-            At::Open(execution, _) => {
-                let turn = turn(execution, &running.raised);
-                running.at = At::of(turn, &self.shared, &self.event, &running.raised)?;
-                Ok(())
-            }
+            At::Open(execution, _) => running.turn(&self.shared, &self.event, |raised, _| turn(execution, raised)),
             other => {
                 running.at = other;
                 Err(self.wrong_step(what, &running.at))

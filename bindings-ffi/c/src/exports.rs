@@ -7,23 +7,26 @@ macro_rules! exports {
         handle: $handle:ident,
         built: $built:literal,
         executionunits: $executionunits:ident,
+        span: $span:ident,
         environment: $environment:ident,
         build: $build:ident,
         free_builder: $free_builder:ident,
         free: $free:ident,
         execute: $execute:ident,
+        inherit: $inherit:ident,
         begin: $begin:ident,
         add: $add:ident,
         serve: $serve:ident,
     ) => {
         const _: () = {
-            use $crate::boundary::{Failure, Status, guard, guard_raised, slot};
+            use $crate::boundary::{Failure, Status, Str, guard, guard_raised, slot};
             use $crate::broker::BrokerHandle;
             use $crate::builder::Spec;
             use $crate::environment::{Surroundings, environment};
             use $crate::event::{EventHandle, Events};
             use $crate::execution::ExecutionHandle;
-            use $crate::handle::{Handle, borrow, borrow_mut, free};
+            use $crate::handle::{Handle, borrow, borrow_mut, borrow_optional, free};
+            use $crate::value::Json;
             use $crate::worker::WorkerHandle;
 
             /// # Safety
@@ -37,6 +40,26 @@ macro_rules! exports {
                 guard(error, || {
                     // SAFETY: arvo.h, "Handles": the caller's own builder, used by nobody else now.
                     *unsafe { borrow_mut(builder, "builder")? }.spec.executionunits() = units;
+                    Ok(())
+                })
+            }
+
+            /// # Safety
+            /// As `arvo.h` says of handles and texts.
+            #[unsafe(no_mangle)]
+            pub unsafe extern "C" fn $span(
+                builder: *mut Handle<$builder>,
+                name: Str,
+                attributes: *const Handle<Json>,
+                error: *mut *mut Handle<Failure>,
+            ) -> Status {
+                guard(error, || {
+                    // SAFETY: arvo.h, "Handles", "Texts": the caller's own builder, used by nobody else now.
+                    let (builder, name, attributes) = unsafe {
+                        let attributes = borrow_optional::<Json>(attributes, "attributes")?;
+                        (borrow_mut(builder, "builder")?, name.read_optional("name")?, attributes)
+                    };
+                    *builder.spec.span() = $crate::span::spec(name, attributes)?;
                     Ok(())
                 })
             }
@@ -102,7 +125,25 @@ macro_rules! exports {
                     // SAFETY: arvo.h, "Handles", "Results".
                     let (built, event, out) =
                         unsafe { (borrow(built, $built)?, borrow(event, "event")?, slot(out, "out")?) };
-                    out.give(Events::new(built.shared.execute(&event.0)?));
+                    out.give(Events::new(built.shared.execute(&event.0, false)?));
+                    Ok(())
+                })
+            }
+
+            /// # Safety
+            /// As `arvo.h` says of callbacks, handles and results.
+            #[unsafe(no_mangle)]
+            pub unsafe extern "C" fn $inherit(
+                built: *const Handle<$handle>,
+                event: *const Handle<EventHandle>,
+                out: *mut *mut Handle<Events>,
+                error: *mut *mut Handle<Failure>,
+            ) -> Status {
+                guard_raised(error, || {
+                    // SAFETY: arvo.h, "Handles", "Results".
+                    let (built, event, out) =
+                        unsafe { (borrow(built, $built)?, borrow(event, "event")?, slot(out, "out")?) };
+                    out.give(Events::new(built.shared.execute(&event.0, true)?));
                     Ok(())
                 })
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arvo_core::telemetry::Creation;
 use arvo_core::{
     ContractKind, Data, Environment, ErrorReport, Event, EventDraft, FactoryError, Making, VersionedContract,
 };
@@ -12,6 +13,7 @@ use crate::environment::{Surroundings, environment};
 use crate::event::{EventHandle, draft};
 use crate::handle::{Handle, borrow, borrow_optional};
 use crate::host::{CHost, RaisedTable};
+use crate::span::creating;
 use crate::value::Json;
 
 /// The error as C gets it; one of a schema of the program's own is the handle that it raised.
@@ -35,21 +37,30 @@ fn made(
     schemas: &HostSchemas,
     within: &Arc<Environment>,
     making: Making,
+    type_: Option<&str>,
     draft: EventDraft,
 ) -> Result<Event, Caught> {
     let raised = RaisedTable::default();
     let host = CHost { schemas, consumed: None, limits: within.limits(), raised: &raised };
     let factory = version.factory().with_environment(Arc::clone(within));
-    let made = factory.make(making, draft, &host).map_err(|error| caught(error, &raised))?;
-    made.event_within(within.limits()).ok_or_else(|| caught(FactoryError::HostData, &raised))
+    creating(
+        within,
+        || Creation::of_factory(version, making, type_),
+        |headers| {
+            let made =
+                factory.with_trace(headers).make(making, draft, &host).map_err(|error| caught(error, &raised))?;
+            made.event_within(within.limits()).ok_or_else(|| caught(FactoryError::HostData, &raised))
+        },
+    )
 }
 
-/// Makes one event; the body of every function here.
+/// Makes one event, of `type_` if it is one to be emitted; the body of every function here.
 ///
 /// # Safety
 /// As `arvo.h` says of handles, texts and results.
 unsafe fn make(
     making: Making,
+    type_: Option<Str>,
     (version, within): (*const Handle<VersionHandle>, *const Handle<Surroundings>),
     out: *mut *mut Handle<EventHandle>,
     error: *mut *mut Handle<Failure>,
@@ -58,7 +69,13 @@ unsafe fn make(
     guard_raised(error, || {
         // SAFETY: promised by the caller.
         let (version, within, out) = unsafe { (borrow(version, "version")?, environment(within)?, slot(out, "out")?) };
-        out.give(EventHandle(made(&version.version, &version.schemas, within, making, draft()?)?));
+        // SAFETY: promised by the caller.
+        let type_ = type_.map(|type_| unsafe { type_.read("type") }).transpose()?;
+        let draft = match type_ {
+            Some(type_) => draft()?.type_(type_),
+            None => draft()?,
+        };
+        out.give(EventHandle(made(&version.version, &version.schemas, within, making, type_, draft)?));
         Ok(())
     })
 }
@@ -82,7 +99,7 @@ pub unsafe extern "C" fn arvo_factory_accepts(
     error: *mut *mut Handle<Failure>,
 ) -> Status {
     // SAFETY: arvo.h, "Handles", "Results".
-    unsafe { make(Making::Accepts, (version, within), out, error, || given(attributes, data)) }
+    unsafe { make(Making::Accepts, None, (version, within), out, error, || given(attributes, data)) }
 }
 
 /// # Safety
@@ -98,9 +115,7 @@ pub unsafe extern "C" fn arvo_factory_emits(
     error: *mut *mut Handle<Failure>,
 ) -> Status {
     // SAFETY: arvo.h, "Handles", "Texts", "Results".
-    unsafe {
-        make(Making::Emits, (version, within), out, error, || Ok(given(attributes, data)?.type_(type_.read("type")?)))
-    }
+    unsafe { make(Making::Emits, Some(type_), (version, within), out, error, || given(attributes, data)) }
 }
 
 /// # Safety
@@ -116,7 +131,7 @@ pub unsafe extern "C" fn arvo_factory_system_error(
 ) -> Status {
     // SAFETY: arvo.h, "Handles", "Results".
     unsafe {
-        make(Making::SystemError, (version, within), out, error, || {
+        make(Making::SystemError, None, (version, within), out, error, || {
             let report: ErrorReport = borrow(failure, "failure")?.report();
             Ok(given(attributes, std::ptr::null())?.data(report.data()))
         })
@@ -135,7 +150,7 @@ pub unsafe extern "C" fn arvo_factory_init(
     error: *mut *mut Handle<Failure>,
 ) -> Status {
     // SAFETY: arvo.h, "Handles", "Results".
-    unsafe { make(Making::Init, (version, within), out, error, || given(attributes, data)) }
+    unsafe { make(Making::Init, None, (version, within), out, error, || given(attributes, data)) }
 }
 
 /// # Safety
@@ -150,7 +165,7 @@ pub unsafe extern "C" fn arvo_factory_complete(
     error: *mut *mut Handle<Failure>,
 ) -> Status {
     // SAFETY: arvo.h, "Handles", "Results".
-    unsafe { make(Making::Complete, (version, within), out, error, || given(attributes, data)) }
+    unsafe { make(Making::Complete, None, (version, within), out, error, || given(attributes, data)) }
 }
 
 /// # Safety
@@ -173,7 +188,7 @@ pub unsafe extern "C" fn arvo_factory_request(
             ContractKind::Orchestrator => Making::Init,
             _ => Making::Accepts,
         };
-        out.give(EventHandle(made(&version, &contract.schemas, &Environment::shared(), making, draft)?));
+        out.give(EventHandle(made(&version, &contract.schemas, &Environment::shared(), making, None, draft)?));
         Ok(())
     })
 }

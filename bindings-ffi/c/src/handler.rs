@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
+use arvo_core::telemetry::SpanSpec;
 use arvo_core::{Contract, HandlerError, HandlerSpec, Plan};
 
 use crate::boundary::{Failure, Status, Str, guard, slot};
@@ -31,6 +32,10 @@ impl Spec for HandlerSpec {
     fn executionunits(&mut self) -> &mut f64 {
         &mut self.executionunits
     }
+
+    fn span(&mut self) -> &mut SpanSpec {
+        &mut self.span
+    }
 }
 
 impl FunctionSpec for HandlerSpec {
@@ -48,11 +53,13 @@ exports! {
     handle: HandlerHandle,
     built: "handler",
     executionunits: arvo_handler_builder_executionunits,
+    span: arvo_handler_builder_span,
     environment: arvo_handler_builder_environment,
     build: arvo_handler_builder_build,
     free_builder: arvo_handler_builder_free,
     free: arvo_handler_free,
     execute: arvo_handler_execute,
+    inherit: arvo_handler_execute_inherit,
     begin: arvo_execution_begin,
     add: arvo_broker_add_handler,
     serve: arvo_worker_add_handler,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arvo_core::telemetry::SpanSpec;
 use arvo_core::{HandlerError, Machine, OrchestratorSpec, Plan, WorkflowDomains};
 
 use crate::boundary::{Failure, Status, Str, guard, slot};
@@ -34,6 +35,10 @@ impl Spec for Machines {
 
     fn executionunits(&mut self) -> &mut f64 {
         &mut self.plan.executionunits
+    }
+
+    fn span(&mut self) -> &mut SpanSpec {
+        &mut self.plan.span
     }
 
     fn machines(&self) -> Vec<Arc<Functions>> {
@@ -69,11 +74,13 @@ exports! {
     handle: OrchestratorHandle,
     built: "orchestrator",
     executionunits: arvo_orchestrator_builder_executionunits,
+    span: arvo_orchestrator_builder_span,
     environment: arvo_orchestrator_builder_environment,
     build: arvo_orchestrator_builder_build,
     free_builder: arvo_orchestrator_builder_free,
     free: arvo_orchestrator_free,
     execute: arvo_orchestrator_execute,
+    inherit: arvo_orchestrator_execute_inherit,
     begin: arvo_execution_begin_orchestrator,
     add: arvo_broker_add_orchestrator,
     serve: arvo_worker_add_orchestrator,

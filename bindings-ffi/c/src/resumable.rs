@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arvo_core::telemetry::SpanSpec;
 use arvo_core::{Contract, HandlerError, Plan, ResumableSpec, VersionedContract, WorkflowDomains};
 
 use crate::boundary::{Failure, Status, Str, guard};
@@ -26,6 +27,10 @@ impl Spec for ResumableSpec {
 
     fn executionunits(&mut self) -> &mut f64 {
         &mut self.executionunits
+    }
+
+    fn span(&mut self) -> &mut SpanSpec {
+        &mut self.span
     }
 
     fn services(&self) -> &[(String, VersionedContract)] {
@@ -58,11 +63,13 @@ exports! {
     handle: ResumableHandle,
     built: "resumable",
     executionunits: arvo_resumable_builder_executionunits,
+    span: arvo_resumable_builder_span,
     environment: arvo_resumable_builder_environment,
     build: arvo_resumable_builder_build,
     free_builder: arvo_resumable_builder_free,
     free: arvo_resumable_free,
     execute: arvo_resumable_execute,
+    inherit: arvo_resumable_execute_inherit,
     begin: arvo_execution_begin_resumable,
     add: arvo_broker_add_resumable,
     serve: arvo_worker_add_resumable,

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use arvo_core::{Answer, Call, Environment, Event, Execution, Headers, Outcome, Plan, Step, Turn};
+use arvo_core::{Answer, Call, Environment, Event, Execution, Outcome, Plan, Step, Turn};
 
 use crate::boundary::{Caught, Failure, Status};
 use crate::contract::{HostSchemas, VersionHandle};
@@ -16,6 +16,7 @@ use crate::machine_host::MachineHost;
 use crate::memory::Keeping;
 use crate::outputs::Outputs;
 use crate::resumed::Next;
+use crate::span::Traced;
 use crate::user::UserData;
 
 /// `arvo_handler_fn`
@@ -133,32 +134,45 @@ impl Shared {
         step.answer_in_process(in_process, &self.environment).unwrap_or(Answer::Unlocked) // a call never comes here
     }
 
-    pub(crate) fn execute(self: &Arc<Self>, event: &Event) -> Result<Vec<Event>, Caught> {
+    /// `inherit`: its span is a child of the one that is current on this thread, whatever the event says.
+    pub(crate) fn execute(self: &Arc<Self>, event: &Event, inherit: bool) -> Result<Vec<Event>, Caught> {
         self.check_memory()?;
         let table = RaisedTable::default();
-        let outcome = self.drive(event, &table, |step, _| self.perform(step, &table))?;
+        let traced = Traced::begin(&self.plan, event, &self.environment, inherit);
+        let outcome = self.drive(event, &traced, &table, |step, _| self.perform(step, &table))?;
         let emitted = outcome.map_err(|violation| table.caught(&violation, event))?;
         let limits = self.environment.limits();
         Ok(emitted.iter().filter_map(|emitted| emitted.event_within(limits)).collect())
     }
 
-    /// Runs one execution on this thread; `perform` answers every step that calls no function of the program.
+    /// Runs one execution on this thread, its span current meanwhile; `perform` answers every step that calls no
+    /// function of the program.
     ///
     /// # Errors
     /// A failure of the library's own at a call, such as a version without a function; the execution was cancelled.
     pub(crate) fn drive(
         self: &Arc<Self>,
         event: &Event,
+        traced: &Traced,
         table: &RaisedTable,
         mut perform: impl FnMut(Step, &MachineHost<'_>) -> Answer,
     ) -> Result<Outcome, Failure> {
-        let host = self.host(event, table);
+        let (host, _current) = (self.host(event, table), traced.enter());
         let mut lost = None;
-        let mut turn = Execution::start(&self.plan, &self.environment, event.clone(), Headers::default(), &host);
+        let mut turn = Execution::start(&self.plan, &self.environment, event.clone(), traced.trace(), &host);
         loop {
-            let (execution, answer) = match turn {
-                Turn::Done(outcome, _) => return lost.map_or(Ok(outcome), Err),
-                Turn::Step(execution, Step::Call(call), _) => match self.call(*call, table) {
+            let (execution, step) = match turn {
+                Turn::Done(outcome, notes) => {
+                    traced.record(notes);
+                    return lost.map_or(Ok(outcome), Err);
+                }
+                Turn::Step(execution, step, notes) => {
+                    traced.record(notes);
+                    (execution, step)
+                }
+            };
+            let (execution, answer) = match step {
+                Step::Call(call) => match self.call(*call, table) {
                     Ok(answer) => (execution, answer),
                     Err(failure) => {
                         lost = Some(failure);
@@ -166,7 +180,7 @@ impl Shared {
                         continue;
                     }
                 },
-                Turn::Step(execution, step, _) => (execution, perform(step, &host)),
+                step => (execution, perform(step, &host)),
             };
             turn = match execution.answer(answer, &host) {
                 Ok(turn) => turn,

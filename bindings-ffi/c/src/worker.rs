@@ -15,6 +15,7 @@ use crate::broker::{Callback, ErrorFn};
 use crate::handle::kind;
 use crate::host::RaisedTable;
 use crate::run::Shared;
+use crate::span::Traced;
 
 /// The content of an `arvo_worker`.
 pub struct WorkerHandle {
@@ -187,7 +188,8 @@ impl Begun {
     fn handle(&self, job: Job) -> Result<(), Failure> {
         let shared = &self.serves[job.plan];
         let (mut task, table, number) = (self.station.task(&job), RaisedTable::default(), job.number);
-        let outcome = shared.drive(&job.event, &table, |step, host| {
+        let traced = Traced::begin(&shared.plan, &job.event, &shared.environment, false);
+        let outcome = shared.drive(&job.event, &traced, &table, |step, host| {
             task.answer(&step, |token| host.text(token)).unwrap_or(Answer::Unlocked) // a call never comes here
         })?;
         let violation = outcome.err();

@@ -86,8 +86,38 @@ PLAIN = {
     "CReceipt": "arvo_receipt",
     "CTally": "arvo_tally",
     "CWorkerOptions": "arvo_worker_options",
+    "CSpanContext": "arvo_span_context",
+    "CAttribute": "arvo_attribute",
+    "COpening": "arvo_opening",
+    "CBegun": "arvo_begun",
+    "CMark": "arvo_mark",
+    "CChild": "arvo_child",
+    "CMetric": "arvo_metric",
+    "CMeasure": "arvo_measure",
+    "CTracer": "arvo_tracer",
+    "CBool": "bool",
+    "[u8; 33]": "char[33]",
+    "[u8; 17]": "char[17]",
+    "Option<BeginFn>": "arvo_begin_fn",
+    "Option<AttributesFn>": "arvo_attributes_fn",
+    "Option<MarkFn>": "arvo_mark_fn",
+    "Option<StatusFn>": "arvo_status_fn",
+    "Option<ChildFn>": "arvo_child_fn",
+    "Option<EndFn>": "arvo_end_fn",
+    "Option<EnterFn>": "arvo_enter_fn",
+    "Option<MeasureFn>": "arvo_measure_fn",
 }
-ENUMS = {"arvo_kind", "arvo_step", "arvo_id_kind", "arvo_unknown_keys", "int"}  # an i32 in Rust
+ENUMS = {  # an i32 in Rust
+    "arvo_kind",
+    "arvo_step",
+    "arvo_id_kind",
+    "arvo_unknown_keys",
+    "arvo_span_kind",
+    "arvo_span_status",
+    "arvo_instrument",
+    "arvo_severity",
+    "int",
+}
 
 Prototype = tuple[str, list[str]]  # result, arguments
 MANY = re.DOTALL | re.MULTILINE
@@ -125,6 +155,15 @@ STRUCTS = {
     "CReceipt": "arvo_receipt",
     "CTally": "arvo_tally",
     "CWorkerOptions": "arvo_worker_options",
+    "CSpanContext": "arvo_span_context",
+    "CAttribute": "arvo_attribute",
+    "COpening": "arvo_opening",
+    "CBegun": "arvo_begun",
+    "CMark": "arvo_mark",
+    "CChild": "arvo_child",
+    "CMetric": "arvo_metric",
+    "CMeasure": "arvo_measure",
+    "CTracer": "arvo_tracer",
 }
 
 
@@ -133,7 +172,7 @@ def misshapen() -> list[str]:
     text = (HERE / "include/arvo.h").read_text("utf-8")
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
     written = {
-        name: [(field.split()[-1].lstrip("*"), argument(field)) for field in fields.split(";") if field.strip()]
+        name: [member(field) for field in fields.split(";") if field.strip()]
         for fields, name in re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", text, flags=re.DOTALL)
     }
     exported = {}
@@ -146,7 +185,8 @@ def misshapen() -> list[str]:
     missing = written.keys() ^ exported.keys()
     wrong = [f"struct {name}: it is in one of header and sources alone" for name in sorted(missing)]
     for name in sorted(written.keys() & exported.keys()):
-        if written[name] != exported[name]:
+        pairs = zip(written[name], exported[name], strict=False)
+        if len(written[name]) != len(exported[name]) or not all(a[0] == b[0] and agree(a[1], b[1]) for a, b in pairs):
             wrong.append(f"struct {name}: {written[name]} in arvo.h, {exported[name]} in the library")
     return wrong
 
@@ -167,6 +207,12 @@ def unsaid() -> list[str]:
             if (gives or frees) and not re.search(r"ARVO_(OWNED|LENT|TAKEN)", part):
                 found.append(f"{name}: does not say who owns {squeezed(part)!r}")
     return found
+
+
+def member(text: str) -> tuple[str, str]:
+    """Name and type of a member of a struct."""
+    array = re.fullmatch(r"\s*(\w+) (\w+)(\[\d+\])\s*", text)
+    return (array[2], array[1] + array[3]) if array else (text.split()[-1].lstrip("*"), argument(text))
 
 
 def argument(text: str) -> str:
