@@ -1,5 +1,5 @@
 /* A worker of the durable demo in C: serves services, and the workflows as machines, on a store that other languages
- * share. It ends on SIGTERM. */
+ * share. It ends on SIGTERM. Its spans go to OTEL_EXPORTER_OTLP_ENDPOINT, if that is set. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "files.h"
 #include "ledger.h"
 #include "machines.h"
+#include "otlp.h"
 #include "services.h"
 #include "worker.h"
 
@@ -70,6 +71,7 @@ int worker_run(const char *folder, char **arguments, int count) {
         perror(arguments[3]);
         return 2;
     }
+    otlp_begin();
     json = read_file(folder, "contracts.json", &length);
     arvo_value_parse(NULL, arvo_str_of(json, length), &contracts, &error);
     services_build(contracts, &ledger, services, &error);
@@ -85,6 +87,7 @@ int worker_run(const char *folder, char **arguments, int count) {
     arvo_worker_run(worker, &error);
     must(error, "the worker");
     ARVO_FREE(worker, store, contracts);
+    otlp_end();
     services_free(services);
     free(json);
     close(ledger.file);
