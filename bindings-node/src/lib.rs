@@ -29,6 +29,7 @@ mod recent;
 mod resumable;
 mod store;
 mod subject;
+mod suite;
 mod telemetry;
 mod text;
 mod version;

@@ -87,22 +87,41 @@ export function failed(answer: string, table: Table | undefined, event: ArvoEven
     case 'Host':
       return own;
     case 'Contract':
-      return because(new ContractViolation(message, undefined, issues), own);
+      return ofCore(because(new ContractViolation(message, undefined, issues), own));
     case 'Config':
-      return new ConfigViolation(message, undefined, problems);
+      return ofCore(new ConfigViolation(message, undefined, problems));
     case 'Execution':
-      return because(new ExecutionViolation(message), own);
+      return ofCore(because(new ExecutionViolation(message), own));
     case 'OrchestratorTransaction':
-      return new TransactionViolation({
-        cause: cause as TransactionViolationCauseType,
-        message,
-        initiatingEvent: event,
-        error: own,
-      });
+      return ofCore(
+        new TransactionViolation({
+          cause: cause as TransactionViolationCauseType,
+          message,
+          initiatingEvent: event,
+          error: own,
+        }),
+      );
     default:
       return failureOf(answer);
   }
 }
+
+/** Violations that no user code made. */
+const made = new WeakSet<object>();
+
+/** Notes that a violation is the core's own, or this face's. */
+export function ofCore<E extends ViolationError>(violation: E): E {
+  made.add(violation);
+  return violation;
+}
+
+/** Whether something thrown is a violation that no user code made. */
+export function isOfCore(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && made.has(thrown);
+}
+
+/** Among the options of an execution: told of each call of its function, for whoever checks contracts. */
+export const CALLED = Symbol('called');
 
 function because<E extends ViolationError>(violation: E, cause: unknown): E {
   return cause === undefined ? violation : Object.assign(violation, { cause });

@@ -7,10 +7,12 @@ import { type ArvoEvent, draft, envelopeOf, plainOf, textOf } from './event.js';
 import {
   Aborted,
   answered,
+  CALLED,
   type Call,
   cancelled,
   type Ended,
   heard,
+  ofCore,
   turnOf,
   unlessAborted,
   type Waiting,
@@ -161,7 +163,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
   async #drive(
     event: ArvoEvent<any, any, any>,
     begin: (host: HostCall, open?: OpenCall) => string,
-    { signal, inheritFrom }: ExecuteOptions,
+    { signal, inheritFrom, [CALLED]: called }: ExecuteOptions & { [CALLED]?: () => void },
   ): Promise<Ended> {
     const { hosts } = this.#backing;
     const table = new Table(hosts, () => plainOf(event).data);
@@ -175,6 +177,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
       let answer: string;
       try {
         const { call } = turn;
+        called?.();
         let returned =
           span === undefined ? this.#call(call, event, table) : span.within(() => this.#call(call, event, table));
         if (isPromise(returned)) {
@@ -224,7 +227,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
 }
 
 function unfit(reason: string): ContractViolation {
-  return new ContractViolation(`an output ${reason}`);
+  return ofCore(new ContractViolation(`an output ${reason}`));
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

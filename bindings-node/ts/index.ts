@@ -9,6 +9,7 @@ export {
   SimpleEventBroker,
 } from './broker.js';
 export { Chart, type ChartSnapshot, type ChartStep, compileChart, type Logger } from './chart.js';
+export { ArvoConformsError, type Breach, type ConformsOptions, conforms } from './conforms.js';
 export {
   ArvoContract,
   type ArvoContractJSONSchema,
@@ -159,6 +160,15 @@ export type {
   WorkflowStatus,
 } from './store-rows.js';
 export { ArvoOrchestrationSubject, type ArvoOrchestrationSubjectContent } from './subject.js';
+export { FileTestSuite, runArvoTestSuites, type Tested, testSuiteFromJson } from './suite.js';
+export {
+  ArvoSuiteError,
+  type ArvoTestCase,
+  type ArvoTestConfig,
+  type ArvoTestStep,
+  type ArvoTestSuite,
+  type IArvoTestFramework,
+} from './suite-types.js';
 export {
   type ActiveSpan,
   ArvoExecution,

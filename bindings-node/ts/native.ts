@@ -131,6 +131,20 @@ export interface NativeStore {
   backup(ticket: number, path: string): string;
 }
 
+/** A suite, read. */
+export interface NativeSuite {
+  /** JSON. */
+  describe(): string;
+  run(index: number): NativeRun;
+}
+
+/** A case, or a check of a contract, on its way: what is next, as JSON, and the answer to that. */
+export interface NativeRun {
+  next(): string;
+  /** Empty, or why it is no answer. */
+  answer(answer: string): string;
+}
+
 /** A worker's place at a store. */
 export interface NativeWorker extends NativeSource {
   take(): string;
@@ -210,6 +224,9 @@ interface Native {
   collectedEvents(ticket: number): string;
   workflowRecord(ticket: number): string;
   refusedResponse(problems: string): string;
+  readSuite(text: string): NativeSuite | string;
+  writeSuite(written: string): NativeSuite | string;
+  beginConforms(tested: NativePlan | NativeWorkflow, param: string): NativeRun | string;
   openStore(url: string, bell: () => void): Promise<NativeStore | string>;
   openWorker(
     store: NativeStore,

@@ -4,7 +4,7 @@ import { type ArvoContract, backingOf } from './contract.js';
 import { receives } from './delivery.js';
 import { ArvoContractError, ContractViolation } from './error.js';
 import { type ArvoEvent, draft, plainOf } from './event.js';
-import { failed } from './execution.js';
+import { CALLED, failed, ofCore } from './execution.js';
 import type { ArvoEventHandlerOtelSpanOptions, ExecuteOptions, IArvoEventHandler } from './handler-types.js';
 import { Table } from './host.js';
 import { Keeper } from './keeper.js';
@@ -136,10 +136,13 @@ export class ArvoResumable<
     return this.#driver.execute(this.#run(event, options));
   }
 
-  #run(event: ArvoEvent<any, any, any>, { signal, inheritFrom }: ExecuteOptions = {}): Run {
+  #run(event: ArvoEvent<any, any, any>, options: ExecuteOptions & { [CALLED]?: () => void } = {}): Run {
+    const { signal, inheritFrom, [CALLED]: called } = options;
     const table = new Table(this.#hosts, () => plainOf(event).data);
     const span = recordingOf(event, this.contracts.self.uri, this.#span, inheritFrom);
-    return new Run(event, table, signal, span, this.#hosts.size > 0);
+    const run = new Run(event, table, signal, span, this.#hosts.size > 0);
+    run.called = called;
+    return run;
   }
 
   #answer(step: Step, run: Run): string | Promise<string> {
@@ -165,6 +168,7 @@ export class ArvoResumable<
     };
     const collected = lazy(() => this.#collected(ticket, run));
     const metadata = lazy(() => JSON.parse(this.#told(native.workflowRecord(ticket), run)));
+    run.called?.();
     return call({
       context,
       input: isInit ? shown : null,
@@ -239,7 +243,7 @@ function split(output: object, table: Table): [number, object] {
 }
 
 function unfit(reason: string): ContractViolation {
-  return new ContractViolation(`what the workflow returned ${reason}`);
+  return ofCore(new ContractViolation(`what the workflow returned ${reason}`));
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

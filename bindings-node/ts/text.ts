@@ -13,6 +13,7 @@ import {
   type Issue,
 } from './error.js';
 import { StoreError } from './store-error.js';
+import { ArvoSuiteError } from './suite-types.js';
 
 const ESCAPE = /\\(?:u([0-9a-f]{4})|.)/gs;
 
@@ -82,6 +83,8 @@ export function failureOf(answer: string): Error {
       return new ArvoEvaluationError(message, place, overBudget);
     case 'store':
       return new StoreError(message, fatal);
+    case 'suite':
+      return new ArvoSuiteError(message);
     case 'worker':
       return new ArvoContractError(message);
     case 'driver':

@@ -15,6 +15,8 @@ type Turn = Step | Ended;
 export class Run {
   readonly host: HostCall;
   readonly machines: MachineCall | undefined;
+  /** Told of each call of a resumable's function. */
+  called: (() => void) | undefined;
 
   constructor(
     readonly event: ArvoEvent<any, any, any>,

@@ -10,6 +10,7 @@ import { orchestrator } from './machines.mjs';
 import { domains, subjects, versions, versionsWildcard } from './names.mjs';
 import { contracts, errors, errorsConstants, factories, handler } from './services.mjs';
 import { charts, engine, locking, refused } from './statecharts.mjs';
+import { testsuites } from './suites.mjs';
 import { telemetry } from './telemetry.mjs';
 import { broker, memory, resumable } from './workflows.mjs';
 
@@ -31,6 +32,7 @@ const FILES = {
   orchestrator: { groups: orchestrator },
   broker: { groups: broker },
   telemetry: { groups: telemetry },
+  testsuites: { groups: testsuites },
   'statecharts/handpicked': { groups: charts },
   'statecharts/random-1': { groups: charts },
   'statecharts/random-2': { groups: charts },
