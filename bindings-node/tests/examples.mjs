@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'dist', 'docs');
 
 const EXAMPLE = /^ *\* ```ts\n((?: *\*.*\n)*?) *\* ```$/gm;
-const PAGES = ['machines.md'];
+const PAGES = ['machines.md', 'telemetry.md', 'testing.md'];
 const BLOCK = /^```ts\n(.*?)^```$/gms;
 const IMPORT = /^import (?:[^;]|\n)*?;\n/gm;
 const ASSERTION = /^(\s*)(.+); \/\/ => (.+)$/;
