@@ -26,6 +26,7 @@ pyo3::import_exception!(arvo.errors, MisfitError);
 pyo3::import_exception!(arvo.errors, RecordError);
 pyo3::import_exception!(arvo.errors, StoreError);
 pyo3::import_exception!(arvo.errors, SubjectError);
+pyo3::import_exception!(arvo.errors, SuiteError);
 pyo3::import_exception!(arvo.errors, TransactionViolation);
 pyo3::import_exception!(arvo.errors, VersionError);
 
@@ -84,6 +85,12 @@ pub(crate) fn event(py: Python<'_>, error: arvo::EventError) -> PyErr {
 pub(crate) fn subject(py: Python<'_>, error: arvo::SubjectError) -> PyErr {
     let broken = error.broken().iter().map(|field| (field.name(), field.fault.to_string())).collect();
     with_list(py, &py.get_type::<SubjectError>(), error.to_string(), "broken", broken)
+}
+
+/// Why JSON is no suite, or a case can't be made.
+pub(crate) fn suite(py: Python<'_>, error: &arvo::suite::SuiteError) -> PyErr {
+    let problems = error.problems.iter().map(|problem| (problem.path().to_owned(), problem.to_string())).collect();
+    with_list(py, &py.get_type::<SuiteError>(), error.to_string(), "problems", problems)
 }
 
 /// JSON that can't be read, or is over a limit.

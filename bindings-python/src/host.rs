@@ -111,7 +111,8 @@ fn problems(py: Python<'_>, error: &PyErr) -> Option<Vec<Issue>> {
     Some(found.into_iter().map(|(path, message)| Issue { path, message }).collect())
 }
 
-fn violation_kind(error: &Bound<'_, PyAny>) -> Option<ViolationKind> {
+/// What kind of violation an exception is, if it is one.
+pub(crate) fn violation_kind(error: &Bound<'_, PyAny>) -> Option<ViolationKind> {
     let py = error.py();
     let module = py.import(intern!(py, "arvo.errors")).ok()?;
     let is_one = module.call_method1(intern!(py, "is_violation"), (error,)).and_then(|found| found.is_truthy());

@@ -6,6 +6,7 @@
 mod bell;
 mod chart;
 mod cli;
+mod conforms;
 mod context;
 mod contract;
 mod dispatcher;
@@ -30,6 +31,7 @@ mod running;
 mod station;
 mod store;
 mod subject;
+mod suite;
 mod telemetry;
 mod uri;
 mod value;
@@ -50,6 +52,8 @@ mod _arvo {
     use crate::chart::Chart;
     #[pymodule_export]
     use crate::cli::cli;
+    #[pymodule_export]
+    use crate::conforms::Conforms;
     #[pymodule_export]
     use crate::contract::{Contract, VersionedContract};
     #[pymodule_export]
@@ -84,6 +88,8 @@ mod _arvo {
     use crate::store::Store;
     #[pymodule_export]
     use crate::subject::Subject;
+    #[pymodule_export]
+    use crate::suite::{Case, Run, read_suite, suite_group};
     #[pymodule_export]
     use crate::telemetry::{Trace, exception_mark, log_mark, metrics, nanos};
     #[pymodule_export]

@@ -315,6 +315,9 @@ impl Running {
                 }
                 Turn::Done(outcome, notes) => {
                     self.note(notes);
+                    if let Some(trace) = &self.trace {
+                        trace.get().end(&outcome);
+                    }
                     let done = match &self.keeping {
                         Keeping::Store(work) => {
                             work.settle(outcome.as_ref().err());

@@ -1,12 +1,13 @@
 //! What an execution is told of its span and what it gives to record, on their way between Python and the core. Who
 //! records it, and in what, is `arvo/recorder.py`'s to know.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use arvo::telemetry::{
     Attribute, Child, Creation, Instrument, Mark, Metric, Note, Opening, Severity, SpanSpec, Status,
 };
-use arvo::{Headers, Scalar};
+use arvo::{Headers, Outcome, Scalar, Violation};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -24,6 +25,7 @@ use crate::value;
 pub(crate) struct Trace {
     of_span: arvo::telemetry::Trace,
     notes: Mutex<Vec<Note>>,
+    is_raised: AtomicBool,
 }
 
 #[pymethods]
@@ -31,7 +33,7 @@ impl Trace {
     #[new]
     fn new(headers: (Option<String>, Option<String>), is_recorded: bool, is_measured: bool) -> Self {
         let of_span = arvo::telemetry::Trace { headers: as_headers(headers), is_recorded, is_measured };
-        Self { of_span, notes: Mutex::default() }
+        Self { of_span, notes: Mutex::default(), is_raised: AtomicBool::new(false) }
     }
 
     /// What there is to record, in order.
@@ -44,6 +46,16 @@ impl Trace {
 impl Trace {
     pub(crate) fn of_span(&self) -> arvo::telemetry::Trace {
         self.of_span.clone()
+    }
+
+    /// Whether the execution has ended with a violation that user code raised itself.
+    pub(crate) fn is_raised(&self) -> bool {
+        self.is_raised.load(Ordering::Relaxed)
+    }
+
+    /// The execution has ended.
+    pub(crate) fn end(&self, outcome: &Outcome) {
+        self.is_raised.store(matches!(outcome, Err(Violation::Host(_))), Ordering::Relaxed);
     }
 
     pub(crate) fn keep(&self, notes: Vec<Note>) {

@@ -29,6 +29,7 @@ MADE = [
     arvo.ExpressionError("m", path=".a", line=1, column=2),
     arvo.EvaluationError("m", line=1, column=2, over_budget=True),
     arvo.SubjectError("m", broken=[("meta.a", "is a number")]),
+    arvo.SuiteError("m", problems=[("/cases", "is missing")]),
     arvo.ContractError("m"),
     arvo.LimitError("m"),
     arvo.VersionError("m"),

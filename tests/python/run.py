@@ -19,7 +19,7 @@ from typing import Any
 from case import Case, Expectations
 
 FILES = ["events", "ids", "versions", "subjects", "contracts", "factories", "domains", "handler"]
-FILES += ["resumable", "orchestrator", "broker", "errors", "expressions", "telemetry"]
+FILES += ["resumable", "orchestrator", "broker", "errors", "expressions", "telemetry", "testsuites"]
 CHARTS = ["handpicked", "random-1", "random-2", "random-3", "random-4", "arvo-engine", "arvo-refused", "arvo-locking"]
 FILES += [f"statecharts/{name}" for name in CHARTS]
 TESTS = Path(__file__).parent.parent

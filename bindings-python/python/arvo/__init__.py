@@ -30,6 +30,7 @@ from arvo.async_store import AsyncStore
 from arvo.attributes import Attributes
 from arvo.broker import AsyncBroker, Broker, Publish
 from arvo.chart import Chart, ChartStep
+from arvo.conforms import Breach, Conformity, ConformityError, conforms
 from arvo.contract import Contract, OrchestratorSpec, VersionedContract, VersionSpec
 from arvo.domain import Domain
 from arvo.errors import (
@@ -55,6 +56,7 @@ from arvo.errors import (
     RecordError,
     StoreError,
     SubjectError,
+    SuiteError,
     TransactionViolation,
     VersionError,
     Violation,
@@ -85,11 +87,13 @@ from arvo.resumable import AsyncResumable, Contracts, Resumable, ResumableInput,
 from arvo.rows import Columns, Counts, Posting, Receipt, Tally, WorkflowRow
 from arvo.schema import Schema
 from arvo.store import Store
+from arvo.suite import Adapter, Case, Config, Repeat, Step, Suite, SuiteTest
 from arvo.telemetry import SpanHeaders, SpanSpec, exception_to_span, log_to_span, span_headers
 from arvo.worker import AsyncWorker, Retry, Worker
 from arvo.workflow import WorkflowDomains
 
 __all__ = [
+    "Adapter",
     "AlreadyAnsweredError",
     "AsyncBroker",
     "AsyncHandler",
@@ -99,14 +103,19 @@ __all__ = [
     "AsyncStore",
     "AsyncWorker",
     "Attributes",
+    "Breach",
     "BrokenAttribute",
     "Broker",
     "BrokerError",
+    "Case",
     "Chart",
     "ChartError",
     "ChartStep",
     "Columns",
+    "Config",
     "ConfigViolation",
+    "Conformity",
+    "ConformityError",
     "Contract",
     "ContractError",
     "ContractViolation",
@@ -147,6 +156,7 @@ __all__ = [
     "Receipt",
     "Record",
     "RecordError",
+    "Repeat",
     "Resumable",
     "ResumableInput",
     "Resumed",
@@ -155,10 +165,14 @@ __all__ = [
     "Schema",
     "SpanHeaders",
     "SpanSpec",
+    "Step",
     "Store",
     "StoreError",
     "Subject",
     "SubjectError",
+    "Suite",
+    "SuiteError",
+    "SuiteTest",
     "Tally",
     "TransactionViolation",
     "Version",
@@ -171,6 +185,7 @@ __all__ = [
     "WorkflowRow",
     "and_",
     "assign",
+    "conforms",
     "emit",
     "encode_uri",
     "enqueue_actions",

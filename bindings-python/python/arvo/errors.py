@@ -34,6 +34,7 @@ __all__ = [
     "RecordError",
     "StoreError",
     "SubjectError",
+    "SuiteError",
     "TransactionViolation",
     "VersionError",
     "Violation",
@@ -232,6 +233,24 @@ class ChartError(Error, ValueError):
     division by zero
     ZeroDivisionError('division by zero')
     """
+
+
+class SuiteError(Error, ValueError):
+    """JSON that is no test suite, or a case that can't be made.
+
+    >>> import arvo
+    >>> try:
+    ...     arvo.Suite.read({"config": {"handlr": "com.greet.user"}, "cases": []})
+    ... except arvo.SuiteError as error:
+    ...     print([problem.path for problem in error.problems])
+    ['/config/handlr', '/config/handler', '/cases/0']
+    """
+
+    def __init__(self, message: str = "", *, problems: Sequence[Issue | tuple[str, str]] = ()) -> None:
+        """Make one; ``problems`` says what is wrong."""
+        super().__init__(message)
+        self.problems: tuple[Issue, ...] = tuple(Issue(*each) for each in problems)
+        """Each problem with the JSON Pointer of its place."""
 
 
 class SubjectError(Error, ValueError):
