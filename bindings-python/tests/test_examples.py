@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import arvo
+import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -39,6 +42,45 @@ def test_every_order_of_the_demo_goes_as_recorded() -> None:
     done = subprocess.run([sys.executable, str(demo)], capture_output=True, text=True, check=True)
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["language"], report["identical"]) == ("Python", report["orders"])
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The demo's handlers by their sources, its workflows in both forms, with the names of their modules."""
+    monkeypatch.syspath_prepend(str(EXAMPLES / "orders" / "python"))
+    parts = {name: importlib.import_module(name) for name in ("services", "workflows", "machines")}
+    known = parts["services"].contracts(EXAMPLES / "orders")
+    functions = {flow.source: flow for flow in parts["workflows"].workflows(known)}
+    machines = {flow.source: flow for flow in parts["machines"].machines(EXAMPLES / "orders", known)}
+    return {"services": parts["services"].services(known), "functions": functions, "machines": machines}
+
+
+def test_the_services_of_the_demo_pass_the_suite_that_all_languages_share(demo: dict[str, Any]) -> None:
+    def services(event: arvo.Event) -> list[arvo.Event]:
+        return demo["services"][event.type].execute(event)
+
+    file = (EXAMPLES / "orders" / "suite.json").read_text("utf-8")
+    tests = list(arvo.Suite.read(file, functions={"services": services}).tests())
+    assert tests
+    assert {test.name: test.run() for test in tests} == {test.name: None for test in tests}
+
+
+def test_the_handlers_of_the_demo_keep_their_contracts(demo: dict[str, Any]) -> None:
+    assert len(demo["services"]) == 6
+    for handler in demo["services"].values():
+        assert arvo.conforms(handler).valid >= 100
+    for form in ("functions", "machines"):
+        assert arvo.conforms(demo[form]["arvo.orc.order.fulfilment"]).valid == 100
+
+
+@pytest.mark.parametrize("form", ["functions", "machines"])
+def test_a_shipment_takes_countries_that_no_label_can_be_made_for(demo: dict[str, Any], form: str) -> None:
+    with pytest.raises(arvo.ConformityError) as failed:
+        arvo.conforms(demo[form]["arvo.orc.shipment"])
+    assert failed.value.breach is not None
+    # As the reference has it: the contract of a shipment takes any text for a country, that of a label two letters.
+    smallest = {"parentSubject$$": None, "orderId": "", "country": "", "items": []}
+    assert failed.value.breach.input == smallest
 
 
 def test_what_happened_to_an_order_is_drawn_in_the_page_as_it_happens(tmp_path: Path) -> None:
