@@ -1,8 +1,8 @@
 // Measures this package beside the yardstick (npm's arvo-core and arvo-event-handler 2.2.13) in one run: a handler's
 // step from text to text and in memory, a factory that makes a new subject, and events; machines beside XState, and the
 // three steps of a workflow beside one step of the yardstick's handler; resumables, whole orders and the broker
-// (flows.mjs); workers on a store (workers.mjs). `npm run bench`; names of parts after it (`handlers`, `machines`,
-// `flows`, `workers`) leave out the others.
+// (flows.mjs); what telemetry costs (telemetry.mjs); workers on a store (workers.mjs). `npm run bench`; names of parts
+// after it (`handlers`, `machines`, `flows`, `telemetry`, `workers`) leave out the others.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -182,6 +182,11 @@ if (isWanted('flows')) {
   await flows.measureSteps(show);
   await flows.measureOrders(show, tell);
   flows.measureWaiting(tell);
+}
+
+if (isWanted('telemetry')) {
+  const { measureTelemetry } = await import('./telemetry.mjs');
+  await measureTelemetry(side(arvo, SMALL, asJsonSchema(SMALL)), tell);
 }
 
 if (isWanted('workers')) await (await import('./workers.mjs')).measureWorkers(tell);

@@ -66,6 +66,9 @@ test('a host that answers nonsense, or throws, ends in a failure', () => {
   for (const host of [() => 'nonsense', () => '?', () => '!', () => '?{}', () => 7, thrower]) {
     assert.match(of.begin(eventOf().toString(), host), /^[D!]/);
   }
+  for (const open of [() => 'nonsense', () => '', () => 7, () => '{"isRecorded": 1}', thrower]) {
+    assert.match(of.begin(eventOf({}).toString(), noHost, open), /^[D!]/);
+  }
   assert.throws(() => of.begin(7, noHost));
   assert.equal(native.openExecutions(), 0);
 });

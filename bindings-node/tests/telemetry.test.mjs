@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { z } from 'zod';
 import * as arvo from '../dist/index.js';
@@ -161,6 +163,26 @@ test('a violation, an error, and an execution that is given up end their spans w
   );
   const types = executions.map(({ events }) => named(events, 'exception').attributes['exception.type']);
   assert.deepEqual(types, ['ViolationError<Contract>', 'TypeError', 'ViolationError<Execution>']);
+});
+
+test('the span of an execution that nobody can end any more ends with it', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc');
+  const spans = await recorded(async (started) => {
+    const handler = handlerOf(() => new Promise(() => {}));
+    const flow = flowOf(() => new Promise(() => {}));
+    for (let index = 0; index < 20; index += 1) {
+      void handler.execute(eventOf());
+      void flow.execute(init());
+    }
+    for (let round = 0; round < 50 && !started.every(({ ended }) => ended); round += 1) {
+      await turn();
+      gc();
+    }
+  });
+  const executions = spans.filter(({ name }) => name === HANDLER || name.startsWith('Resumable'));
+  assert.equal(executions.length, 40);
+  assert.ok(executions.every(({ ended, status }) => ended && status.code === SpanStatusCode.ERROR));
 });
 
 test('spans bear the names and attributes that their handler is made with', async () => {

@@ -1,6 +1,7 @@
 // What user code records itself, by the reference's names: lines and errors on the active span, spans of its own, the
 // headers of a span. While telemetry is off nothing is recorded, and nothing is printed.
 
+import { types } from 'node:util';
 import { tellOf } from './host.js';
 import { native } from './native.js';
 import { headersOf, openTelemetry } from './opentelemetry.js';
@@ -202,7 +203,7 @@ export class ArvoOpenTelemetry {
     return recording.within(() => {
       try {
         const returned = fn(recording.span ?? SILENT);
-        if (returned instanceof Promise)
+        if (types.isPromise(returned))
           returned.then(
             () => end(),
             (thrown) => end({ thrown }),
