@@ -139,6 +139,37 @@ async def worked(event: arvo.Event, handlers: Sequence[Any]) -> Any:
     return answer
 
 
+def untraced(number: int) -> arvo.Event:
+    """From a program that does not trace."""
+    data = {"a": number, "b": 0}
+    return arvo.Event(
+        traced=False,
+        type="com.calc.add",
+        source="com.shop.web",
+        subject="s/1",
+        data=data,
+        dataschema="#/services/add/1.0.0",
+    )
+
+
+def test_a_workers_spans_are_no_children_of_whatever_was_active_when_its_loop_first_used_a_store() -> None:
+    async def main() -> None:
+        with trace.get_tracer("user").start_as_current_span("start up"):
+            store = arvo.AsyncStore("sqlite::memory:")
+            await store.counts()
+        worker = arvo.AsyncWorker(store, [LATER])
+        running = asyncio.create_task(worker.run())
+        for number in range(3):
+            event = untraced(number)
+            await store.wait(await store.publish(event))
+        worker.stop()
+        await running
+
+    with traced() as spans:
+        asyncio.run(main())
+    assert [parent_of(each) for each in spans.named("Handler<")] == [None] * 3
+
+
 def test_what_is_not_sampled_is_passed_on_and_not_recorded() -> None:
     def watched(given: arvo.Input[Any]) -> arvo.Output:
         assert not trace.get_current_span().is_recording()
@@ -272,6 +303,24 @@ def test_a_broken_meter_loses_no_event(method: str, capfd: pytest.CaptureFixture
     assert answer is not None
     assert answer.data["total"] == 3
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_cancelled_execution_ends_its_span() -> None:
+    async def never(given: arvo.Input[Any]) -> arvo.Output:
+        await asyncio.sleep(1000)
+        return add(given)
+
+    async def main() -> None:
+        task = asyncio.create_task(arvo.handler(CALC, {"1.0.0": never}).execute(call()))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with traced() as spans, measured() as found:
+        asyncio.run(main())
+        assert [point.value for point in found.points("arvo.execution.violations")] == [1]
+    assert spans.one("Handler<").status.status_code is trace.StatusCode.ERROR
 
 
 def test_an_exporter_that_never_finishes_loses_no_event() -> None:

@@ -300,14 +300,15 @@ def _of_provider(module: str, getter: str, make: Callable[[Any], Any]) -> Any:
     loaded = sys.modules.get(module)
     if loaded is None:
         return None
-    with suppress(Exception):
+    try:
         provider = getattr(loaded, getter)()
         seen = _made.get(module)
         if seen is None or seen[0] is not provider:
             is_idle = type(provider).__module__.startswith(module)
             seen = _made[module] = (provider, None if is_idle else make(provider))
-        return seen[1]
-    return None
+    except Exception:
+        return None
+    return seen[1]
 
 
 def _tracer_of(provider: Any) -> Tracer:

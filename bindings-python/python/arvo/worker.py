@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import os
 import sys
 import threading
@@ -288,7 +289,8 @@ class AsyncWorker(_Base):
             return
         loop = asyncio.get_running_loop()
         ear, over = Ear.of(loop), loop.create_future()
-        number = ear.listen(lambda: self._pump(station, over))
+        here = contextvars.copy_context()  # the bell rings in whatever context the loop's first listener had
+        number = ear.listen(lambda: here.run(self._pump, station, over))
         station.listen(ear.bell, number)
         try:
             self._pump(station, over)
