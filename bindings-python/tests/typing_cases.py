@@ -133,3 +133,21 @@ STORE.workflows(status="over")  # wrong: arg-type
 arvo.Worker(STORE, [arvo.handler(CONTRACT, {"1.0.0": check})], retry=arvo.Retry(tries=3)).run()
 arvo.Worker(STORE, [arvo.handler(CONTRACT, {"1.0.0": check_later})])  # wrong: list-item
 arvo.AsyncWorker(STORE, [arvo.handler(CONTRACT, {"1.0.0": check_later})], name="one")
+
+
+def answers(events: list[arvo.Event]) -> bool:
+    print(events[0].typ)  # wrong: attr-defined
+    return events[0].type == "evt.order.check.success"
+
+
+SUITE = arvo.Suite(
+    [arvo.handler(CONTRACT, {"1.0.0": check}), arvo.Config(arvo.handler(CONTRACT, {"1.0.0": check_later}), "later")],
+    [arvo.Case("answers", [arvo.Step(EVENT, expected_events=answers)], repeat=arvo.Repeat(3))],
+)
+FAILURES: list[str | None] = [test.run() for test in SUITE.tests()]
+TRIED: int = arvo.conforms(arvo.handler(CONTRACT, {"1.0.0": check}), seed=1).valid
+arvo.Step({"type": "com.order.check"})  # wrong: arg-type
+arvo.Suite([5], [])  # wrong: list-item
+arvo.conforms(check)  # wrong: arg-type
+arvo.conforms(arvo.handler(CONTRACT, {"1.0.0": check}), seed="1")  # wrong: arg-type
+arvo.log_to_span("half way", "LOUD")  # wrong: arg-type
