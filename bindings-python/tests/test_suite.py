@@ -140,6 +140,9 @@ def test_what_is_no_suite_is_refused_with_all_problems() -> None:
         arvo.Case("both", [arvo.Step(call(), lambda _: True, lambda _: True)])
     with pytest.raises(arvo.SuiteError, match="a step"):
         arvo.Case("none", [])
+    for nothing in (arvo.Suite([], [TWICE]), arvo.Suite([SUM], [])):
+        with pytest.raises(arvo.SuiteError, match="no case or no config"):
+            nothing.as_pytest()
 
 
 def test_what_a_file_names_must_be_given() -> None:

@@ -21,6 +21,7 @@ from flow import CALC, CONTRACT, AsyncTable, add, flow, go_on, go_on_later, star
 from opentelemetry import metrics, trace
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from pydantic import BaseModel, field_validator
 from tracing import PARENT, UNSAMPLED, attributes_of, id_of, measured, parent_of, provided, traced
 from working_store import at_work
 
@@ -103,6 +104,33 @@ def test_a_workflows_functions_and_memory_are_inside_the_span() -> None:
         asyncio.run(workflow.execute(start(1)))
     lines = [(each.attributes or {}).get("log.message") for each in spans.one("Resumable<").events]
     assert lines.index("the memory") < lines.index("the function")
+
+
+def test_schemas_of_the_program_are_inside_the_span() -> None:
+    class Number(BaseModel):
+        n: int
+
+        @field_validator("n")
+        @classmethod
+        def seen(cls, n: int) -> int:
+            arvo.log_to_span(f"validated {n}")
+            return n
+
+    spec = arvo.VersionSpec(accepts=Number, emits=Number)
+    contract = arvo.Contract.simple(uri="#/services/one", type="one.more", versions={"1.0.0": spec})
+
+    def one_more(given: arvo.Input[Number]) -> arvo.Output:
+        return arvo.Output("evt.one.more.success", {"n": given.data.n + 1})
+
+    with traced() as spans:
+        event = contract.version("1.0.0").accepts(Number(n=1), source="com.shop.web", subject="s/1")
+        arvo.handler(contract, {"1.0.0": one_more}).execute(event)
+
+    def lines(name: str) -> list[Any]:
+        said = [(each.attributes or {}).get("log.message") for each in spans.one(name).events]
+        return [line for line in said if str(line).startswith("validated")]
+
+    assert lines("Handler<") == ["validated 1", "validated 2"]
 
 
 @pytest.mark.parametrize("how", ["broker", "async broker", "worker", "async worker"])

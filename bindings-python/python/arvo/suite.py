@@ -188,10 +188,15 @@ class Suite:
         """The suite as a test of pytest, with a parameter for each case on each config.
 
         Assign it to a name that begins with `test`. Coroutine functions need no plugin.
+
+        Raises:
+            SuiteError: there is no case or no config, so that it would test nothing.
         """
         import pytest
 
         tests = list(self.tests())
+        if not tests:
+            raise SuiteError("the suite has no case or no config; a suite without tests can't fail")
 
         @pytest.mark.parametrize("test", tests, ids=[f"{test.group} {test.name}" for test in tests])
         def run(test: SuiteTest) -> None:

@@ -81,6 +81,8 @@ def span_headers(span: Optional[Span] = None) -> SpanHeaders:
     >>> greet.accepts({"name": "Ada"}, source="com.shop.web", **arvo.span_headers()).traceparent is None
     True
     """
-    span = span or active()
-    traceparent, tracestate = (None, None) if span is None else headers_of(span)
+    traceparent, tracestate = None, None
+    if (span := span or active()) is not None:
+        with suppress(Exception):
+            traceparent, tracestate = headers_of(span)
     return {"traceparent": traceparent, "tracestate": tracestate}
