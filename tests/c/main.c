@@ -28,6 +28,7 @@ static const struct {
              {"errors", run_errors}, /* after all that it asks about */
              {"expressions", run_expressions},
              {"telemetry", run_telemetry},
+             {"testsuites", run_testsuites},
              {"statecharts/handpicked", run_charts},
              {"statecharts/random-1", run_charts},
              {"statecharts/random-2", run_charts},

@@ -193,5 +193,6 @@ void run_locking(report *report);
 void run_errors(report *report);
 void run_expressions(report *report);
 void run_telemetry(report *report);
+void run_testsuites(report *report);
 
 #endif

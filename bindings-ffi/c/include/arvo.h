@@ -6,6 +6,7 @@
  *   3 Events                               6 Schemas and contracts        10 Machines    14 Errors
  *   4 Values: JSON                         7 Factories                    11 Memory      15 Expressions
  *   16 Stores: durable events and workflows                               17 Workers   18 Histories   19 Telemetry
+ *   20 Test suites: cases, and whether a handler keeps its contract
  *
  * --- 1 Rules that hold for every function ----------------------------------------------------------------------
  *
@@ -83,6 +84,8 @@ enum {
     ARVO_INVALID_EXPRESSION = 27, /* a text is none, or reads another name: details "path", "line", "column" */
     ARVO_EXPRESSION_FAILED = 28,  /* its values don't fit, or it is over a limit: the same details */
 
+    ARVO_INVALID_SUITE = 29, /* details "problems" has the path and message of each */
+
     ARVO_NOT_FOUND = 30,  /* nothing at that pointer, no such version, no such type */
     ARVO_WRONG_KIND = 31, /* there is something, but of another kind */
 
@@ -97,6 +100,8 @@ enum {
     ARVO_STORE_FAILED = 60, /* a store can't be opened, read or written; the error's name says why: section 16 */
     ARVO_DEAD_LETTER = 61,  /* the event failed for good, or was dropped: no answer comes; details "causes" */
     ARVO_WRONG_STATE = 62,  /* not for an event, or a workflow, that is as far as this one */
+
+    ARVO_BREACH = 70, /* a handler does not keep its contract: section 20; details "input", "version", "seed" */
 
     ARVO_BAD_ARGUMENT = 100, /* NULL, no UTF-8, a handle of another kind: a mistake in the calling program */
     ARVO_PANIC = 101         /* a defect in the library: please report it */
@@ -132,6 +137,7 @@ typedef struct arvo_execution arvo_execution;
 typedef struct arvo_expression arvo_expression;
 typedef struct arvo_store arvo_store;
 typedef struct arvo_worker arvo_worker;
+typedef struct arvo_suite arvo_suite;
 typedef struct arvo_error arvo_error;
 
 #if defined(__GNUC__)
@@ -650,6 +656,8 @@ arvo_status arvo_handler_execute_inherit(const arvo_handler *handler, const arvo
 size_t arvo_events_count(const arvo_events *events);
 /* Event number `index`, from 0; lives as long as the list. */
 ARVO_LENT const arvo_event *arvo_events_at(const arvo_events *events, size_t index);
+/* Adds an event to a list that a function of yours is given to fill: arvo_suite_function_fn. */
+arvo_status arvo_events_add(arvo_events *events, const arvo_event *event, arvo_error **error);
 void arvo_events_free(ARVO_TAKEN arvo_events *events);
 
 /* --- 9 Workflows ------------------------------------------------------------------------------------------------------
@@ -1593,6 +1601,135 @@ bool arvo_span_current(arvo_span_context *out);
  * that loop's own functions run. It is current by itself in the calls of section 13 alone. NULL without a tracer, and at
  * ARVO_STEP_DONE. */
 ARVO_LENT void *arvo_execution_span(const arvo_execution *execution);
+
+/* --- 20 Test suites -----------------------------------------------------------------------------------------------------
+ * Cases of events and of what must come of them, for handlers, workflows and functions of yours; in a file that every
+ * language runs alike, or with functions (docs/testing.md).
+ *
+ *   arvo_suite_parse(json, &suite, &error);
+ *   arvo_suite_add_handler(suite, handler, ARVO_NO_STR, &error);
+ *   return arvo_suite_tap(suite, stdout);                          // the program's exit code
+ *
+ * What the cases execute runs on the thread that is inside arvo_suite_run. */
+
+/* Reads a suite from its JSON form. Fails with ARVO_INVALID_SUITE: all that is wrong with it. */
+arvo_status arvo_suite_parse(arvo_str json, ARVO_OWNED arvo_suite **out, arvo_error **error);
+/* One without cases yet. */
+arvo_status arvo_suite_new(ARVO_OWNED arvo_suite **out, arvo_error **error);
+void arvo_suite_free(ARVO_TAKEN arvo_suite *suite);
+
+/* What is tested. A suite of a file takes it for what the file says under the type that it accepts, or a function's name.
+ * group   what reports call it; no text: "Test<type>". A file says that itself. */
+arvo_status arvo_suite_add_handler(arvo_suite *suite, const arvo_handler *handler, arvo_str group, arvo_error **error);
+arvo_status arvo_suite_add_resumable(arvo_suite *suite, const arvo_resumable *resumable, arvo_str group,
+                                     arvo_error **error);
+arvo_status arvo_suite_add_orchestrator(arvo_suite *suite, const arvo_orchestrator *orchestrator, arvo_str group,
+                                        arvo_error **error);
+/* A function that gets an event, and adds those that come of it to `emitted` (arvo_events_add). Returns ARVO_OK, or fails
+ * as callbacks do. */
+typedef arvo_status (*arvo_suite_function_fn)(void *user_data, const arvo_event *event, arvo_events *emitted,
+                                              arvo_error **error);
+/* user_data as for arvo_handler_builder_on. */
+arvo_status arvo_suite_add_function(arvo_suite *suite, arvo_str name, arvo_str group, arvo_suite_function_fn function,
+                                    void *user_data, arvo_destroy_fn destroy, arvo_error **error);
+
+/* Begins a case; then add its steps. */
+arvo_status arvo_suite_case(arvo_suite *suite, arvo_str name, arvo_error **error);
+/* The last case is run so many times, and passes if at least `threshold` percent of its runs do. */
+arvo_status arvo_suite_repeat(arvo_suite *suite, size_t times, double threshold, arvo_error **error);
+
+/* Makes the event of a step: `*out`, which the library takes over.
+ * previous   what the step before emitted, nothing where an error was expected; NULL for the first step. */
+typedef arvo_status (*arvo_suite_input_fn)(void *user_data, const arvo_events *previous, ARVO_OWNED arvo_event **out,
+                                           arvo_error **error);
+/* `*holds`: set it to whether these events are as they must be; it is false before. */
+typedef arvo_status (*arvo_suite_events_fn)(void *user_data, const arvo_events *events, bool *holds,
+                                            arvo_error **error);
+/* The same for an error that was expected. */
+typedef arvo_status (*arvo_suite_thrown_fn)(void *user_data, const arvo_error *thrown, bool *holds, arvo_error **error);
+
+/* Adds a step to the last case.
+ * events, thrown   one of them, or neither: then the step passes if nothing fails.
+ * user_data        as for arvo_handler_builder_on. */
+arvo_status arvo_suite_step(arvo_suite *suite, arvo_suite_input_fn input, arvo_suite_events_fn events,
+                            arvo_suite_thrown_fn thrown, void *user_data, arvo_destroy_fn destroy, arvo_error **error);
+
+/* A runner of tests, as a suite sees it. Each may be NULL: that is not wanted. */
+typedef void (*arvo_describe_fn)(void *user_data, arvo_str group);              /* the tests that follow belong to it */
+typedef void (*arvo_before_fn)(void *user_data);                                /* before each test */
+typedef void (*arvo_test_fn)(void *user_data, arvo_str name, arvo_str failure); /* failure: no text if it passed */
+typedef struct arvo_test_adapter {
+    arvo_describe_fn describe;
+    arvo_before_fn before;
+    arvo_test_fn test;
+} arvo_test_adapter;
+
+/* Runs every case on all that is tested, and tells the adapter.
+ * adapter   may be NULL.
+ * out       how many tests failed.
+ * Fails with ARVO_BAD_ARGUMENT (no case, nothing to test), ARVO_INVALID_SUITE (a case without a step). */
+arvo_status arvo_suite_run(const arvo_suite *suite, const arvo_test_adapter *adapter, void *user_data, size_t *out,
+                           arvo_error **error);
+/* The same for a program of its own: prints the report as TAP (version 13); what it returns is for `main` to return. */
+static inline int arvo_suite_tap(const arvo_suite *suite, FILE *report);
+
+/* Whether a handler keeps its contract, by random data: what fits it ends without a violation but those that the handler's
+ * own functions raise, what does not is refused before any of these is called. A workflow gets the events that begin it. */
+typedef struct arvo_effort {
+    uint64_t seed;  /* the same seed tries the same; 0: the environment variable ARVO_SEED, else a fresh one */
+    size_t valid;   /* inputs that fit, for each version; 0: 100 */
+    size_t invalid; /* inputs that don't; 0: 50 */
+} arvo_effort;
+/* effort   may be NULL.
+ * Fail with ARVO_BREACH: the message is a report with the smallest input that shows it; ARVO_INVALID_SCHEMA if no data can
+ * be made for a schema. */
+arvo_status arvo_handler_conforms(const arvo_handler *handler, const arvo_effort *effort, arvo_error **error);
+arvo_status arvo_resumable_conforms(const arvo_resumable *resumable, const arvo_effort *effort, arvo_error **error);
+arvo_status arvo_orchestrator_conforms(const arvo_orchestrator *orchestrator, const arvo_effort *effort,
+                                       arvo_error **error);
+
+/* What arvo_suite_tap prints to, and how far it is. */
+struct arvo_tap_ {
+    FILE *report;
+    unsigned long tests;
+};
+/* A text of several lines, each behind a prefix. */
+static inline void arvo_tap_lines_(FILE *report, const char *prefix, arvo_str text) {
+    size_t index;
+    fputs(prefix, report);
+    for (index = 0; index < text.len; index++) {
+        fputc(text.ptr[index], report);
+        if (text.ptr[index] == '\n') fputs(prefix, report);
+    }
+    fputc('\n', report);
+}
+static inline void arvo_tap_group_(void *user_data, arvo_str group) {
+    arvo_tap_lines_(((struct arvo_tap_ *)user_data)->report, "# ", group);
+}
+static inline void arvo_tap_test_(void *user_data, arvo_str name, arvo_str failure) {
+    struct arvo_tap_ *tap = (struct arvo_tap_ *)user_data;
+    fprintf(tap->report, "%s %lu - %.*s\n", failure.ptr == NULL ? "ok" : "not ok", ++tap->tests, ARVO_PRINT(name));
+    if (failure.ptr != NULL) arvo_tap_lines_(tap->report, "#   ", failure);
+}
+static inline int arvo_suite_tap(const arvo_suite *suite, FILE *report) {
+    struct arvo_tap_ tap;
+    arvo_test_adapter adapter;
+    arvo_error *error = NULL;
+    size_t failed = 0;
+    tap.report = report;
+    tap.tests = 0;
+    adapter.describe = arvo_tap_group_;
+    adapter.before = NULL;
+    adapter.test = arvo_tap_test_;
+    fputs("TAP version 13\n", report);
+    if (arvo_suite_run(suite, &adapter, &tap, &failed, &error) != ARVO_OK) {
+        arvo_tap_lines_(report, "Bail out! ", arvo_error_message(error));
+        arvo_error_free(error);
+        return 2;
+    }
+    fprintf(report, "1..%lu\n", tap.tests);
+    return failed > 0;
+}
 
 static inline arvo_status arvo_value_set_format(arvo_value *value, arvo_str pointer, arvo_error **error,
                                                 const char *format, ...) {

@@ -28,6 +28,7 @@ impl Status {
     pub(crate) const INVALID_NAME: Self = Self(26);
     pub(crate) const INVALID_EXPRESSION: Self = Self(27);
     pub(crate) const EXPRESSION_FAILED: Self = Self(28);
+    pub(crate) const INVALID_SUITE: Self = Self(29);
     pub(crate) const NOT_FOUND: Self = Self(30);
     pub(crate) const WRONG_KIND: Self = Self(31);
     pub(crate) const WRONG_STEP: Self = Self(41);
@@ -39,6 +40,7 @@ impl Status {
     pub(crate) const STORE_FAILED: Self = Self(60);
     pub(crate) const DEAD_LETTER: Self = Self(61);
     pub(crate) const WRONG_STATE: Self = Self(62);
+    pub(crate) const BREACH: Self = Self(70);
     pub(crate) const BAD_ARGUMENT: Self = Self(100);
     pub(crate) const PANIC: Self = Self(101);
 }

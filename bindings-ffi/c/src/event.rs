@@ -315,6 +315,10 @@ impl Events {
         Self::new(emitted.iter().filter_map(|emitted| emitted.event_within(limits)))
     }
 
+    pub(crate) fn add(&mut self, event: Event) {
+        self.0.push(Lent::new(EventHandle(event)));
+    }
+
     /// Each of them, unless C freed what it was only lent.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Result<&EventHandle, Failure>> {
         self.0.iter().map(Lent::content)

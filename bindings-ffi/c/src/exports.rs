@@ -17,15 +17,19 @@ macro_rules! exports {
         begin: $begin:ident,
         add: $add:ident,
         serve: $serve:ident,
+        test: $test:ident,
+        conforms: $conforms:ident,
     ) => {
         const _: () = {
             use $crate::boundary::{Failure, Status, Str, guard, guard_raised, slot};
             use $crate::broker::BrokerHandle;
             use $crate::builder::Spec;
+            use $crate::conforms::{CEffort, conforms};
             use $crate::environment::{Surroundings, environment};
             use $crate::event::{EventHandle, Events};
             use $crate::execution::ExecutionHandle;
             use $crate::handle::{Handle, borrow, borrow_mut, borrow_optional, free};
+            use $crate::suite::SuiteHandle;
             use $crate::value::Json;
             use $crate::worker::WorkerHandle;
 
@@ -193,6 +197,39 @@ macro_rules! exports {
                     // SAFETY: arvo.h, "Handles".
                     let (worker, built) = unsafe { (borrow(worker, "worker")?, borrow(built, $built)?) };
                     worker.serve(&built.shared)
+                })
+            }
+
+            /// # Safety
+            /// As `arvo.h` says of handles and texts.
+            #[unsafe(no_mangle)]
+            pub unsafe extern "C" fn $test(
+                suite: *mut Handle<SuiteHandle>,
+                built: *const Handle<$handle>,
+                group: Str,
+                error: *mut *mut Handle<Failure>,
+            ) -> Status {
+                guard(error, || {
+                    // SAFETY: arvo.h, "Handles", "Texts": the caller's own suite, used by nobody else now.
+                    let (suite, built, group) =
+                        unsafe { (borrow_mut(suite, "suite")?, borrow(built, $built)?, group.read_optional("group")?) };
+                    suite.add(&built.shared, group);
+                    Ok(())
+                })
+            }
+
+            /// # Safety
+            /// As `arvo.h` says of callbacks and handles; `effort` is NULL or readable.
+            #[unsafe(no_mangle)]
+            pub unsafe extern "C" fn $conforms(
+                built: *const Handle<$handle>,
+                effort: *const CEffort,
+                error: *mut *mut Handle<Failure>,
+            ) -> Status {
+                guard(error, || {
+                    // SAFETY: arvo.h, "Handles"; `effort` is NULL or readable during the call.
+                    let (built, effort) = unsafe { (borrow(built, $built)?, effort.as_ref()) };
+                    conforms(&built.shared, effort)
                 })
             }
         };

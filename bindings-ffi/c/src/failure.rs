@@ -163,6 +163,11 @@ impl Failure {
         self.details_view = OnceLock::new();
     }
 
+    /// One part of the data for a program.
+    pub(crate) fn detail(&self, key: &str) -> Option<&Value> {
+        self.details.get(key)
+    }
+
     /// The data for a program, as a handle to lend.
     pub(crate) fn details(&self) -> &Lent<Json> {
         self.details_view.get_or_init(|| Lent::new(Json::new(Value::Object(self.details.clone()))))

@@ -22,12 +22,13 @@ use crate::resumable::{ResumableBuilder, ResumableHandle};
 use crate::resumed::Next;
 use crate::schema::SchemaHandle;
 use crate::store::StoreHandle;
+use crate::suite::SuiteHandle;
 use crate::text::Text;
 use crate::value::Json;
 use crate::worker::WorkerHandle;
 
 /// Every kind of handle that a program owns.
-const KINDS: [unsafe fn(*mut c_void); 27] = [
+const KINDS: [unsafe fn(*mut c_void); 28] = [
     free_as::<Failure>,
     free_as::<Text>,
     free_as::<Surroundings>,
@@ -54,6 +55,7 @@ const KINDS: [unsafe fn(*mut c_void); 27] = [
     free_as::<OrchestratorHandle>,
     free_as::<ChartHandle>,
     free_as::<StoreHandle>,
+    free_as::<SuiteHandle>,
     free_as::<WorkerHandle>,
 ];
 

@@ -63,6 +63,8 @@ exports! {
     begin: arvo_execution_begin,
     add: arvo_broker_add_handler,
     serve: arvo_worker_add_handler,
+    test: arvo_suite_add_handler,
+    conforms: arvo_handler_conforms,
 }
 
 function_exports! {

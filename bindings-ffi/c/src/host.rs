@@ -1,6 +1,6 @@
 //! The C program as the core's host: its schemas, and the errors it raised, each the handle it made.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use arvo_core::{
@@ -14,12 +14,16 @@ use crate::value::Json;
 
 /// What user code raised in one execution. The core knows each by its number; the table dies with the execution.
 #[derive(Default)]
-pub(crate) struct RaisedTable(RefCell<Vec<Option<Lent<Failure>>>>);
+pub(crate) struct RaisedTable {
+    raised: RefCell<Vec<Option<Lent<Failure>>>>,
+    /// How often the function of a handler or resumable was called.
+    calls: Cell<u32>,
+}
 
 impl RaisedTable {
     /// Keeps an error, and says of it what the core must know.
     pub(crate) fn keep(&self, error: Lent<Failure>) -> Raised {
-        let mut table = self.0.borrow_mut();
+        let mut table = self.raised.borrow_mut();
         let token = Token(u32::try_from(table.len()).unwrap_or(u32::MAX));
         let raised = match error.content() {
             Ok(failure) => failure.raised(token),
@@ -35,7 +39,15 @@ impl RaisedTable {
     }
 
     fn take(&self, token: Token) -> Option<Lent<Failure>> {
-        self.0.borrow_mut().get_mut(token.0 as usize).and_then(Option::take)
+        self.raised.borrow_mut().get_mut(token.0 as usize).and_then(Option::take)
+    }
+
+    pub(crate) fn called(&self) {
+        self.calls.set(self.calls.get().saturating_add(1));
+    }
+
+    pub(crate) fn calls(&self) -> u32 {
+        self.calls.get()
     }
 
     /// The violation as C gets it: the very error that user code raised, or one of the core's with that as its cause.

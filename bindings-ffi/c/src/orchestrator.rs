@@ -84,6 +84,8 @@ exports! {
     begin: arvo_execution_begin_orchestrator,
     add: arvo_broker_add_orchestrator,
     serve: arvo_worker_add_orchestrator,
+    test: arvo_suite_add_orchestrator,
+    conforms: arvo_orchestrator_conforms,
 }
 
 workflow_exports! {

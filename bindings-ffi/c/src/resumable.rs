@@ -73,6 +73,8 @@ exports! {
     begin: arvo_execution_begin_resumable,
     add: arvo_broker_add_resumable,
     serve: arvo_worker_add_resumable,
+    test: arvo_suite_add_resumable,
+    conforms: arvo_resumable_conforms,
 }
 
 function_exports! {

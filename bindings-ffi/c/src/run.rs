@@ -79,6 +79,7 @@ impl Shared {
         })?;
         let (input, user_data) = (Lent::new(Input::new(call, self)?), function.user_data.pointer());
         let (limits, mut error) = (self.environment.limits(), std::ptr::null_mut());
+        table.called();
         match code {
             Code::Handler(code) => {
                 let outputs = Lent::new(Outputs::default());

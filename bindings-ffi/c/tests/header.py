@@ -47,6 +47,7 @@ HANDLES = {
     "ErrandHandle": "arvo_errand",
     "StoreHandle": "arvo_store",
     "WorkerHandle": "arvo_worker",
+    "SuiteHandle": "arvo_suite",
 }
 PLAIN = {
     "Status": "arvo_status",
@@ -95,6 +96,8 @@ PLAIN = {
     "CMetric": "arvo_metric",
     "CMeasure": "arvo_measure",
     "CTracer": "arvo_tracer",
+    "CTestAdapter": "arvo_test_adapter",
+    "CEffort": "arvo_effort",
     "CBool": "bool",
     "[u8; 33]": "char[33]",
     "[u8; 17]": "char[17]",
@@ -106,6 +109,13 @@ PLAIN = {
     "Option<EndFn>": "arvo_end_fn",
     "Option<EnterFn>": "arvo_enter_fn",
     "Option<MeasureFn>": "arvo_measure_fn",
+    "Option<FunctionFn>": "arvo_suite_function_fn",
+    "Option<InputFn>": "arvo_suite_input_fn",
+    "Option<EventsFn>": "arvo_suite_events_fn",
+    "Option<ThrownFn>": "arvo_suite_thrown_fn",
+    "Option<DescribeFn>": "arvo_describe_fn",
+    "Option<BeforeFn>": "arvo_before_fn",
+    "Option<TestFn>": "arvo_test_fn",
 }
 ENUMS = {  # an i32 in Rust
     "arvo_kind",
@@ -138,8 +148,8 @@ def header() -> dict[str, Prototype]:
     found = {}
     for result, name, arguments in re.findall(r"([\w ]+[\s*]+)\b(arvo_\w+)\(([^()]*)\);", text):
         result = squeezed(result)
-        if result.startswith(("typedef", "static", "return", "else")):
-            continue
+        if not result or result.startswith(("typedef", "static", "return", "else")):
+            continue  # a call in a function of the header itself
         each = [] if arguments.strip() == "void" else [argument(part) for part in arguments.split(",")]
         found[name] = (result, each)
     return found
@@ -164,6 +174,8 @@ STRUCTS = {
     "CMetric": "arvo_metric",
     "CMeasure": "arvo_measure",
     "CTracer": "arvo_tracer",
+    "CTestAdapter": "arvo_test_adapter",
+    "CEffort": "arvo_effort",
 }
 
 
