@@ -75,6 +75,7 @@ one first-first bash -c "[ \"\$('$out/first-first')\" = '{\"text\":\"Hello, Ada!
 one first-workflow bash -c "[ \"\$('$out/first-workflow')\" = '{\"text\":\"Hello, Ada!\"}' ]"
 one first-machine bash -c "[ \"\$('$out/first-machine')\" = '{\"total\":8}' ]"
 one orders-sanitized env -C "$root" "$out/orders-sanitized" --few
+one orders-suite env -C "$root" "$out/orders-sanitized" --suite
 one machines-sanitized env -C "$root" "$out/orders-sanitized" --machines --few
 
 if [ -n "${ARVO_REPORTS:-}" ]; then

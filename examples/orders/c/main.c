@@ -7,6 +7,7 @@
  * JSON object.
  * --machines: the workflows are the machines of ../fulfilment.machine.json and ../shipment.machine.json.
  * --few: the first hundred orders, for valgrind and sanitizers.
+ * --suite: the services are tested (suite.h).
  * --worker: it is one of the workers of the durable demo (worker.h). */
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "files.h"
 #include "machines.h"
 #include "services.h"
+#include "suite.h"
 #include "worker.h"
 #include "workflows.h"
 
@@ -249,13 +251,14 @@ int main(int argc, char **argv) {
     double began;
     if (folder == NULL || *folder == '\0') folder = "examples/orders";
     if (argc > 1 && strcmp(argv[1], "--worker") == 0) return worker_run(folder, argv + 2, argc - 2);
+    if (argc > 1 && strcmp(argv[1], "--suite") == 0) return suite_run(folder);
     for (index = 1; index < (size_t)argc; index++) {
         if (strcmp(argv[index], "--few") == 0) {
             few = true;
         } else if (strcmp(argv[index], "--machines") == 0) {
             machines = true;
         } else {
-            fprintf(stderr, "%s: only --machines, --few and --worker are known here\n", argv[index]);
+            fprintf(stderr, "%s: only --machines, --few, --suite and --worker are known here\n", argv[index]);
             return 2;
         }
     }
