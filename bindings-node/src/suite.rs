@@ -123,7 +123,7 @@ pub struct NodeConforms(RefCell<Conforms>);
 
 #[derive(Deserialize)]
 struct Param {
-    /// As text: it has more digits than JavaScript's numbers.
+    /// A number as text, since it has more digits than JavaScript's, or any other text.
     seed: Option<String>,
     valid: Option<usize>,
     invalid: Option<usize>,
@@ -144,9 +144,7 @@ pub fn begin_conforms(
             serde_json::from_str(&param).map_err(|error| Failure::new("suite", error))?;
         let environment = Environment::shared();
         let seed = match seed {
-            Some(seed) => seed.trim().parse().map_err(|error| {
-                Failure::new("suite", format!("the seed {seed:?} is none: {error}; give a whole number of 64 bits"))
-            })?,
+            Some(seed) => Effort::seed_of(&seed),
             None => environment.uuid().as_u64_pair().0,
         };
         let mut effort = Effort::new(seed);

@@ -11,7 +11,7 @@ import { answered, failureOf, stringify } from './text.js';
 
 /** How much is tried. */
 export type ConformsOptions = {
-  /** The same seed tries the same; left out, that of the environment variable `ARVO_SEED`, else a fresh one. */
+  /** The same seed tries the same; a text that is no number is as good. Left out, that of the environment variable `ARVO_SEED`, else a fresh one. */
   seed?: number | bigint | string;
   /** Inputs that fit the contract, for each version; 100. */
   valid?: number;
@@ -26,8 +26,14 @@ export type Breach = {
   version: string;
   /** Replays the same inputs. */
   seed: string;
+  /** The case that failed first, from 1. */
+  case: number;
   /** The smallest data that fails in the same way. */
   input: unknown;
+  /** How often smaller data was found. */
+  shrunk: number;
+  /** What is wrong: what it led to. */
+  wrong: { violated: object } | { accepted: string[] } | { reached: number } | { otherwise: object };
 };
 
 /** A contract that its handler does not keep; the text is the report. */
@@ -56,7 +62,7 @@ type Next = {
  *
  * @throws {ArvoConformsError} with the smallest input that breaks a rule, and the seed that finds it again; or no data can
  * be made for a schema.
- * @throws {ArvoSuiteError} the handler is none of this package's, or the seed no whole number.
+ * @throws {ArvoSuiteError} the handler is none of this package's.
  *
  * @example
  * ```ts
@@ -81,7 +87,7 @@ type Next = {
  */
 export async function conforms(
   handler: IArvoEventHandler,
-  { seed = process.env.ARVO_SEED, valid, invalid }: ConformsOptions = {},
+  { seed = process.env.ARVO_SEED || undefined, valid, invalid }: ConformsOptions = {},
 ): Promise<{ valid: number; invalid: number }> {
   const known = handler && servedOf(handler);
   if (known === undefined)
@@ -100,7 +106,10 @@ export async function conforms(
       if (kept.valid + kept.invalid === 0) throw new ArvoConformsError('nothing was tried');
       return kept;
     }
-    if (broken !== undefined) throw new ArvoConformsError(broken.report, broken);
+    if (broken !== undefined) {
+      const { report, ...breach } = broken;
+      throw new ArvoConformsError(report, breach);
+    }
     if (unknown !== undefined) throw new ArvoConformsError(unknown.report);
     const event = ArvoEvent.parse(JSON.stringify(execute?.event));
     answered(check.answer(JSON.stringify(await outcomeOf(handler, event))));

@@ -20,15 +20,18 @@ pub(crate) struct Conforms(Mutex<arvo::suite::Conforms>);
 
 #[pymethods]
 impl Conforms {
+    /// Without a seed a fresh one; a text that is no number is as good as one.
     #[new]
-    fn new(plan: &Plan, seed: u64, valid: usize, invalid: usize) -> Self {
+    fn new(plan: &Plan, seed: Option<&str>, valid: usize, invalid: usize) -> Self {
         let plan = &plan.0.plan;
         let served = plan.served_versions();
         let versions =
             plan.contract().versions().filter(|version| served.iter().any(|one| one == version.version().as_str()));
-        let mut effort = Effort::new(seed);
+        let environment = environment::current();
+        let fresh = || environment.uuid().as_u64_pair().0;
+        let mut effort = Effort::new(seed.map_or_else(fresh, Effort::seed_of));
         (effort.valid, effort.invalid) = (valid, invalid);
-        Self(Mutex::new(arvo::suite::Conforms::new(versions, effort, &environment::current())))
+        Self(Mutex::new(arvo::suite::Conforms::new(versions, effort, &environment)))
     }
 
     /// The next event; or the report of a failure, with its breach if there is one; or, without a report, how many

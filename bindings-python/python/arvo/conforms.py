@@ -6,8 +6,6 @@ What is tried, what counts as a breach and how it is made smaller is the core's;
 from __future__ import annotations
 
 import os
-import secrets
-import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple, Optional
 
@@ -86,7 +84,8 @@ def conforms(handler: AnyHandler, *, seed: Optional[int] = None, valid: int = 10
     ...     print(len(error.breach.input["name"]))
     4
     """
-    check = _arvo.Conforms(handler._plan, _seed() if seed is None else seed, valid, invalid)
+    chosen = os.environ.get("ARVO_SEED", "").strip() if seed is None else str(seed)
+    check = _arvo.Conforms(handler._plan, chosen or None, valid, invalid)
     counted = _Counted(handler)
     with Waiting() as waiting:
         while isinstance(asked := check.next(), Event):
@@ -127,11 +126,3 @@ class _Counted:
         """Its events, or what must be awaited for them."""
         memory = getattr(self._handler, "memory", None)
         return self._perform(*self._handler._begin(event, trace), self._functions, memory)
-
-
-def _seed() -> int:
-    """A number is itself; any other text is as good a seed."""
-    text = os.environ.get("ARVO_SEED", "").strip()
-    if not text:
-        return secrets.randbits(64)
-    return int(text) % 2**64 if text.isdecimal() else zlib.crc32(text.encode())

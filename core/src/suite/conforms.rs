@@ -38,6 +38,19 @@ impl Effort {
     pub fn new(seed: u64) -> Self {
         Self { seed, valid: 100, invalid: 50 }
     }
+
+    /// The seed that a text stands for, such as that of the environment variable `ARVO_SEED`: a number is itself, any
+    /// other text is as good a seed.
+    ///
+    /// ```
+    /// use arvo::suite::Effort;
+    /// assert_eq!((Effort::seed_of("7"), Effort::seed_of(" 18446744073709551615 ")), (7, u64::MAX));
+    /// assert_ne!(Effort::seed_of("release 7"), Effort::seed_of("release 8"));
+    /// ```
+    pub fn seed_of(text: &str) -> u64 {
+        let mix = |seed: u64, byte: u8| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        text.trim().parse().unwrap_or_else(|_| text.bytes().fold(0xcbf2_9ce4_8422_2325, mix))
+    }
 }
 
 /// The check of one handler or workflow, a value without the loop: it hands out events and is told what came of each.

@@ -73,7 +73,8 @@ impl Conforming {
     /// Runs it; [`Conformity::assert`] ends a test with the report.
     pub async fn run(self) -> Conformity {
         let fresh = || self.environment.uuid().as_u64_pair().0;
-        let asked = || std::env::var("ARVO_SEED").ok().map(|text| seed_of(&text));
+        let asked = std::env::var("ARVO_SEED").ok().filter(|text| !text.trim().is_empty());
+        let asked = || asked.map(|text| Effort::seed_of(&text));
         let mut effort = Effort::new(self.seed.or_else(asked).unwrap_or_else(fresh));
         effort.valid = self.valid.unwrap_or(effort.valid);
         effort.invalid = self.invalid.unwrap_or(effort.invalid);
@@ -90,23 +91,5 @@ impl Conforming {
             };
             let _ = check.answer(outcome, calls); // misfits only after the end, which has returned
         }
-    }
-}
-
-/// A number is itself; any other text is as good a seed.
-fn seed_of(text: &str) -> u64 {
-    let mix = |seed: u64, byte: u8| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    text.trim().parse().unwrap_or_else(|_| text.bytes().fold(0xcbf2_9ce4_8422_2325, mix))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::seed_of;
-
-    #[test]
-    fn a_seed_is_a_number_or_any_other_text() {
-        assert_eq!((seed_of("7"), seed_of(" 18446744073709551615 ")), (7, u64::MAX));
-        assert_eq!(seed_of("release 7"), seed_of("release 7"));
-        assert_ne!(seed_of("release 7"), seed_of("release 8"));
     }
 }
