@@ -136,8 +136,8 @@ static void put_attributes(text *text, list *list) {
 /* A span under way. */
 typedef struct span {
     arvo_span_context context;
-    struct span *outer; /* that was current when this one was entered */
-    text head, events, status;
+    struct span *outer;               /* that was current when this one was entered */
+    text state, head, events, status; /* `state`: the header tracestate */
     list attributes;
 } span;
 
@@ -225,6 +225,8 @@ static void begin(void *user_data, const arvo_opening *opening, arvo_begun *begu
     } else {
         random_id(begun->context.trace_id, 32);
     }
+    if (parent != NULL) put(&made->state, parent->tracestate.ptr, parent->tracestate.len);
+    begun->context.tracestate = arvo_str_of(made->state.bytes, made->state.length);
     begun->recorded = begun->context.sampled;
     begun->span = made;
     made->context = begun->context;
@@ -268,6 +270,7 @@ static void end(void *user_data, void *of, uint64_t time) {
     span *ended = of;
     (void)user_data;
     if (ended->context.sampled) finish(&ended->head, &ended->events, &ended->status, &ended->attributes, time);
+    free(ended->state.bytes);
     free(ended);
 }
 

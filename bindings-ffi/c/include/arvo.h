@@ -1442,7 +1442,8 @@ arvo_status arvo_sequence_diagram(const arvo_environment *environment, const arv
  *
  * Every function of a tracer may be NULL: that is not wanted. What they are given is lent for the call. They can't fail: what
  * goes wrong in a tracer is the tracer's, and the event goes on. Those of one span are called one after the other, `begin`
- * first and `end` last. Times are nanoseconds since 1970. Without a tracer nothing is recorded, and nothing is called. */
+ * first and `end` last. They must not execute anything or make events: those are spans, too. Times are nanoseconds since
+ * 1970. Without a tracer nothing is recorded, and nothing is called. */
 
 /* An attribute of a span, of a mark or of a measurement. */
 typedef struct arvo_attribute {

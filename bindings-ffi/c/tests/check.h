@@ -14,7 +14,7 @@ extern const struct test null_tests[], value_tests[], event_tests[], name_tests[
     handler_tests[], host_tests[], execution_tests[], error_tests[], misuse_tests[], hostile_tests[], heap_tests[],
     workflow_tests[], step_tests[], fault_tests[], broker_tests[], thread_tests[], expression_tests[], machine_tests[],
     orchestrator_tests[], store_tests[], worker_tests[], failure_tests[], process_tests[], history_tests[],
-    telemetry_tests[], otlp_tests[], suite_tests[];
+    telemetry_tests[], trace_tests[], otlp_tests[], suite_tests[];
 
 /* What this program does as the child of a test: `unit --child WHAT ...`. */
 int child(int argc, char **argv);

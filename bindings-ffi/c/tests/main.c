@@ -89,12 +89,37 @@ static void each_function_was_called(void) {
 
 int main(int argc, char **argv) {
     static const struct test last[] = {{"each exported function is called", each_function_was_called}, {NULL, NULL}};
-    const struct test *lists[] = {null_tests,         value_tests,     event_tests,  name_tests,       contract_tests,
-                                  factory_tests,      handler_tests,   host_tests,   execution_tests,  error_tests,
-                                  misuse_tests,       hostile_tests,   heap_tests,   workflow_tests,   step_tests,
-                                  fault_tests,        broker_tests,    thread_tests, expression_tests, machine_tests,
-                                  orchestrator_tests, store_tests,     worker_tests, failure_tests,    process_tests,
-                                  history_tests,      telemetry_tests, otlp_tests,   suite_tests,      last};
+    const struct test *lists[] = {null_tests,
+                                  value_tests,
+                                  event_tests,
+                                  name_tests,
+                                  contract_tests,
+                                  factory_tests,
+                                  handler_tests,
+                                  host_tests,
+                                  execution_tests,
+                                  error_tests,
+                                  misuse_tests,
+                                  hostile_tests,
+                                  heap_tests,
+                                  workflow_tests,
+                                  step_tests,
+                                  fault_tests,
+                                  broker_tests,
+                                  thread_tests,
+                                  expression_tests,
+                                  machine_tests,
+                                  orchestrator_tests,
+                                  store_tests,
+                                  worker_tests,
+                                  failure_tests,
+                                  process_tests,
+                                  history_tests,
+                                  telemetry_tests,
+                                  trace_tests,
+                                  otlp_tests,
+                                  suite_tests,
+                                  last};
     size_t index;
     unsigned passed = 0, failed = 0;
     if (argc > 2 && strcmp(argv[1], "--child") == 0) return child(argc - 2, argv + 2);

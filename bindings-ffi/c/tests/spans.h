@@ -42,4 +42,13 @@ int measured(const char *name, double *last);
 void open_span(const char *name);
 void close_span(void);
 
+/* Ids of a parent's headers. */
+#define PARENT "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
+/* A handler of greetings that works in the span of its execution. */
+arvo_handler *greeter(void);
+/* A greeting that is a part of a trace; `name` is JSON. */
+arvo_event *traced(const char *traceparent, const char *name);
+/* Executes one; what it emitted. */
+arvo_events *greeted(const char *traceparent);
+
 #endif
