@@ -21,12 +21,10 @@ pub struct CEffort {
     invalid: usize,
 }
 
-fn effort(shared: &Shared, given: Option<&CEffort>) -> Result<Effort, Failure> {
-    let asked = std::env::var("ARVO_SEED").ok().filter(|text| !text.is_empty());
+fn effort(shared: &Shared, given: Option<&CEffort>) -> Effort {
+    let asked = std::env::var("ARVO_SEED").ok().filter(|text| !text.trim().is_empty());
     let seed = match (given.map_or(0, |given| given.seed), asked) {
-        (0, Some(text)) => text.trim().parse().map_err(|error| {
-            Failure::argument(format!("ARVO_SEED is {text:?}: {error}; give a whole number of 64 bits"))
-        })?,
+        (0, Some(text)) => Effort::seed_of(&text),
         (0, None) => shared.environment.uuid().as_u64_pair().0,
         (seed, _) => seed,
     };
@@ -35,13 +33,13 @@ fn effort(shared: &Shared, given: Option<&CEffort>) -> Result<Effort, Failure> {
         let wanted = |given: usize, otherwise: usize| if given > 0 { given } else { otherwise };
         (effort.valid, effort.invalid) = (wanted(given.valid, effort.valid), wanted(given.invalid, effort.invalid));
     }
-    Ok(effort)
+    effort
 }
 
 /// Fails with the report if the contract is not kept.
 pub(crate) fn conforms(shared: &Arc<Shared>, given: Option<&CEffort>) -> Result<(), Failure> {
     shared.check_memory()?;
-    let (effort, served) = (effort(shared, given)?, shared.plan.served_versions());
+    let (effort, served) = (effort(shared, given), shared.plan.served_versions());
     let is_served = |version: &str| served.iter().any(|served| served == version);
     let versions = shared.plan.contract().versions().filter(|version| is_served(version.version().as_str()));
     let mut check = Conforms::new(versions, effort, &shared.environment);

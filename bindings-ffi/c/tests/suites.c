@@ -346,7 +346,7 @@ static void the_environment_says_which_seed(void) {
     CHECK_ERROR(error, ARVO_BREACH, "replay  ARVO_SEED=41");
     setenv("ARVO_SEED", "soon", 1);
     arvo_handler_conforms(handler, NULL, &error);
-    CHECK_ERROR(error, ARVO_BAD_ARGUMENT, "ARVO_SEED is \"soon\"");
+    CHECK_ERROR(error, ARVO_BREACH, "replay  ARVO_SEED=6930706781617628018"); /* any text is as good a seed */
     unsetenv("ARVO_SEED");
     arvo_handler_free(handler);
 }
