@@ -10,12 +10,13 @@
 
 #include "durable.h"
 
-/* A collector on a port of its own, for one request. */
+/* A collector on a port of its own. */
 typedef struct collector {
     int socket;
     pthread_t thread;
-    char got[65536];
+    char got[65536]; /* the request that is being read */
     size_t length;
+    arvo_value *spans; /* of all requests */
 } collector;
 
 /* The length of the whole request, as far as it is known: its head, and the body that this announces. */
@@ -25,17 +26,44 @@ static size_t wanted(const collector *collector) {
     return (size_t)(body + 4 - collector->got) + strtoul(length + 16, NULL, 10);
 }
 
+/* Adds the spans of the request to the others. */
+static void keep(collector *collector) {
+    arvo_value *request = NULL, *span;
+    arvo_error *error = NULL;
+    size_t index, count = 0;
+    CHECK(strncmp(collector->got, "POST /v1/traces HTTP/1.1\r\n", 26) == 0);
+    arvo_value_parse(NULL, str(strstr(collector->got, "\r\n\r\n") + 4), &request, &error);
+    CHECK_TEXT(text_at(request, "/resourceSpans/0/resource/attributes/0/key"), "service.name");
+    CHECK_TEXT(text_at(request, "/resourceSpans/0/resource/attributes/0/value/stringValue"), "the \"unit\" tests");
+    arvo_value_count(request, ARVO_STR("/resourceSpans/0/scopeSpans/0/spans"), &count, &error);
+    for (index = 0; index < count; index++) {
+        span = NULL;
+        arvo_value_item(request, ARVO_STR("/resourceSpans/0/scopeSpans/0/spans"), index, &span, &error);
+        arvo_value_set(collector->spans, ARVO_STR("/-"), span, &error);
+        arvo_value_free(span);
+    }
+    CHECK_OK(error);
+    arvo_value_free(request);
+}
+
+/* Takes one request after the other, until the socket is shut. */
 static void *collects(void *user_data) {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
     collector *collector = user_data;
-    int from = accept(collector->socket, NULL, NULL);
-    while (from >= 0 && collector->length < wanted(collector)) {
-        ssize_t got = recv(from, collector->got + collector->length, sizeof collector->got - 1 - collector->length, 0);
-        if (got <= 0) break;
-        collector->length += (size_t)got;
+    int from;
+    while ((from = accept(collector->socket, NULL, NULL)) >= 0) {
+        memset(collector->got, 0, sizeof collector->got);
+        collector->length = 0;
+        while (collector->length < wanted(collector)) {
+            ssize_t got =
+                recv(from, collector->got + collector->length, sizeof collector->got - 1 - collector->length, 0);
+            if (got <= 0) break;
+            collector->length += (size_t)got;
+        }
+        keep(collector);
+        if (send(from, answer, sizeof answer - 1, MSG_NOSIGNAL) < 0) abort();
+        close(from);
     }
-    if (from < 0 || send(from, answer, sizeof answer - 1, MSG_NOSIGNAL) < 0) abort();
-    close(from);
     return NULL;
 }
 
@@ -69,14 +97,13 @@ static arvo_event *works(void) {
     return answer;
 }
 
-/* The span of that name, as JSON; NULL if there is none. */
-static arvo_value *sent(const arvo_value *request, const char *name) {
-    arvo_str list = ARVO_STR("/resourceSpans/0/scopeSpans/0/spans");
+/* The span of that name; NULL if there is none. */
+static arvo_value *sent(const collector *collector, const char *name) {
     size_t index, count = 0;
-    arvo_value_count(request, list, &count, NULL);
+    arvo_value_count(collector->spans, ARVO_STR(""), &count, NULL);
     for (index = 0; index < count; index++) {
         arvo_value *span = NULL;
-        arvo_value_item(request, list, index, &span, NULL);
+        arvo_value_item(collector->spans, ARVO_STR(""), index, &span, NULL);
         if (same(text_at(span, "/name"), str(name))) return span;
         arvo_value_free(span);
     }
@@ -86,23 +113,20 @@ static arvo_value *sent(const arvo_value *request, const char *name) {
 static void a_collector_gets_the_spans_of_an_order(void) {
     collector collector;
     arvo_event *answer;
-    arvo_value *request = NULL, *init, *call, *made;
-    arvo_error *error = NULL;
+    arvo_value *init, *call, *made;
     char header[64];
     listens(&collector);
+    collector.spans = value_of("[]");
     CHECK(pthread_create(&collector.thread, NULL, collects, &collector) == 0);
     CHECK(otlp_begin());
     answer = works();
     otlp_end();
+    shutdown(collector.socket, SHUT_RDWR);
     pthread_join(collector.thread, NULL);
     close(collector.socket);
-    CHECK(strncmp(collector.got, "POST /v1/traces HTTP/1.1\r\n", 26) == 0);
-    arvo_value_parse(NULL, str(strstr(collector.got, "\r\n\r\n") + 4), &request, &error);
-    CHECK_OK(error);
-    CHECK_TEXT(text_at(request, "/resourceSpans/0/resource/attributes/0/value/stringValue"), "the \"unit\" tests");
-    init = sent(request, "Resumable<#/flows/sum>@<arvo.orc.sum>");
-    call = sent(request, "Handler<#/services/add>");
-    made = sent(request, "EventFactory.emits<evt.calc.add.success>");
+    init = sent(&collector, "Resumable<#/flows/sum>@<arvo.orc.sum>");
+    call = sent(&collector, "Handler<#/services/add>");
+    made = sent(&collector, "EventFactory.emits<evt.calc.add.success>");
     CHECK(number_at(init, "/kind") == ARVO_SPAN_PRODUCER && number_at(init, "/status/code") == ARVO_SPAN_OK);
     CHECK(same(text_at(call, "/parentSpanId"), text_at(init, "/spanId")) && text_at(init, "/spanId").len == 16);
     CHECK(same(text_at(made, "/parentSpanId"), text_at(call, "/spanId")));
@@ -112,7 +136,7 @@ static void a_collector_gets_the_spans_of_an_order(void) {
     CHECK(text_at(init, "/startTimeUnixNano").len == 19 && text_at(init, "/endTimeUnixNano").len == 19);
     snprintf(header, sizeof header, "00-%.*s-", ARVO_PRINT(text_at(init, "/traceId")));
     CHECK(contains(arvo_event_traceparent(answer), header));
-    ARVO_FREE(answer, request, init, call, made);
+    ARVO_FREE(answer, init, call, made, collector.spans);
 }
 
 static void a_collector_that_never_answers_holds_up_nobody(void) {
