@@ -245,6 +245,24 @@ test('so it is on the workers of a durable store', async (t) => {
   assert.ok(spans.every(({ ended }) => ended));
 });
 
+test('executions of a worker are nothing to the span that it was begun in', async (t) => {
+  const store = await storeOf(t);
+  const given = [eventOf(), eventOf()];
+  const handler = handlerOf(() => placed);
+  const publish = async (event) => store.wait(await store.publish(event), { timeout: 60_000 });
+  const spans = await recorded(() =>
+    tracer().startActiveSpan('boot', async (boot) => {
+      const first = store.publish(given[0]);
+      await working(store, [handler], async () => {
+        await store.wait(await first, { timeout: 60_000 });
+        await publish(given[1]);
+      });
+      boot.end();
+    }),
+  );
+  assert.deepEqual(parents(spans, HANDLER), [null, null]);
+});
+
 test('an event is made in a span of its own, unless that is disabled; one that fails says why', async () => {
   const draft = { source: 'com.shop.web', type: 'com.order.place', subject: 's', data: {} };
   let [made, apart, silent] = [];

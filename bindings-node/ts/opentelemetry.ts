@@ -91,6 +91,30 @@ export function measureQueue(waiting: () => number): void {
   } catch {} // nobody can be told: whoever measures is what failed
 }
 
+/** Runs something in this context, once, whatever becomes of what keeps contexts; `failed` is told of that. */
+export function withContext<T>(api: typeof Api, context: Api.Context, run: () => T, failed = () => {}): T {
+  const outcome: { value?: T; thrown?: unknown } = {};
+  try {
+    api.context.with(context, () => {
+      try {
+        outcome.value = run();
+      } catch (thrown) {
+        outcome.thrown = thrown;
+      }
+    });
+  } catch {
+    failed();
+  }
+  if ('thrown' in outcome) throw outcome.thrown;
+  return 'value' in outcome ? (outcome.value as T) : run();
+}
+
+/** Runs something that has nothing to do with the span that happens to be active. */
+export function apart<T>(run: () => T): T {
+  const api = openTelemetry();
+  return api === undefined ? run() : withContext(api, api.ROOT_CONTEXT, run);
+}
+
 const NOBODYS = /^0*$/;
 
 /** The headers of a span; nulls where it is nobody's. */

@@ -5,7 +5,15 @@ import type * as Api from '@opentelemetry/api';
 import type { ArvoEvent } from './event.js';
 import type { ArvoEventHandlerOtelSpanOptions } from './handler-types.js';
 import type { HostCall, MachineCall } from './native.js';
-import { headersOf, isMeasured, measure, openTelemetry, remoteContext, tracerOf } from './opentelemetry.js';
+import {
+  headersOf,
+  isMeasured,
+  measure,
+  openTelemetry,
+  remoteContext,
+  tracerOf,
+  withContext,
+} from './opentelemetry.js';
 
 type Time = [seconds: number, nanoseconds: number];
 type Mark = { at: Time; name: string; attributes: Api.Attributes };
@@ -107,18 +115,9 @@ export class Recording {
   within<T>(run: () => T): T {
     const context = this.#context;
     if (context === undefined || this.#isOver) return run();
-    const outcome: { value?: T; thrown?: unknown } = {};
-    this.#guarded(() =>
-      this.#api.context.with(context, () => {
-        try {
-          outcome.value = run();
-        } catch (thrown) {
-          outcome.thrown = thrown;
-        }
-      }),
-    );
-    if ('thrown' in outcome) throw outcome.thrown;
-    return 'value' in outcome ? (outcome.value as T) : run(); // whoever keeps contexts failed before it ran
+    return withContext(this.#api, context, run, () => {
+      this.#isOver = true;
+    });
   }
 
   /** Host functions that run in the span. */

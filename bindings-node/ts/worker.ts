@@ -7,6 +7,7 @@ import { eventOf } from './event.js';
 import type { IArvoEventHandler } from './handler-types.js';
 import { tellOf } from './host.js';
 import { type NativePlan, type NativeWorker, type NativeWorkflow, native } from './native.js';
+import { apart } from './opentelemetry.js';
 import { nativeStoreOf, openStore, type Store } from './store.js';
 import { StoreError } from './store-error.js';
 import { failureOf, stringify } from './text.js';
@@ -166,7 +167,8 @@ export class Worker {
   #turn(): void {
     if (this.#native === undefined) return; // called before its opening returned
     try {
-      while (this.#take(this.#native)) {}
+      const worker = this.#native;
+      while (apart(() => this.#take(worker))) {}
     } catch (thrown) {
       this.#end(thrown);
     }
