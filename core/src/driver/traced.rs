@@ -16,6 +16,9 @@ mod silent {
     /// No span: the caller's headers, passed on.
     pub(in crate::driver) struct Traced(Headers);
 
+    /// No guard of an active span.
+    pub(in crate::driver) struct Nothing;
+
     impl Traced {
         pub(in crate::driver) fn begin(_: &Plan, _: &Event, _: &Environment, headers: Headers) -> Self {
             Self(headers)
@@ -29,7 +32,9 @@ mod silent {
             &self.0
         }
 
-        pub(in crate::driver) fn enter(&self) {}
+        pub(in crate::driver) fn enter(&self) -> Nothing {
+            Nothing
+        }
 
         pub(in crate::driver) async fn follow<F: Future>(&self, future: F) -> F::Output {
             future.await

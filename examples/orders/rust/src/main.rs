@@ -11,6 +11,7 @@
 mod ledger;
 mod machines;
 mod models;
+mod otlp;
 mod services;
 mod worker;
 mod workflows;

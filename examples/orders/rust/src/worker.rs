@@ -7,6 +7,7 @@ use arvo::{BoxError, Contract, Retry, Store, Worker};
 
 use crate::ledger::Ledger;
 use crate::machines::orchestrator;
+use crate::otlp;
 use crate::services::services;
 
 /// Runs until it is told to stop. The arguments: URL of the store, name, lease in milliseconds, the ledger's file, and
@@ -32,7 +33,11 @@ pub(crate) async fn run(
         };
     }
     let worker = worker.build()?;
+    let tracer = otlp::enable()?;
     println!("ready");
     worker.run().await?;
+    if let Some(tracer) = tracer {
+        tracer.shutdown()?;
+    }
     Ok(())
 }
