@@ -60,14 +60,24 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                status = receiver.take(self.path, self.headers.get_content_type(), body)
+                status = receiver.take(self.path, self.headers.get_content_type(), self.body())
                 answer = ExportTraceServiceResponse().SerializeToString()
                 self.send_response(status)
                 self.send_header("content-type", "application/x-protobuf")
                 self.send_header("content-length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
+
+            def body(self) -> bytes:
+                """All of it; Node sends it in chunks."""
+                if self.headers["transfer-encoding"] != "chunked":
+                    return self.rfile.read(int(self.headers["content-length"]))
+                body = b""
+                while size := int(self.rfile.readline(), 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+                return body
 
             def log_message(self, format: str, *args: object) -> None:
                 """Nothing is printed."""
