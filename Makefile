@@ -28,13 +28,18 @@ suites    := rust-unit rust-docs rust-vectors \
              python-unit python-docs python-vectors python-wheel \
              node-unit node-docs node-types node-vectors \
              c-unit c-vectors \
-             all-documents all-cross all-kills
+             all-documents all-cross all-kills all-trace
 
 # Runs the suite that a target `suite-<name>` is named after; what it reports and its command follow (tests/report.py).
 suite  = python3 tests/report.py run $(VERBOSE) $(@:suite-%=%)
 # Workers of the durable demo: what stands behind them is told in tests/durable.
 workers = "Rust=target/release/orders-demo --worker" "Python=$(python) examples/orders/python/worker.py" \
           "Node=node bindings-node/dist/examples/orders/node/worker.js" "C=target/c/orders-shared --worker"
+# The same, each with the tracer of its language's own set-up.
+traced  = "Rust=target/release/orders-demo --worker" \
+          "Python=.venv/bin/opentelemetry-instrument $(python) examples/orders/python/worker.py" \
+          "Node=node --import $(CURDIR)/bindings-node/tests/otlp.mjs bindings-node/dist/examples/orders/node/worker.js" \
+          "C=target/c/orders-shared --worker"
 pytest = $(python) -m pytest -q -c bindings-python/pyproject.toml --rootdir . -p no:cacheprovider --junitxml={junit}
 
 .PHONY: help
@@ -193,6 +198,9 @@ suite-c-vectors: release
 
 suite-all-documents:
 	@$(suite) rows -- tests/documents.py
+
+suite-all-trace: durable-workers
+	@$(suite) rows -- $(python) tests/durable/trace.py target/release/arvo $(traced)
 
 suite-all-cross: release python-addon node-addon
 	$(c) $(CURDIR)/target/c/step

@@ -184,9 +184,23 @@ if (isWanted('flows')) {
   flows.measureWaiting(tell);
 }
 
+// What a step loses to telemetry: its time with a tracer less its time without one.
 if (isWanted('telemetry')) {
-  const { measureTelemetry } = await import('./telemetry.mjs');
-  await measureTelemetry(side(arvo, SMALL, asJsonSchema(SMALL)), tell);
+  const { withAndWithout } = await import('./telemetry.mjs');
+  const sides = {
+    yardstick: side(yardstick, SMALL),
+    'JSON Schema': side(arvo, SMALL, asJsonSchema(SMALL)),
+    Zod: side(arvo, SMALL),
+  };
+  const contenders = Object.fromEntries(
+    Object.entries(sides).map(([kind, { handler, event }]) => [
+      kind,
+      async () => first(await handler.execute(event)).data,
+    ]),
+  );
+  const { off, on } = await withAndWithout(contenders);
+  for (const kind of ['JSON Schema', 'Zod'])
+    show('lost to telemetry, step, small', kind, on[kind] - off[kind], on.yardstick - off.yardstick, 2);
 }
 
 if (isWanted('workers')) await (await import('./workers.mjs')).measureWorkers(tell);
