@@ -154,8 +154,8 @@ durable-workers: release python-addon node-addon
 
 .PHONY: $(suites:%=suite-%)
 suite-rust-unit:
-	cargo test $(core) --lib --tests --no-run
-	@$(suite) cargo -- cargo test $(core) --lib --tests
+	cargo test $(core) -p orders-demo --lib --tests --no-run
+	@$(suite) cargo -- cargo test $(core) -p orders-demo --lib --tests
 
 suite-rust-docs:
 	@$(suite) cargo -- cargo test $(core) --doc

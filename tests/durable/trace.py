@@ -69,7 +69,7 @@ def main() -> int:
 def report(passed: int, failed: int) -> None:
     """A row for tests/report.py, where it asks for one."""
     if folder := os.environ.get("ARVO_REPORTS"):
-        row = {"language": "all", "suite": "trace", "file": None, "passed": passed, "failed": failed, "differences": 0}
+        row = {"language": "All", "suite": "trace", "file": None, "passed": passed, "failed": failed, "differences": 0}
         Path(folder, "all-trace.json").write_text(json.dumps([row]))
 
 

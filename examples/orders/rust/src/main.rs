@@ -13,6 +13,8 @@ mod machines;
 mod models;
 mod otlp;
 mod services;
+#[cfg(test)]
+mod tests;
 mod worker;
 mod workflows;
 
