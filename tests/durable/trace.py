@@ -95,9 +95,7 @@ class Run:
             words = " ".join(f"{name}={value}" for name, value in variables.items())
             return f"env {words} {commands[language]}"
 
-        self.team = Team(
-            Worker(language, command(language), arguments, DUTIES[language]) for language in commands
-        )
+        self.team = Team(Worker(language, command(language), arguments, DUTIES[language]) for language in commands)
         self.handled: Counter[str] = Counter()
 
     def work(self) -> None:
