@@ -22,6 +22,7 @@ mod later;
 mod machine;
 mod machine_host;
 mod memory;
+mod notes;
 mod orchestrator;
 mod plan;
 mod post;

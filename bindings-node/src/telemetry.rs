@@ -1,9 +1,9 @@
 //! Telemetry: how a span begins goes to the face, its headers come back, and what is to be recorded stands in front of
-//! what an execution says: `N`, a JSON array of notes, a line feed. The last note is `end` and the time.
+//! what an execution says: `N`, the notes (notes.rs), a line feed.
 
 use std::sync::Arc;
 
-use arvo::telemetry::{Attribute, Creation, Instrument, Mark, Metric, Note, Opening, Severity, SpanSpec, Trace};
+use arvo::telemetry::{Creation, EVENT_ATTRIBUTES, Instrument, Mark, Metric, Note, Opening, Severity, SpanSpec, Trace};
 use arvo::{Envelope, Environment, Headers, Scalar};
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Failure;
 use crate::execution::ENVIRONMENT;
+use crate::notes::{Events, Notes, Plain, time};
 use crate::text::Text;
 
 /// What the face passes while telemetry is on: it begins the span and gives a [`Begun`] as JSON.
@@ -40,23 +41,10 @@ pub fn begin(open: Option<&OpenCall<'_>>, opening: impl FnOnce() -> Opening) -> 
 fn told(opening: &Opening) -> String {
     let parent = opening.parent.as_ref();
     let header = |of: fn(&Headers) -> &Option<Arc<str>>| parent.and_then(|headers| of(headers).as_deref());
-    json!({
-        "name": opening.name,
-        "kind": opening.kind.name(),
-        "attributes": object(&opening.attributes),
-        "traceparent": header(|headers| &headers.traceparent),
-        "tracestate": header(|headers| &headers.tracestate),
-        "at": time(opening.at),
-    })
-    .to_string()
-}
-
-fn object(attributes: &[Attribute]) -> Map<String, Value> {
-    attributes.iter().map(|(name, value)| (name.clone().into_owned(), value.to_value())).collect()
-}
-
-fn time(nanos: u64) -> [u64; 2] {
-    [nanos / 1_000_000_000, nanos % 1_000_000_000]
+    let (traceparent, tracestate) = (header(|headers| &headers.traceparent), header(|headers| &headers.tracestate));
+    let (plain, events) = (Plain(&opening.attributes), Events(&opening.attributes));
+    let told = (&opening.name, opening.kind.name(), plain, events, traceparent, tracestate, time(opening.at));
+    serde_json::to_string(&told).unwrap_or_default()
 }
 
 /// What is to be recorded before the face goes on.
@@ -85,9 +73,14 @@ impl Noted {
         if self.notes.is_empty() {
             return said;
         }
-        let mut notes: Vec<Value> = self.notes.iter().filter_map(|note| serde_json::to_value(note).ok()).collect();
-        notes.extend(self.ended.map(|at| json!({ "end": time(at) })));
-        format!("N{}\n{said}", Value::from(notes))
+        let mut told = Vec::with_capacity(2048 + said.len());
+        told.push(b'N');
+        if serde_json::to_writer(&mut told, &Notes(&self.notes, self.ended)).is_err() {
+            return said; // numbers that JSON does not know; nothing is recorded
+        }
+        told.push(b'\n');
+        told.extend_from_slice(said.as_bytes());
+        String::from_utf8(told).unwrap_or(said)
     }
 }
 
@@ -163,7 +156,13 @@ pub fn exception_notes(name: String, message: String, stack: Option<String>) -> 
 }
 
 fn notes(notes: &[Note]) -> Text {
-    serde_json::to_value(notes).unwrap_or_default().into()
+    serde_json::to_value(Notes(notes, None)).unwrap_or_default().into()
+}
+
+/// What telemetry calls the attributes of an event, as JSON, in the order in which their values cross.
+#[napi(catch_unwind)]
+pub fn event_attributes() -> Text {
+    Value::from(EVENT_ATTRIBUTES.to_vec()).into()
 }
 
 /// Everything that is measured, as JSON: for the instruments of the face.

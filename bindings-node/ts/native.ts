@@ -181,6 +181,7 @@ interface Native {
   logNotes(level: string, message: string): string;
   exceptionNotes(name: string, message: string, stack: string | undefined): string;
   /** What is measured, as JSON. */
+  eventAttributes(): string;
   metrics(): string;
   otelAttributes(event: string): string;
   createId(id: string): string;

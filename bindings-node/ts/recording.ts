@@ -5,6 +5,7 @@ import type * as Api from '@opentelemetry/api';
 import type { ArvoEvent } from './event.js';
 import type { ArvoEventHandlerOtelSpanOptions } from './handler-types.js';
 import type { HostCall, MachineCall } from './native.js';
+import { attributesOf, type Child, type Note, type Opening, type Time, write } from './notes.js';
 import {
   headersOf,
   isMeasured,
@@ -15,18 +16,13 @@ import {
   withContext,
 } from './opentelemetry.js';
 
-type Time = [seconds: number, nanoseconds: number];
-type Mark = { at: Time; name: string; attributes: Api.Attributes };
-type Status = { code: 'OK' | 'ERROR'; message?: string };
-export type Note = {
-  mark?: Mark;
-  attributes?: Api.Attributes;
-  status?: Status;
-  child?: { name: string; started: Time; ended: Time; attributes: Api.Attributes; marks: Mark[]; status: Status };
-  measure?: { metric: string; value: number; attributes: Api.Attributes };
-  end?: Time;
-};
-type Opening = {
+/** What the addon is told of a user's wishes: names that are made, are made when a span begins. */
+export function spanOf({ spanName, attributes }: ArvoEventHandlerOtelSpanOptions = {}): object {
+  return { name: typeof spanName === 'string' ? spanName : undefined, attributes: attributes ?? {} };
+}
+
+/** How a span begins. */
+type Beginning = {
   name: string;
   kind: 'INTERNAL' | 'CONSUMER' | 'PRODUCER';
   attributes: Api.Attributes;
@@ -34,11 +30,6 @@ type Opening = {
   tracestate: string | null;
   at?: Time;
 };
-
-/** What the addon is told of a user's wishes: names that are made, are made when a span begins. */
-export function spanOf({ spanName, attributes }: ArvoEventHandlerOtelSpanOptions = {}): object {
-  return { name: typeof spanName === 'string' ? spanName : undefined, attributes: attributes ?? {} };
-}
 
 /** How one span differs. */
 type Differs = {
@@ -94,11 +85,13 @@ export class Recording {
 
   /** What the core calls with how the span begins: gives its headers, and who listens. */
   readonly open = (opening: string): string => {
-    return JSON.stringify(this.begin(JSON.parse(opening)));
+    const [name, kind, attributes, events, traceparent, tracestate, at]: Opening = JSON.parse(opening);
+    const all = attributesOf(attributes, events);
+    return JSON.stringify(this.begin({ name, kind, attributes: all, traceparent, tracestate, at }));
   };
 
   /** Begins the span. */
-  begin(opening: Opening): object {
+  begin(opening: Beginning): object {
     let begun: object = {};
     this.#guarded(() => {
       begun = this.#begin(opening);
@@ -150,7 +143,7 @@ export class Recording {
     this.#isOver = true;
   }
 
-  #begin({ name, kind, attributes, traceparent, tracestate, at }: Opening): object {
+  #begin({ name, kind, attributes, traceparent, tracestate, at }: Beginning): object {
     const api = this.#api;
     const { inherits, isApart, context = api.context.active(), options } = this.#differs;
     this.#tracer = this.#differs.tracer ?? tracerOf(api);
@@ -167,18 +160,21 @@ export class Recording {
   }
 
   #write(note: Note): void {
-    const [api, { child, measure: measured, end }] = [this.#api, note];
-    if (measured !== undefined) measure(api, measured.metric, measured.value, measured.attributes);
-    else if (end !== undefined) this.end(end);
-    else if (child !== undefined) {
-      const { name, started, ended, attributes, marks, status } = child;
-      const options = { kind: api.SpanKind.INTERNAL, attributes, startTime: started };
-      const inner = this.#tracer?.startSpan(name, options, this.#context);
-      if (inner === undefined) return;
-      for (const mark of marks) write(api, inner, { mark });
-      write(api, inner, { status });
-      inner.end(ended);
-    } else if (this.#span !== undefined) write(api, this.#span, note);
+    if (note[0] === 'm') measure(this.#api, note[1], note[2], note[3]);
+    else if (note[0] === 'e') this.end(note[1]);
+    else if (note[0] === 'c') this.#inside(note);
+    else if (this.#span !== undefined) write(this.#api, this.#span, note);
+  }
+
+  /** A span inside it that is over. */
+  #inside([, name, started, ended, attributes, events, marks, status]: Child): void {
+    const api = this.#api;
+    const options = { kind: api.SpanKind.INTERNAL, attributes: attributesOf(attributes, events), startTime: started };
+    const inner = this.#tracer?.startSpan(name, options, this.#context);
+    if (inner === undefined) return;
+    for (const mark of marks) write(api, inner, mark);
+    write(api, inner, ['s', status]);
+    inner.end(ended);
   }
 
   /** Does something with the tracer; once that has failed, nothing more. */
@@ -190,11 +186,4 @@ export class Recording {
       this.#isOver = true; // nobody can be told: whoever records is what failed
     }
   }
-}
-
-/** Writes on a span what belongs to it alone. */
-export function write(api: typeof Api, span: Api.Span, { mark, attributes, status }: Note): void {
-  if (mark !== undefined) span.addEvent(mark.name, mark.attributes, mark.at);
-  if (attributes !== undefined) span.setAttributes(attributes);
-  if (status !== undefined) span.setStatus({ ...status, code: api.SpanStatusCode[status.code] });
 }

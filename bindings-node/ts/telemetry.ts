@@ -4,8 +4,9 @@
 import { types } from 'node:util';
 import { tellOf } from './host.js';
 import { native } from './native.js';
+import { type Note, write } from './notes.js';
 import { headersOf, openTelemetry } from './opentelemetry.js';
-import { type Note, Recording, write } from './recording.js';
+import { Recording } from './recording.js';
 import type { OpenTelemetryHeaders } from './types.js';
 
 /** A span of OpenTelemetry's API, as far as it is needed here. */
@@ -70,8 +71,8 @@ export function logToSpan(
   const { level, message, ...more } = params;
   note(span, () => {
     const notes: Note[] = JSON.parse(native.logNotes(level, message));
-    return notes.map(({ mark, ...rest }) =>
-      mark === undefined ? rest : { mark: { ...mark, attributes: { ...mark.attributes, ...more } } },
+    return notes.map((note) =>
+      note[0] === 'l' ? ['k', note[1], 'log', { 'log.severity': note[2], 'log.message': note[3], ...more }] : note,
     );
   });
 }
@@ -193,10 +194,10 @@ export class ArvoOpenTelemetry {
     recording.begin({ name, kind: 'INTERNAL', attributes, traceparent, tracestate });
     const end = (failure?: { thrown: unknown }) => {
       if (disableSpanManagement) return;
-      if (failure === undefined) recording.note({ status: { code: 'OK' } });
+      if (failure === undefined) recording.note(['s', ['OK']]);
       else {
         for (const each of exceptionNotes(failure.thrown)) recording.note(each);
-        recording.note({ status: { code: 'ERROR', message: tellOf(failure.thrown).message } });
+        recording.note(['s', ['ERROR', tellOf(failure.thrown).message]]);
       }
       recording.end();
     };

@@ -60,6 +60,17 @@ impl Scalar {
     }
 }
 
+impl serde::Serialize for Scalar {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
 impl From<&str> for Scalar {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
@@ -103,27 +114,48 @@ impl PartialEq for Scalar {
     }
 }
 
+/// What telemetry calls the attributes of an event, in the order in which it tells them.
+pub const EVENT_ATTRIBUTES: [&str; 13] = [
+    "cloudevents.event_id",
+    "cloudevents.event_source",
+    "cloudevents.event_spec_version",
+    "cloudevents.event_subject",
+    "cloudevents.event_type",
+    "cloudevents.event_time",
+    "cloudevents.event_datacontenttype",
+    "cloudevents.arvo.event_redirectto",
+    "cloudevents.arvo.event_to",
+    "cloudevents.arvo.event_executionunits",
+    "cloudevents.arvo.event_parentid",
+    "cloudevents.arvo.event_domain",
+    "cloudevents.event_dataschema",
+];
+
 impl Envelope {
     /// What telemetry tells of an event: never its data.
     pub(crate) fn otel_attributes(&self) -> [(&'static str, Scalar); 13] {
+        static ABSENT: LazyLock<Arc<str>> = LazyLock::new(|| "N/A".into());
+        static SPECVERSION: LazyLock<Arc<str>> = LazyLock::new(|| "1.0".into());
         let given = |text: &Arc<str>| Scalar::Text(text.clone());
-        let perhaps = |text: Option<&Arc<str>>| text.map_or(Scalar::Text("N/A".into()), given);
+        let perhaps = |text: Option<&Arc<str>>| given(text.unwrap_or(&ABSENT));
         let units = self.executionunits.and_then(Number::from_f64);
-        [
-            ("cloudevents.event_id", given(&self.id)),
-            ("cloudevents.event_source", given(&self.source)),
-            ("cloudevents.event_spec_version", Scalar::Text("1.0".into())),
-            ("cloudevents.event_subject", given(&self.subject)),
-            ("cloudevents.event_type", given(&self.type_)),
-            ("cloudevents.event_time", given(&self.time)),
-            ("cloudevents.event_datacontenttype", given(&self.datacontenttype)),
-            ("cloudevents.arvo.event_redirectto", perhaps(self.redirectto.as_ref())),
-            ("cloudevents.arvo.event_to", perhaps(self.to.as_ref())),
-            ("cloudevents.arvo.event_executionunits", units.map_or_else(|| perhaps(None), Scalar::Number)),
-            ("cloudevents.arvo.event_parentid", perhaps(self.parentid.as_ref())),
-            ("cloudevents.arvo.event_domain", perhaps(self.domain.as_ref())),
-            ("cloudevents.event_dataschema", perhaps(self.dataschema.as_ref())),
-        ]
+        let values = [
+            given(&self.id),
+            given(&self.source),
+            given(&SPECVERSION),
+            given(&self.subject),
+            given(&self.type_),
+            given(&self.time),
+            given(&self.datacontenttype),
+            perhaps(self.redirectto.as_ref()),
+            perhaps(self.to.as_ref()),
+            units.map_or_else(|| perhaps(None), Scalar::Number),
+            perhaps(self.parentid.as_ref()),
+            perhaps(self.domain.as_ref()),
+            perhaps(self.dataschema.as_ref()),
+        ];
+        let mut names = EVENT_ATTRIBUTES.iter();
+        values.map(|value| (names.next().copied().unwrap_or_default(), value))
     }
 }
 

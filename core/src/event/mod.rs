@@ -21,6 +21,7 @@ pub(crate) use data::{Raised, Token};
 pub use draft::EventDraft;
 pub use emitted::Emitted;
 pub use error::{AttributeFault, BrokenAttribute, EventError};
+pub use event::EVENT_ATTRIBUTES;
 pub use event::{ARVO_CONTENT_TYPE, Envelope, Event, Scalar};
 pub use headers::Headers;
 pub use id::*;

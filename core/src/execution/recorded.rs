@@ -8,8 +8,8 @@ use crate::environment::Environment;
 use crate::event::{Emitted, Event};
 use crate::subject::Subject;
 use crate::telemetry::{
-    Attribute, Child, Creation, Line, Mark, Metric, Note, Opening, Recording, SpanKind, Status, Trace, prefixed,
-    seconds,
+    Attribute, Child, Creation, Line, Mark, Metric, Note, Opening, Recording, SpanKind, Status, Trace, consumable,
+    seconds, told,
 };
 use crate::violation::{Raised, Violation};
 
@@ -58,7 +58,7 @@ impl Plan {
         attributes.push(("arvo.handler.source".into(), self.source.clone().into()));
         attributes.push(("arvo.contract.uri".into(), uri.into()));
         attributes.push(("arvo.handler.execution.type".into(), type_.into()));
-        attributes.extend(prefixed("consumable.0.", event.envelope()));
+        attributes.extend(consumable(event.envelope()));
         if self.is_workflow()
             && let Ok(subject) = Subject::cached(event.subject(), environment.limits())
         {
@@ -251,7 +251,7 @@ impl State {
             }
             let mut attributes: Vec<Attribute> = vec![("arvo.span.kind".into(), "internal".into())];
             attributes.extend(own);
-            attributes.extend(prefixed("", self.event.envelope()));
+            attributes.extend(told(self.event.envelope()));
             let mut marks: Vec<Mark> =
                 lines.iter().map(|line| Mark::log(ended, line.severity(), line.to_string())).collect();
             let status = match failure {

@@ -8,7 +8,7 @@ use crate::event::{ARVO_CONTENT_TYPE, Envelope};
 
 use super::line::Line;
 use super::note::{Child, Mark, Note, Status};
-use super::recording::prefixed;
+use super::recording::told;
 use super::span::{Attribute, Opening, SpanKind};
 
 /// What the span of an event being made is called, and what it says.
@@ -92,7 +92,7 @@ impl Creation {
         match made {
             Ok(envelope) => {
                 let mut notes: Vec<Note> = foreign(at, envelope).map(Note::Mark).into_iter().collect();
-                notes.push(Note::Attributes(prefixed("", envelope)));
+                notes.push(Note::Attributes(told(envelope)));
                 notes.push(Note::Status(Status::Ok));
                 notes
             }
@@ -107,7 +107,7 @@ impl Creation {
     /// The same as a span that is over, for events that the core makes itself.
     pub(crate) fn child(self, started: u64, ended: u64, envelope: &Envelope) -> Child {
         let Self { name, mut attributes } = self;
-        attributes.extend(prefixed("", envelope));
+        attributes.extend(told(envelope));
         let marks = foreign(ended, envelope).into_iter().collect();
         Child { name: Cow::Owned(name), started, ended, attributes, marks, status: Status::Ok }
     }

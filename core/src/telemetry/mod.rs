@@ -12,10 +12,11 @@ mod recording;
 mod span;
 mod traceparent;
 
+pub use crate::event::EVENT_ATTRIBUTES;
 pub use creation::Creation;
 pub(crate) use line::Line;
 pub use metric::{Instrument, Measure, Metric};
 pub use note::{Child, Mark, Note, Severity, Status};
-pub(crate) use recording::{Recording, prefixed, seconds};
+pub(crate) use recording::{Recording, consumable, seconds, told};
 pub use span::{Attribute, Opening, SpanKind, SpanSpec, Trace};
 pub use traceparent::is_traceparent;

@@ -142,7 +142,7 @@ impl Mark {
 pub(super) fn map<S: Serializer>(attributes: &[Attribute], serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(attributes.len()))?;
     for (name, value) in attributes {
-        map.serialize_entry(name, &value.to_value())?;
+        map.serialize_entry(name, value)?;
     }
     map.end()
 }

@@ -1,9 +1,10 @@
 //! What an execution collects between two turns.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use crate::environment::Environment;
-use crate::event::Envelope;
+use crate::event::{EVENT_ATTRIBUTES, Envelope};
 
 use super::line::Line;
 use super::metric::{Measure, Metric};
@@ -80,9 +81,11 @@ impl Recording {
 
     /// An event that leaves: its attributes on the span, numbered.
     pub(crate) fn emits(&mut self, envelope: &Envelope) {
-        let prefix = format!("emittables.{}.", self.emitted);
+        let index = self.emitted;
         self.emitted += 1;
-        self.attributes(prefixed(&prefix, envelope));
+        if self.is_recorded {
+            self.notes.push(Note::Attributes(emittable(index, envelope)));
+        }
     }
 
     /// Since it began, in seconds.
@@ -97,12 +100,38 @@ impl Recording {
     }
 }
 
-/// What telemetry tells of an event, each name with this before it.
-pub(crate) fn prefixed(prefix: &str, envelope: &Envelope) -> Vec<Attribute> {
-    let name = |name: &'static str| {
-        if prefix.is_empty() { Cow::Borrowed(name) } else { Cow::Owned(format!("{prefix}{name}")) }
-    };
+/// What telemetry tells of an event.
+pub(crate) fn told(envelope: &Envelope) -> Vec<Attribute> {
+    envelope.otel_attributes().map(|(name, value)| (Cow::Borrowed(name), value)).into()
+}
+
+/// The same of the event that is handled.
+pub(crate) fn consumable(envelope: &Envelope) -> Vec<Attribute> {
+    static NAMES: Names = Names::new(|| named("consumable.0."));
+    under(&NAMES, envelope)
+}
+
+/// The same of the event that is emitted in this place.
+fn emittable(index: usize, envelope: &Envelope) -> Vec<Attribute> {
+    static FIRST: Names = Names::new(|| named("emittables.0."));
+    if index == 0 {
+        return under(&FIRST, envelope);
+    }
+    let name = |name: &'static str| Cow::Owned(format!("emittables.{index}.{name}"));
     envelope.otel_attributes().map(|(of, value)| (name(of), value)).into()
+}
+
+/// Names that nearly every execution needs are made once.
+type Names = LazyLock<Vec<&'static str>>;
+
+fn named(prefix: &str) -> Vec<&'static str> {
+    let name = |name: &&str| -> &'static str { format!("{prefix}{name}").leak() };
+    EVENT_ATTRIBUTES.iter().map(name).collect()
+}
+
+fn under(names: &Names, envelope: &Envelope) -> Vec<Attribute> {
+    let values = envelope.otel_attributes().into_iter().map(|(_, value)| value);
+    names.iter().map(|name| Cow::Borrowed(*name)).zip(values).collect()
 }
 
 /// From one time to a later one.
