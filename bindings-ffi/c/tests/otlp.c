@@ -1,4 +1,4 @@
-/* The exporter of tests/trace: what a collector gets, and that a collector that never answers holds up nobody. */
+/* The exporter of examples/otlp: what a collector gets, and that a collector that never answers holds up nobody. */
 #include "otlp.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-/* Spans as OTLP/JSON. */
+/* Exports spans as OTLP/JSON: a tracer for programs that have no OpenTelemetry of their own. */
 #include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
