@@ -119,9 +119,10 @@ def test_other_threads_run_while_one_waits(store: arvo.Store) -> None:
 
 def test_an_interrupt_ends_a_wait(url: str) -> None:
     code = f"""if True:
-        import arvo, sys
+        import arvo, signal, sys
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from test_store import call
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a program in the background ignores it
         store = arvo.Store({url!r})
         receipt = store.publish(call())
         print("waits", flush=True)
