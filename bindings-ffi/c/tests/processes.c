@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -188,6 +189,43 @@ static void a_store_is_of_no_use_after_a_fork(void) {
     remove_shelf(&shelf);
 }
 
+/* What opening the store says to somebody who may only read it; run in a child, for it gives up its rights. */
+static int refused_to_a_reader(const char *url) {
+    enum { NOBODY = 65534 };
+    arvo_store *store = NULL;
+    arvo_error *error = NULL;
+    int index;
+    if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) return 0;
+    for (index = 0; index < 2; index++) { /* and again: the first left nothing behind */
+        if (arvo_store_open(NULL, str(url), &store, &error) != ARVO_STORE_FAILED || store != NULL) return 0;
+        if (!same(arvo_error_name(error), ARVO_STR("StoreReadOnly"))) return 0;
+        arvo_error_free(error);
+        error = NULL;
+    }
+    return 1;
+}
+
+static void a_store_that_may_only_be_read_is_refused_and_loses_nothing(void) {
+    shelf shelf = new_shelf();
+    arvo_store *store = opened(shelf.url);
+    arvo_event *event = request();
+    const char *file = strchr(shelf.url, ':') + 1;
+    int status = 0;
+    pid_t pid;
+    published(store, event);
+    arvo_store_free(store);
+    CHECK(chmod(file, 0444) == 0 && chmod(shelf.folder, 0555) == 0);
+    pid = fork();
+    if (pid == 0) _exit(refused_to_a_reader(shelf.url) ? 42 : 1);
+    CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+    CHECK(chmod(shelf.folder, 0755) == 0 && chmod(file, 0644) == 0);
+    store = opened(shelf.url);
+    CHECK(counted(store, "/deliveries/waiting") == 1);
+    ARVO_FREE(store, event);
+    remove_shelf(&shelf);
+}
+
 const struct test process_tests[] = {
     {"SIGTERM drains a worker", sigterm_drains_a_worker},
     {"a signal handler can stop a worker", a_signal_handler_can_stop_a_worker},
@@ -195,4 +233,6 @@ const struct test process_tests[] = {
     {"one of the same name takes over what a killed worker held",
      one_of_the_same_name_takes_over_what_a_killed_worker_held},
     {"a store is of no use after a fork", a_store_is_of_no_use_after_a_fork},
+    {"a store that may only be read is refused, and loses nothing",
+     a_store_that_may_only_be_read_is_refused_and_loses_nothing},
     {NULL, NULL}};
