@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
-import os
 import pickle
 import signal
 import subprocess
@@ -278,7 +277,6 @@ def test_a_backup_is_a_store(store: arvo.Store, tmp_path: Path) -> None:
         store.backup(tmp_path / "copy.db")
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_store_opened_before_a_fork_is_refused_after_it(store: arvo.Store) -> None:
     store.publish(call())
     code = """if True:
