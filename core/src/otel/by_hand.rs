@@ -5,9 +5,10 @@ use opentelemetry::trace::TraceContextExt;
 
 use crate::environment::Environment;
 use crate::event::Headers;
-use crate::telemetry::{Mark, Severity};
+use crate::telemetry::{Mark, Note, Severity};
 
 use super::convert;
+use super::span::write;
 
 /// Writes a line on the active span: the reference's `logToSpan`.
 ///
@@ -41,6 +42,5 @@ pub fn headers() -> Headers {
 }
 
 fn mark(mark: Mark) {
-    let attributes = convert::attributes(mark.attributes);
-    Context::current().span().add_event_with_timestamp(mark.name, convert::time(mark.at), attributes);
+    write(&Context::current().span(), Note::Mark(mark));
 }

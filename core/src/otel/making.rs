@@ -1,14 +1,15 @@
 //! Events made outside an execution, each in a span of its own whose headers it carries.
 
+use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 
 use crate::contract::{Factory, FactoryError, Making};
 use crate::environment::Environment;
 use crate::event::{Event, EventDraft, EventError, Headers};
-use crate::telemetry::{Creation, Note};
+use crate::telemetry::Creation;
 
 use super::convert;
-use super::span::{guarded, open};
+use super::span::{guarded, open, write};
 use super::switch::recorders;
 
 /// Makes an event as [`EventDraft::build`] does, in a span of its own while telemetry is on. Headers that the draft
@@ -23,16 +24,15 @@ use super::switch::recorders;
 /// assert_eq!(event.traceparent(), None); // telemetry is off
 /// # Ok::<(), arvo::EventError>(())
 /// ```
-pub fn create(draft: EventDraft, environment: &Environment) -> Result<Event, EventError> {
-    let creation = || Creation::of_event(draft.type_.as_deref().unwrap_or_default());
-    within(environment, creation, "EventError", |headers| {
-        let Headers { traceparent, tracestate } = headers;
-        let mut draft = draft.clone();
-        if draft.traceparent.is_none() {
-            (draft.traceparent, draft.tracestate) = (traceparent, draft.tracestate.or(tracestate));
-        }
-        draft.build(environment)
-    })
+pub fn create(mut draft: EventDraft, environment: &Environment) -> Result<Event, EventError> {
+    let span = Spanned::begin(environment, || Creation::of_event(draft.type_.as_deref().unwrap_or_default()));
+    if let (Some(span), None) = (&span, &draft.traceparent) {
+        let Headers { traceparent, tracestate } = span.headers();
+        (draft.traceparent, draft.tracestate) = (traceparent, draft.tracestate.or(tracestate));
+    }
+    let made = draft.build(environment);
+    Spanned::end(span, environment, "EventError", &made);
+    made
 }
 
 /// Makes an event with a factory, in a span of its own while telemetry is on: [`Factory::accepts`] and the like, by
@@ -51,46 +51,46 @@ pub fn create(draft: EventDraft, environment: &Environment) -> Result<Event, Eve
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn make(factory: &Factory, making: Making, draft: EventDraft) -> Result<Event, FactoryError> {
+    let environment = factory.environment();
     let creation = || Creation::of_factory(factory.contract(), making, draft.type_.as_deref());
-    within(factory.environment(), creation, "FactoryError", |headers| {
-        factory.clone().with_trace(headers).event(making, draft.clone())
-    })
+    let span = Spanned::begin(environment, creation);
+    let made = match &span {
+        None => factory.event(making, draft),
+        Some(span) => factory.clone().with_trace(span.headers()).event(making, draft),
+    };
+    Spanned::end(span, environment, "FactoryError", &made);
+    made
 }
 
-fn within<E: std::error::Error>(
-    environment: &Environment,
-    creation: impl Fn() -> Creation,
-    error_name: &str,
-    make: impl Fn(Headers) -> Result<Event, E>,
-) -> Result<Event, E> {
-    let begun = recorders().and_then(|recorders| {
+/// The span of an event being made; there is none while telemetry is off.
+struct Spanned {
+    creation: Creation,
+    context: Context,
+}
+
+impl Spanned {
+    fn begin(environment: &Environment, creation: impl FnOnce() -> Creation) -> Option<Self> {
+        let recorders = recorders()?;
         guarded(|| {
             let creation = creation();
             let context = open(&recorders, creation.opening(environment));
-            (creation, context)
+            Self { creation, context }
         })
-    });
-    let Some((creation, context)) = begun else { return make(Headers::default()) };
-    let made = make(convert::headers(context.span().span_context()));
-    guarded(|| {
-        let span = context.span();
-        let notes = match &made {
-            Ok(event) => creation.notes(Ok(event.envelope()), environment),
-            Err(error) => creation.notes(Err((error_name, &error.to_string())), environment),
-        };
-        for note in notes {
-            match note {
-                Note::Mark(mark) => span.add_event_with_timestamp(
-                    mark.name,
-                    convert::time(mark.at),
-                    convert::attributes(mark.attributes),
-                ),
-                Note::Attributes(list) => span.set_attributes(convert::attributes(list)),
-                Note::Status(status) => span.set_status(convert::status(status)),
-                Note::Child(_) | Note::Measure(_) => {} // making an event has none
-            }
-        }
-        span.end();
-    });
-    made
+    }
+
+    fn headers(&self) -> Headers {
+        guarded(|| convert::headers(self.context.span().span_context())).unwrap_or_default()
+    }
+
+    fn end<E: std::error::Error>(span: Option<Self>, environment: &Environment, name: &str, made: &Result<Event, E>) {
+        let Some(Self { creation, context }) = span else { return };
+        guarded(|| {
+            let notes = match made {
+                Ok(event) => creation.notes(Ok(event.envelope()), environment),
+                Err(error) => creation.notes(Err((name, &error.to_string())), environment),
+            };
+            notes.into_iter().for_each(|note| write(&context.span(), note));
+            context.span().end_with_timestamp(convert::time(environment.nanos()));
+        });
+    }
 }

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use opentelemetry::context::FutureExt;
-use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt, Tracer};
+use opentelemetry::trace::{SpanBuilder, SpanKind, SpanRef, TraceContextExt, Tracer};
 use opentelemetry::{Context, ContextGuard};
 
 use crate::environment::Environment;
@@ -130,16 +130,10 @@ impl On {
     }
 
     fn record(&self, note: Note) {
-        let span = self.context.span();
         match note {
-            Note::Mark(mark) => {
-                let attributes = convert::attributes(mark.attributes);
-                span.add_event_with_timestamp(mark.name, convert::time(mark.at), attributes);
-            }
-            Note::Attributes(list) => span.set_attributes(convert::attributes(list)),
-            Note::Status(status) => span.set_status(convert::status(status)),
             Note::Child(child) => self.child(*child),
             Note::Measure(measure) => self.recorders.meters.record(measure),
+            note => write(&self.context.span(), note),
         }
     }
 
@@ -149,15 +143,24 @@ impl On {
             .with_kind(SpanKind::Internal)
             .with_start_time(convert::time(started))
             .with_attributes(convert::attributes(attributes));
-        let span = self.recorders.tracer.build_with_context(builder, &self.context);
-        let context = self.context.with_span(span);
+        let context = self.context.with_span(self.recorders.tracer.build_with_context(builder, &self.context));
         let span = context.span();
-        for mark in marks {
+        marks.into_iter().for_each(|mark| write(&span, Note::Mark(mark)));
+        write(&span, Note::Status(status));
+        span.end_with_timestamp(convert::time(ended));
+    }
+}
+
+/// Writes on a span what belongs to it alone.
+pub(super) fn write(span: &SpanRef<'_>, note: Note) {
+    match note {
+        Note::Mark(mark) => {
             let attributes = convert::attributes(mark.attributes);
             span.add_event_with_timestamp(mark.name, convert::time(mark.at), attributes);
         }
-        span.set_status(convert::status(status));
-        span.end_with_timestamp(convert::time(ended));
+        Note::Attributes(list) => span.set_attributes(convert::attributes(list)),
+        Note::Status(status) => span.set_status(convert::status(status)),
+        Note::Child(_) | Note::Measure(_) => {} // those are its execution's to write
     }
 }
 
