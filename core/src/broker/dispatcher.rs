@@ -4,8 +4,10 @@
 //! after the other. Each event carries the number of the publishing that it descends from, so that a conversation
 //! is over when nothing of it is left.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::event::Event;
 
@@ -129,14 +131,14 @@ impl Dispatcher {
     pub fn new(limit: usize) -> Self {
         Self {
             limit,
-            subscribers: HashMap::new(),
+            subscribers: HashMap::default(),
             topics: Vec::new(),
             queue: VecDeque::new(),
             due: VecDeque::new(),
-            running: HashMap::new(),
-            waiting: HashMap::new(),
-            left: HashMap::new(),
-            resolving: HashMap::new(),
+            running: HashMap::default(),
+            waiting: HashMap::default(),
+            left: HashMap::default(),
+            resolving: HashMap::default(),
             takes_domained: false,
             history: Vec::new(),
             last: 0,

@@ -1,7 +1,8 @@
 //! The memory inside the process: records with their revisions, and locks that end with their execution (SPEC §14).
 
-use std::collections::HashMap;
 use std::fmt;
+
+use foldhash::HashMap;
 
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
