@@ -1,22 +1,23 @@
 //! The local broker: whose event is it, who is busy, what is left of a conversation? The core's dispatcher decides;
 //! the face runs what it hands out, all of it at the same time.
 //!
-//! Work is told as a letter and a JSON array, and the event in a line of its own: `E` delivery, subscriber; `O` (it
-//! leaves the local flow) delivery, errand; `F` the failure's text; `R` errand (no line: nothing came back). Several
-//! have a zero byte between them, which JSON can't hold; a `+` alone says that there is more. Nothing at all: there is
-//! no work now.
+//! Work is told as a letter, two numbers with a comma between, and the event in a line of its own: `E` delivery,
+//! subscriber; `O` (it leaves the local flow) delivery, errand; `F` nothing, nothing, and the failure's text in a line
+//! before the event's; `R` errand, nothing (no event: none came back). Several have a zero byte between them, which JSON
+//! can't hold; a `+` alone says that there is more. Nothing at all: there is no work now.
 //!
 //! Handlers and workflows of this package take their event from here and leave their answers here: neither crosses.
 //! The end of their execution is told as `P` and the work that it made.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use arvo::{
     BrokerError, Delivery, Desk, Dispatcher, Emitted, Environment, Errand, Event, ExecutionFault, Host, Subscriber,
     Ticket, Violation, Work,
 };
+use foldhash::HashMap;
 use napi_derive::napi;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -232,13 +233,13 @@ fn write_work(dispatcher: &mut Dispatcher, out: &mut String) {
         }
         let (head, event) = match work {
             Work::Deliver { delivery, subscriber, event, .. } => {
-                (format!("E[{},{}]", delivery.0, subscriber.0), Some(event))
+                (write!(out, "E{},{}", delivery.0, subscriber.0), Some(event))
             }
-            Work::Domained { delivery, event, errand } => (format!("O[{},{}]", delivery.0, errand.0), Some(event)),
-            Work::Failed { error, event } => (format!("F[{}]", Value::from(error.to_string())), Some(event)),
-            Work::Resolved { errand, answer } => (format!("R[{}]", errand.0), answer),
+            Work::Domained { delivery, event, errand } => (write!(out, "O{},{}", delivery.0, errand.0), Some(event)),
+            Work::Failed { error, event } => (write!(out, "F0,0\n{}", Value::from(error.to_string())), Some(event)),
+            Work::Resolved { errand, answer } => (write!(out, "R{},0", errand.0), answer),
         };
-        out.push_str(&head);
+        let Ok(()) = head else { unreachable!("a `String` takes all that is written") };
         if let Some(event) = event {
             out.push('\n');
             out.push_str(&event.to_json());

@@ -1,10 +1,10 @@
 //! Resumable workflows: compiled, and what their functions may ask for while they run.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arvo::{Data, Issue, Plan, Raised, Refused, ResumableSpec, Resumption, SchemaHost, Ticket, Token};
+use foldhash::HashMap;
 use napi::Either;
 use napi::bindgen_prelude::ClassInstance;
 use napi_derive::napi;

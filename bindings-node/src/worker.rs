@@ -1,16 +1,16 @@
 //! Workers: the store's jobs, run by the functions of the face.
 //!
-//! Jobs are told as `J[number,which]` and the event in a line of its own, with a zero byte between them; `+` alone says
-//! that there is more, `O` that the worker is over, with the failure behind it if there is one. An execution takes its
+//! Jobs are told as `J` number, which, and the event in a line of its own, with a zero byte between them; `+` alone says
+//! that there is more, `O` that the worker is over, with the failure in a line of its own if there is one. An execution takes its
 //! event and its record from here and leaves its record and answers here: calls of user functions alone cross.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arvo::{
     Answer, Desk, Host, Job, Outcome, Plan, Retry, ShiftSpec, Station, Step, Taken, Tally, Task, Ticket, WorkerError,
 };
+use foldhash::HashMap;
 use napi::Either;
 use napi::bindgen_prelude::{ClassInstance, Function};
 use napi_derive::napi;
@@ -134,7 +134,7 @@ impl NodeWorker {
             }
             match station.take() {
                 Taken::Job(job) => {
-                    told.push_str(&format!("J[{},{}]\n", job.number, job.plan));
+                    told.push_str(&format!("J{},{}\n", job.number, job.plan));
                     told.push_str(&job.event.to_json());
                     self.jobs.borrow_mut().insert(job.number, job);
                 }
@@ -145,6 +145,7 @@ impl NodeWorker {
                 Taken::Over(reason) => {
                     told.push('O');
                     if let Err(error) = reason {
+                        told.push('\n');
                         told.push_str(&Failure::from(error).to_text());
                     }
                     break;

@@ -5,6 +5,7 @@
 //! the one before: write. The end is told as in `execution`. A memory inside the process is asked here, so that calls
 //! alone cross; a machine calls its functions while it is answered, by the host.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use arvo::{
@@ -295,10 +296,10 @@ impl NodeWorkflow {
                     _ if !call.changed => "null".to_owned(),
                     _ => call.event.data_text().to_owned(),
                 };
-                let context = match &resumption.context {
-                    Some(Data::Text(text)) => text.to_string(),
-                    Some(Data::Value(value)) => value.to_string(),
-                    Some(Data::Host(_)) | None => "null".to_owned(),
+                let context: &dyn Display = match &resumption.context {
+                    Some(Data::Text(text)) => text,
+                    Some(Data::Value(value)) => value,
+                    Some(Data::Host(_)) | None => &"null",
                 };
                 let told = format!("C[{number},{},{},{context},{data}]", call.function, resumption.is_init);
                 remember(ticket, resumption);

@@ -197,6 +197,19 @@ test('collected events and metadata are there while they are asked for', async (
   ]);
 });
 
+test('what the function is given may be copied whole, and shared between two workflows nothing is', async () => {
+  const names = ['collectedEvents', 'context', 'contracts', 'domain', 'input', 'metadata', 'service'];
+  const seen = [];
+  const flow = flowOf((given) => {
+    assert.deepEqual(Object.keys(given).sort(), names);
+    seen.push({ ...given });
+    return twice(given);
+  });
+  await Promise.all([endOf(flow, init(1)), endOf(flow, init(5))]);
+  const sums = seen.map(({ collectedEvents: all }) => all['evt.calc.add.success']?.map(({ data }) => data.sum));
+  assert.deepEqual(sums.filter((sum) => sum !== undefined).sort(), [[2], [3], [6], [7]]);
+});
+
 test('host schemas of the workflow and of its services fill in and refuse', async () => {
   const ask = arvo.createSimpleArvoContract({
     uri: '#/services/ask',

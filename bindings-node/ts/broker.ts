@@ -1,6 +1,6 @@
 // The local broker: events go to whoever has their topic, answers are published, until nothing is left (SPEC §15).
 
-import { receiveOf } from './delivery.js';
+import { handOut, receiveOf } from './delivery.js';
 import { type ArvoEvent, eventOf, textOf } from './event.js';
 import type { IArvoEventHandler } from './handler-types.js';
 import { type NativeBroker, native } from './native.js';
@@ -117,10 +117,7 @@ class Loop {
     this.#isRunning = true;
     try {
       for (let due = this.#due.shift(); due !== undefined; due = this.#due.shift()) {
-        for (const each of due.split('\0')) {
-          if (each === MORE) this.run(this.native.next());
-          else this.#hand(each);
-        }
+        handOut(due, this.#hand);
       }
     } finally {
       this.#isRunning = false;
@@ -145,20 +142,29 @@ class Loop {
     this.#events = [];
   }
 
-  #hand(work: string): void {
-    const end = work.indexOf('\n');
-    const [first, second] = JSON.parse(end < 0 ? work.slice(1) : work.slice(1, end));
-    const event = end < 0 ? null : eventOf(work.slice(end + 1));
-    if (work.startsWith('R')) this.#resolving.get(first)?.resolve(event);
-    else if (event === null) return;
-    else if (work.startsWith('F')) this.#tell(new Error(first), event);
-    else if (work.startsWith('E')) void this.#deliver(first, event, this.subscribers.get(second));
-    else
-      void this.#deliver(first, event, async () => {
-        await this.onDomained?.(event, event.domain as string, second);
-        return this.answer(first, []);
-      });
-  }
+  readonly #hand = (letter: string, first: number, second: number, text: string): void => {
+    switch (letter) {
+      case MORE:
+        this.run(this.native.next());
+        break;
+      case 'R':
+        this.#resolving.get(first)?.resolve(text === '' ? null : eventOf(text));
+        break;
+      case 'F': {
+        const line = text.indexOf('\n');
+        this.#tell(new Error(JSON.parse(text.slice(0, line))), eventOf(text.slice(line + 1)));
+        break;
+      }
+      case 'E':
+        void this.#deliver(first, eventOf(text), this.subscribers.get(second));
+        break;
+      default:
+        void this.#deliver(first, eventOf(text), async (delivery, event) => {
+          await this.onDomained?.(event, event.domain as string, second);
+          return this.answer(delivery, []);
+        });
+    }
+  };
 
   /** A delivery gave these events. */
   answer(delivery: number, events: AnyEvent[]): { work: string } {

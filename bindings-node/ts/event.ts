@@ -62,7 +62,7 @@ let ofChecked: (checked: Checked) => ArvoEvent<any, any, any>;
 export let textOf: (event: ArvoEvent<any, any, any>) => string;
 /** The event as text, with `{}` in place of its data. */
 export let envelopeOf: (event: ArvoEvent<any, any, any>) => string;
-/** The event as one frozen object, made once. */
+/** The event as one object with frozen data, made once, for reading alone. */
 export let plainOf: (event: ArvoEvent<any, any, any>) => InferArvoEvent<ArvoEvent<any, any, any>>;
 
 /**
@@ -159,7 +159,7 @@ export class ArvoEvent<
       const json = JSON.parse(data === undefined || this._held !== null ? this._text : withData(this._text, 'null'));
       if (data !== undefined) json.data = data;
       Object.freeze(json.data);
-      this.#json = Object.freeze(json);
+      this.#json = json;
     }
     return this.#json as InferArvoEvent<ArvoEvent<TData, TExtension, TType>>;
   }
@@ -308,6 +308,15 @@ export class ArvoEvent<
     envelopeOf = (event) => known(event).#envelope();
     plainOf = (event) => event.#read;
   }
+}
+
+/**
+ * The event as one object for user code: frozen, or a copy that has other data. It is frozen only now: a frozen object is
+ * slow to copy.
+ */
+export function givenOf(event: ArvoEvent<any, any, any>, data?: unknown): InferArvoEvent<ArvoEvent<any, any, any>> {
+  const plain = plainOf(event);
+  return data === undefined ? Object.freeze(plain) : { ...plain, data: data as ArvoEventData };
 }
 
 function known(event: ArvoEvent<any, any, any>): ArvoEvent<any, any, any> {

@@ -127,6 +127,11 @@ function because<E extends ViolationError>(violation: E, cause: unknown): E {
   return cause === undefined ? violation : Object.assign(violation, { cause });
 }
 
+/** Whether what a function returned must be waited for. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
+
 /** Thrown where the wait for a function was given up. */
 export class Aborted {
   constructor(readonly reason: unknown) {}

@@ -3,7 +3,7 @@
 import { type ArvoContract, type Backing, backingOf } from './contract.js';
 import { receives } from './delivery.js';
 import { ArvoContractError, ContractViolation } from './error.js';
-import { type ArvoEvent, draft, envelopeOf, plainOf, textOf } from './event.js';
+import { type ArvoEvent, draft, envelopeOf, givenOf, plainOf, textOf } from './event.js';
 import {
   Aborted,
   answered,
@@ -12,6 +12,7 @@ import {
   cancelled,
   type Ended,
   heard,
+  isPromise,
   ofCore,
   turnOf,
   unlessAborted,
@@ -152,12 +153,12 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
    * }
    * ```
    */
-  async execute(
+  execute(
     event: ArvoEvent<any, any, any>,
     options: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    const text = this.#envelopeAlone ? envelopeOf(event) : textOf(event);
-    return this.#drive(event, (host, open) => this.#plan.begin(text, host, open), options);
+    const text = this.#envelopeAlone ? envelopeOf : textOf;
+    return this.#drive(event, (host, open) => this.#plan.begin(text(event), host, open), options);
   }
 
   async #drive(
@@ -198,13 +199,12 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
 
   #call({ version, data }: Call, event: ArvoEvent<any, any, any>, table: Table): unknown {
     const { contract, call } = this.#versions[version] as Version;
-    const plain = plainOf(event);
     const validated = typeof data === 'string' ? JSON.parse(data) : data === undefined ? undefined : table.at(data);
     return call({
-      event: validated === undefined ? plain : { ...plain, data: validated },
+      event: givenOf(event, validated),
       source: this.source,
       contract,
-      domain: { self: contract.domain, event: plain.domain },
+      domain: { self: contract.domain, event: event.domain },
     });
   }
 
@@ -228,10 +228,6 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
 
 function unfit(reason: string): ContractViolation {
   return ofCore(new ContractViolation(`an output ${reason}`));
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 /**

@@ -3,7 +3,7 @@
 // An object keeps its identity within a step; at the end the context becomes JSON. The core's side is machine_host.rs.
 
 import { ConfigViolation, ContractViolation, ExecutionViolation } from './error.js';
-import { ArvoEvent, draft, plainOf } from './event.js';
+import { ArvoEvent, draft, givenOf } from './event.js';
 import { CONSUMED, Table } from './host.js';
 import { Forms, type HostFunction, refusePromise } from './machine-forms.js';
 import { type HostCall, type MachineCall, native } from './native.js';
@@ -131,8 +131,10 @@ export class MachineTable extends Table {
 
   #enter(machine: number, data: number, context: string | undefined): number {
     this.#machine = this.#machines[machine] as Hosted;
-    const event = this.#event instanceof ArvoEvent ? plainOf(this.#event) : this.#event;
-    this.#shown = data === NONE ? event : { ...(event as Members), data: this.at(data) };
+    const other = data === NONE ? undefined : this.at(data);
+    const event = this.#event;
+    if (event instanceof ArvoEvent) this.#shown = givenOf(event, other);
+    else this.#shown = other === undefined ? event : { ...(event as Members), data: other };
     const held = context === undefined || context === null ? {} : JSON.parse(context);
     if (held === null || typeof held !== 'object' || Array.isArray(held))
       throw new ExecutionViolation(

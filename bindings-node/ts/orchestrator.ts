@@ -85,12 +85,10 @@ export class ArvoOrchestrator implements IArvoEventHandler {
     this.#hosted = parts.map(({ hosted }) => hosted);
     this.#hosts = new Map(parts.flatMap(({ hosts }) => [...hosts]));
     const keeper = kept === undefined ? new Keeper(memory, built.locking(), 'orchestrator') : undefined;
-    this.#driver = new Driver(built, keeper, () => {
-      throw new Error('a machine calls its functions itself; there is no step for them');
-    });
+    this.#driver = new Driver(built, keeper);
     receives(this, {
       execute: ArvoOrchestrator.prototype.execute,
-      receive: (event, source, delivery) => this.#driver.receive(this.#run(event), source, delivery),
+      receive: (event, source, delivery) => this.#driver.receive(() => this.#run(event), source, delivery),
       served: built,
     });
   }
@@ -129,11 +127,11 @@ export class ArvoOrchestrator implements IArvoEventHandler {
    * @throws {ExecutionViolation} the subject is none of a workflow, the record is not the machine's, or the signal was
    * aborted.
    */
-  async execute(
+  execute(
     event: ArvoEvent<any, any, any>,
     options: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    return this.#driver.execute(this.#run(event, options));
+    return this.#driver.execute(() => this.#run(event, options));
   }
 
   #run(event: ArvoEvent<any, any, any>, { signal, inheritFrom }: ExecuteOptions = {}): Run {

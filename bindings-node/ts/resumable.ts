@@ -3,7 +3,7 @@
 import { type ArvoContract, backingOf } from './contract.js';
 import { receives } from './delivery.js';
 import { ArvoContractError, ContractViolation } from './error.js';
-import { type ArvoEvent, draft, plainOf } from './event.js';
+import { type ArvoEvent, draft, givenOf, plainOf } from './event.js';
 import { CALLED, failed, ofCore } from './execution.js';
 import type { ArvoEventHandlerOtelSpanOptions, ExecuteOptions, IArvoEventHandler } from './handler-types.js';
 import { Table } from './host.js';
@@ -47,6 +47,8 @@ export class ArvoResumable<
   readonly #hosts: ReadonlyMap<number, HostSchema>;
   /** Types of the services whose requests a host schema judges. */
   readonly #hosted: ReadonlySet<string>;
+  /** What judges the responses of services, by type. */
+  readonly #responses = new Map<string, unknown>();
   readonly #span: ArvoEventHandlerOtelSpanOptions | undefined;
 
   /**
@@ -85,11 +87,17 @@ export class ArvoResumable<
     );
     if (typeof built === 'string') throw failed(built, undefined, undefined);
     const keeper = kept === undefined ? new Keeper(memory, built.locking(), 'resumable') : undefined;
-    this.#driver = new Driver(built, keeper, (step, run) => this.#answer(step, run));
+    this.#driver = new Driver(built, keeper, {
+      call: (step, run) => this.#call(step, run),
+      finish: (step, returned, run) => this.#finish(step, returned, run),
+    });
     this.#hosts = new Map([own, ...backings].flatMap(({ hosts }) => [...hosts]));
     this.#hosted = new Set(
       services.filter(([, { accepts }]) => isHostSchema(accepts.schema)).map(([, { accepts }]) => accepts.type),
     );
+    for (const [, { emits }] of services)
+      for (const [type, schema] of Object.entries(emits))
+        if (!this.#responses.has(type)) this.#responses.set(type, schema);
     this.#versions = contracts.self.getSortedVersionNumbers('ASC').map((version) => {
       const contract: VersionedArvoContract<any, any> = contracts.self.version(version);
       const isHosted = Object.values(contract.emits).some(isHostSchema);
@@ -97,7 +105,7 @@ export class ArvoResumable<
     });
     receives(this, {
       execute: ArvoResumable.prototype.execute,
-      receive: (event, source, delivery) => this.#driver.receive(this.#run(event), source, delivery),
+      receive: (event, source, delivery) => this.#driver.receive(() => this.#run(event), source, delivery),
       served: built,
     });
   }
@@ -129,11 +137,11 @@ export class ArvoResumable<
    * @throws {TransactionViolation} the memory failed, or somebody else was faster; the event may be handled again.
    * @throws {ExecutionViolation} the subject is none of a workflow, or the signal was aborted.
    */
-  async execute(
+  execute(
     event: ArvoEvent<any, any, any>,
     options: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    return this.#driver.execute(this.#run(event, options));
+    return this.#driver.execute(() => this.#run(event, options));
   }
 
   #run(event: ArvoEvent<any, any, any>, options: ExecuteOptions & { [CALLED]?: () => void } = {}): Run {
@@ -145,52 +153,31 @@ export class ArvoResumable<
     return run;
   }
 
-  #answer(step: Step, run: Run): string | Promise<string> {
-    const returned = this.#call(step, run);
-    return isPromise(returned) ? this.#later(step, returned, run) : this.#finish(step, returned, run);
-  }
-
-  async #later(step: Step, promise: PromiseLike<unknown>, run: Run): Promise<string> {
-    return this.#finish(step, await this.#driver.wait(step.ticket, promise, run), run);
-  }
-
   #call({ ticket, told: [version, isInit, context, data] }: Step, run: Run): unknown {
     const { contract, call } = this.#versions[version] as Version;
-    const plain = plainOf(run.event);
-    const shown =
-      data === null ? plain : { ...plain, data: typeof data === 'number' ? run.table.at(data) : Object.freeze(data) };
-    const lazy = <T>(read: () => T) => {
-      let value: T | undefined;
-      return () => {
-        value ??= read();
-        return value;
-      };
-    };
-    const collected = lazy(() => this.#collected(ticket, run));
-    const metadata = lazy(() => JSON.parse(this.#told(native.workflowRecord(ticket), run)));
+    const { event, table } = run;
+    const validated = data === null ? undefined : typeof data === 'number' ? table.at(data) : Object.freeze(data);
+    const shown = givenOf(event, validated);
     run.called?.();
-    return call({
-      context,
-      input: isInit ? shown : null,
-      service: isInit ? null : shown,
-      get collectedEvents() {
-        return collected();
-      },
-      get metadata() {
-        return metadata();
-      },
-      domain: { self: contract.domain, event: plain.domain },
-      contracts: { self: contract, services: this.contracts.services },
-    });
+    return call(
+      new Given(
+        context,
+        isInit ? shown : null,
+        isInit ? null : shown,
+        { self: contract.domain, event: event.domain },
+        { self: contract, services: this.contracts.services },
+        () => this.#collected(ticket, run),
+        () => JSON.parse(this.#told(native.workflowRecord(ticket), run)),
+      ),
+    );
   }
 
   /** Responses so far by type. The core has judged them by JSON Schemas, host schemas judge here. */
   #collected(ticket: number, run: Run): Record<string, unknown[]> {
     const events: { type: string; data: unknown }[] = JSON.parse(this.#told(native.collectedEvents(ticket), run));
-    const services = Object.values(this.contracts.services ?? {});
     const byType: Record<string, unknown[]> = {};
     for (const event of events) {
-      const schema = services.map(({ emits }) => emits[event.type]).find((found) => found !== undefined);
+      const schema = this.#responses.get(event.type);
       if (isHostSchema(schema)) {
         const judgement = judge({ schema, place: `an answer of type ${event.type}` }, event.data);
         if ('issues' in judgement)
@@ -215,21 +202,60 @@ export class ArvoResumable<
     let tokens = ';';
     let sent: unknown = returned ?? null;
     if (isObject(sent)) {
-      const { output, services, ...more } = sent as Record<string, unknown>;
+      const { context, output, services } = sent as Record<string, unknown>;
       const [end, ended] = isHosted && isObject(output) ? split(output, table) : ['', output];
       const list = services === undefined || services === null ? [] : Array.isArray(services) ? services : [services];
-      const numbers: (number | undefined)[] = [];
-      const requests = list.map((one) => {
+      const requests: unknown[] = []; // filled by `push`: what `map` gives may have holes for V8, and is written slowly
+      let numbers = '';
+      for (const one of list) {
         const isKept = isObject(one) && this.#hosted.has((one as { type: string }).type);
-        numbers.push(isKept ? table.keep((one as { data: unknown }).data) : undefined);
-        return draft(isKept ? { ...one, data: undefined } : one);
-      });
-      tokens = `${end};${numbers.join()}`;
-      sent = { ...more, output: ended, services: requests };
+        if (requests.length > 0) numbers += ',';
+        if (isKept) numbers += table.keep((one as { data: unknown }).data);
+        requests.push(draft(isKept ? { ...one, data: undefined } : one));
+      }
+      tokens = `${end};${numbers}`;
+      sent = { context, output: ended, services: requests };
     }
     const text = stringify(typeof sent === 'function' || typeof sent === 'symbol' ? String(sent) : sent, unfit);
     return this.#driver.native.resumed(ticket, text, tokens, host);
   }
+}
+
+/** What a function is given. Its two lazy parts are its own properties, so that `{ ...given }` has them too. */
+class Given {
+  #collected: unknown;
+  #metadata: unknown;
+  readonly #readCollected: () => unknown;
+  readonly #readMetadata: () => unknown;
+
+  constructor(
+    readonly context: unknown,
+    readonly input: object | null,
+    readonly service: object | null,
+    readonly domain: object,
+    readonly contracts: object,
+    readCollected: () => unknown,
+    readMetadata: () => unknown,
+  ) {
+    this.#readCollected = readCollected;
+    this.#readMetadata = readMetadata;
+    Object.defineProperty(this, 'collectedEvents', Given.#COLLECTED);
+    Object.defineProperty(this, 'metadata', Given.#METADATA);
+  }
+
+  // One accessor for all: each of a literal's own would make another shape of object, and every read of it slow.
+  static readonly #COLLECTED = lazily((given: Given) => (given.#collected ??= given.#readCollected()));
+  static readonly #METADATA = lazily((given: Given) => (given.#metadata ??= given.#readMetadata()));
+}
+
+function lazily<T>(read: (given: T) => unknown): PropertyDescriptor {
+  return {
+    get(this: T) {
+      return read(this);
+    },
+    enumerable: true,
+    configurable: true,
+  };
 }
 
 function isObject(value: unknown): value is object {
@@ -238,16 +264,13 @@ function isObject(value: unknown): value is object {
 
 /** The number of an output's data, and what its event says beside it. */
 function split(output: object, table: Table): [number, object] {
+  if (!('__id' in output || '__domain' in output || '__executionunits' in output)) return [table.keep(output), {}];
   const { __id, __domain, __executionunits, ...data } = output as Record<string, unknown>;
   return [table.keep(data), { __id, __domain, __executionunits }];
 }
 
 function unfit(reason: string): ContractViolation {
   return ofCore(new ContractViolation(`what the workflow returned ${reason}`));
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 /**

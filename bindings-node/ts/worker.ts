@@ -1,7 +1,7 @@
 // Workers: handlers and workflows at work on a durable store. The core says what to run and keeps what came of it.
 
 import { hold, release } from './alive.js';
-import { type Receive, servedOf } from './delivery.js';
+import { handOut, type Receive, servedOf } from './delivery.js';
 import { ArvoContractError } from './error.js';
 import { eventOf } from './event.js';
 import type { IArvoEventHandler } from './handler-types.js';
@@ -176,19 +176,13 @@ export class Worker {
 
   /** Takes some jobs and begins them; whether there are more. */
   #take(worker: NativeWorker): boolean {
-    const told = worker.take();
-    if (told === '') return false;
-    for (const work of told.split('\0')) {
-      if (work === '+') return true;
-      if (work.startsWith('O')) {
-        this.#end(work.length > 1 ? failureOf(work.slice(1)) : undefined);
-        return false;
-      }
-      const line = work.indexOf('\n');
-      const [number, which]: [number, number] = JSON.parse(work.slice(1, line));
-      void this.#execute(worker, number, which, work.slice(line + 1));
-    }
-    return false;
+    let isMore = false;
+    handOut(worker.take(), (letter, number, which, text) => {
+      if (letter === 'J') void this.#execute(worker, number, which, text);
+      else if (letter === 'O') this.#end(text === '' ? undefined : failureOf(text));
+      else isMore = true;
+    });
+    return isMore;
   }
 
   /** The end of an execution is settled in the addon; what comes out here is a violation, or broke the driver. */

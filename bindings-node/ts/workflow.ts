@@ -1,7 +1,17 @@
 // Driving a workflow of either kind: what its memory is asked for, and what is called (ARCHITECTURE §1).
 
 import { type ArvoEvent, textOf } from './event.js';
-import { Aborted, answered, type Ended, heard, turnOf, unlessAborted, type Waiting, waiting } from './execution.js';
+import {
+  Aborted,
+  answered,
+  type Ended,
+  heard,
+  isPromise,
+  turnOf,
+  unlessAborted,
+  type Waiting,
+  waiting,
+} from './execution.js';
 import { noHost, type Table } from './host.js';
 import type { Keeper } from './keeper.js';
 import type { HostCall, MachineCall, NativeSource, NativeWorkflow } from './native.js';
@@ -37,42 +47,59 @@ export class Run {
   }
 }
 
+/** How the function of a resumable is called, and what it returned told to the core. */
+export type Calls = {
+  call(step: Step, run: Run): unknown;
+  finish(step: Step, returned: unknown, run: Run): string;
+};
+
 /** Drives the executions of a workflow. Steps of a memory inside the process never come here. */
 export class Driver {
   readonly native: NativeWorkflow;
   readonly #keeper: Keeper | undefined;
-  readonly #call: (step: Step, run: Run) => string | Promise<string>;
+  readonly #calls: Calls | undefined;
 
-  /** `call` answers the step that runs a function of a resumable. */
-  constructor(
-    native: NativeWorkflow,
-    keeper: Keeper | undefined,
-    call: (step: Step, run: Run) => string | Promise<string>,
-  ) {
+  /** An orchestrator has no `calls`: its machines call their functions themselves. */
+  constructor(native: NativeWorkflow, keeper: Keeper | undefined, calls?: Calls) {
     this.native = native;
     this.#keeper = keeper;
-    this.#call = call;
+    this.#calls = calls;
   }
 
   /** Handles an event. */
-  async execute(run: Run): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    return this.#drive(this.native.begin(textOf(run.event), run.host, run.machines, run.span?.open), run);
+  execute(made: () => Run): Promise<Ended> {
+    return this.#drive(made, ({ event, host, machines, span }) =>
+      this.native.begin(textOf(event), host, machines, span?.open),
+    );
   }
 
   /** Handles the event of a broker's or worker's delivery; what comes of it stays with that one. */
-  async receive(run: Run, source: NativeSource, delivery: number): Promise<Ended> {
-    return this.#drive(source.resume(delivery, this.native, run.host, run.machines, run.span?.open), run);
+  receive(made: () => Run, source: NativeSource, delivery: number): Promise<Ended> {
+    return this.#drive(made, ({ host, machines, span }) =>
+      source.resume(delivery, this.native, host, machines, span?.open),
+    );
   }
 
-  async #drive(begun: string, run: Run): Promise<Ended> {
-    const { table, host, machines } = run;
-    let turn = this.#read(begun, run);
+  async #drive(made: () => Run, begin: (run: Run) => string): Promise<Ended> {
+    const run = made();
+    const { table, host, machines, signal, span } = run;
+    let turn = this.#read(begin(run), run);
     while ('letter' in turn) {
+      let entry: Waiting | undefined;
       let answer: string;
       try {
         const step = turn;
-        const given = run.within(() => (step.letter === 'C' ? this.#call(step, run) : this.#ask(step, run)));
-        answer = typeof given === 'string' ? given : await given;
+        if (step.letter === 'C') {
+          const calls = this.#calls as Calls;
+          let returned = run.within(() => calls.call(step, run));
+          if (isPromise(returned)) {
+            entry = waiting(step.ticket, span);
+            returned = signal === undefined ? await returned : await unlessAborted(returned, signal);
+          }
+          answer = calls.finish(step, returned, run);
+        } else {
+          answer = await run.within(() => this.#ask(step, run));
+        }
       } catch (thrown) {
         if (thrown instanceof Aborted) return this.#cancelled(turn, run, thrown.reason);
         const told = table.raised(thrown);
@@ -80,6 +107,8 @@ export class Driver {
           turn.letter === 'C'
             ? this.native.fail(turn.ticket, told, host, machines)
             : this.native.refused(turn.ticket, turn.letter, told, host, machines);
+      } finally {
+        if (entry !== undefined) answered(entry);
       }
       turn = this.#read(answer, run);
     }
@@ -87,7 +116,7 @@ export class Driver {
   }
 
   /** Waits for what may never come: then the ticket ends with the waiting function. */
-  async wait<T>(ticket: number, promise: PromiseLike<T>, { signal, span }: Run): Promise<T> {
+  async #wait<T>(ticket: number, promise: PromiseLike<T>, { signal, span }: Run): Promise<T> {
     const entry: Waiting = waiting(ticket, span);
     try {
       return signal === undefined ? await promise : await unlessAborted(promise, signal);
@@ -110,14 +139,14 @@ export class Driver {
     const keeper = this.#keeper as Keeper;
     switch (letter) {
       case 'L':
-        return this.native.locked(ticket, await this.wait(ticket, keeper.lock(event.subject), run), host, machines);
+        return this.native.locked(ticket, await this.#wait(ticket, keeper.lock(event.subject), run), host, machines);
       case 'R':
-        return this.native.found(ticket, await this.wait(ticket, keeper.read(event.subject), run), host, machines);
+        return this.native.found(ticket, await this.#wait(ticket, keeper.read(event.subject), run), host, machines);
       case 'W':
-        await this.wait(ticket, keeper.write(event.subject, told[0], told[1]), run);
+        await this.#wait(ticket, keeper.write(event.subject, told[0], told[1]), run);
         return this.native.written(ticket, host, machines);
       default:
-        await this.wait(ticket, keeper.unlock(event.subject), run);
+        await this.#wait(ticket, keeper.unlock(event.subject), run);
         return this.native.unlocked(ticket, host, machines);
     }
   }
