@@ -18,6 +18,7 @@ mod expression;
 mod factory;
 mod history;
 mod host;
+mod known;
 mod later;
 mod machine;
 mod machine_host;

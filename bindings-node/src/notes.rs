@@ -1,139 +1,171 @@
-//! How notes cross: a JSON array of arrays, each with a letter in front, told apart in `ts/notes.ts`. What is said of an
-//! event is its thirteen values behind the prefix of their names, so that long names cross once in a process.
-
-use std::borrow::Cow;
+//! How what is recorded crosses: one flat JSON array, read from front to back in `ts/notes.ts`.
+//!
+//! A text is a string, or the number of one that is known (known.rs). A value is a text, or -1 and what it is. Attributes
+//! are the number of their list of names and their values; or -1, how many, and each name with its value. The first time
+//! is seconds, nanoseconds, each later one nanoseconds since the last. A list is its length and its members. A status is
+//! nothing (0), or 1 and a message.
 
 use arvo::Scalar;
-use arvo::telemetry::{Attribute, Child, EVENT_ATTRIBUTES, Mark, Measure, Note, Status};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeTuple, Serializer};
+use arvo::telemetry::{Attribute, Child, Mark, Measure, Note, Opening, Status};
+use serde::Serialize;
 
-const LENGTH: usize = EVENT_ATTRIBUTES.len();
+use crate::known;
 
-/// Notes, and the time at which the span ends if it does.
-pub struct Notes<'a>(pub &'a [Note], pub Option<u64>);
+/// What stands in front of each note.
+const MARK: u64 = 0;
+const ATTRIBUTES: u64 = 1;
+const STATUS: u64 = 2;
+const CHILD: u64 = 3;
+const MEASURE: u64 = 4;
+const END: u64 = 5;
+/// In the place of a number: what follows is not known by number.
+const WHOLE: i64 = -1;
 
-impl Serialize for Notes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for note in self.0 {
-            match note {
-                Note::Mark(mark) => list.serialize_element(&Marked(mark))?,
-                Note::Attributes(of) => list.serialize_element(&("a", Plain(of), Events(of)))?,
-                Note::Status(status) => list.serialize_element(&("s", Ended(status)))?,
-                Note::Child(child) => list.serialize_element(&Inner(child))?,
-                Note::Measure(Measure { metric, value, attributes, .. }) => {
-                    list.serialize_element(&("m", metric.name(), value, Plain(attributes)))?;
-                }
-                _ => {} // a kind that this face does not know
+/// The array, while it is written.
+pub struct Told {
+    text: Vec<u8>,
+    /// The last time.
+    at: Option<u64>,
+}
+
+impl Told {
+    /// An empty one.
+    pub fn new() -> Self {
+        let mut text = Vec::with_capacity(1024);
+        text.push(b'[');
+        Self { text, at: None }
+    }
+
+    /// The array as JSON, and room behind it.
+    pub fn end(mut self) -> String {
+        if self.text.len() > 1 {
+            self.text.pop(); // a comma too many
+        }
+        self.text.push(b']');
+        String::from_utf8(self.text).unwrap_or_default()
+    }
+
+    /// How a span begins: its name, kind, attributes, the headers of its parent (empty texts: none), its time.
+    pub fn opening(&mut self, opening: &Opening) {
+        self.text(&opening.name);
+        self.text(opening.kind.name());
+        self.attributes(&opening.attributes);
+        let parent = opening.parent.as_ref();
+        self.item(parent.and_then(|headers| headers.traceparent.as_deref()).unwrap_or_default());
+        self.item(parent.and_then(|headers| headers.tracestate.as_deref()).unwrap_or_default());
+        self.time(opening.at);
+    }
+
+    /// One note.
+    pub fn note(&mut self, note: &Note) {
+        match note {
+            Note::Mark(mark) => {
+                self.item(MARK);
+                self.mark(mark);
+            }
+            Note::Attributes(attributes) => {
+                self.item(ATTRIBUTES);
+                self.attributes(attributes);
+            }
+            Note::Status(status) => {
+                self.item(STATUS);
+                self.status(status);
+            }
+            Note::Child(child) => self.child(child),
+            Note::Measure(Measure { metric, value, attributes, .. }) => {
+                self.item(MEASURE);
+                self.text(metric.name());
+                self.item(value);
+                self.attributes(attributes);
+            }
+            _ => {} // a kind that this face does not know
+        }
+    }
+
+    /// The span ends.
+    pub fn over(&mut self, at: u64) {
+        self.item(END);
+        self.time(at);
+    }
+
+    fn child(&mut self, child: &Child) {
+        self.item(CHILD);
+        self.text(&child.name);
+        self.time(child.started);
+        self.time(child.ended);
+        self.attributes(&child.attributes);
+        self.item(child.marks.len());
+        for mark in &child.marks {
+            self.mark(mark);
+        }
+        self.status(&child.status);
+    }
+
+    fn mark(&mut self, mark: &Mark) {
+        self.time(mark.at);
+        self.text(mark.name);
+        self.attributes(&mark.attributes);
+    }
+
+    fn status(&mut self, status: &Status) {
+        match status {
+            Status::Ok => self.item(0),
+            Status::Error(message) => {
+                self.item(1);
+                self.item(message);
             }
         }
-        if let Some(at) = self.1 {
-            list.serialize_element(&("e", time(at)))?;
-        }
-        list.end()
     }
-}
 
-/// `["l", time, severity, message]`, or `["k", time, name, attributes]` for what is no line of the log.
-struct Marked<'a>(&'a Mark);
-
-impl Serialize for Marked<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Mark { at, name, attributes, .. } = self.0;
-        match &attributes[..] {
-            [(_, severity), (_, message)] if *name == "log" => {
-                ("l", time(*at), severity, message).serialize(serializer)
-            }
-            _ => ("k", time(*at), name, Plain(attributes)).serialize(serializer),
-        }
-    }
-}
-
-/// `["c", name, start, end, attributes, events, marks, status]`.
-struct Inner<'a>(&'a Child);
-
-impl Serialize for Inner<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Child { name, started, ended, attributes, marks, status, .. } = self.0;
-        let marks: Vec<_> = marks.iter().map(Marked).collect();
-        let of = (Plain(attributes), Events(attributes));
-        ("c", name, time(*started), time(*ended), of.0, of.1, marks, Ended(status)).serialize(serializer)
-    }
-}
-
-/// `[code]` or `[code, message]`.
-struct Ended<'a>(&'a Status);
-
-impl Serialize for Ended<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Status::Ok => ["OK"].serialize(serializer),
-            Status::Error(message) => ["ERROR", message].serialize(serializer),
-        }
-    }
-}
-
-/// The attributes that are no event's, as an object.
-pub struct Plain<'a>(pub &'a [Attribute]);
-
-impl Serialize for Plain<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let mut rest = self.0;
-        while let Some(((name, value), others)) = rest.split_first() {
-            rest = if prefix_of(rest).is_some() {
-                &rest[LENGTH..]
-            } else {
-                map.serialize_entry(name, value)?;
-                others
-            };
-        }
-        map.end()
-    }
-}
-
-/// Those that are an event's: `[prefix, values…]` for each event.
-pub struct Events<'a>(pub &'a [Attribute]);
-
-impl Serialize for Events<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        let mut rest = self.0;
-        while !rest.is_empty() {
-            rest = match prefix_of(rest) {
-                Some(prefix) => {
-                    list.serialize_element(&Values(prefix, &rest[..LENGTH]))?;
-                    &rest[LENGTH..]
+    fn attributes(&mut self, attributes: &[Attribute]) {
+        match known::shape(attributes) {
+            Some(shape) => {
+                self.item(shape);
+                for (_, value) in attributes {
+                    self.value(value);
                 }
-                None => &rest[1..],
-            };
+            }
+            None => {
+                self.item(WHOLE);
+                self.item(attributes.len());
+                for (name, value) in attributes {
+                    self.text(name);
+                    self.value(value);
+                }
+            }
         }
-        list.end()
     }
-}
 
-struct Values<'a>(&'a str, &'a [Attribute]);
-
-impl Serialize for Values<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_tuple(LENGTH + 1)?;
-        list.serialize_element(self.0)?;
-        self.1.iter().try_for_each(|(_, value): &(Cow<'_, str>, Scalar)| list.serialize_element(value))?;
-        list.end()
+    fn value(&mut self, value: &Scalar) {
+        if let Scalar::Text(text) = value {
+            return self.text(text);
+        }
+        self.item(WHOLE);
+        self.item(value);
     }
-}
 
-/// What stands before the names of an event's attributes, if they begin here.
-fn prefix_of(attributes: &[Attribute]) -> Option<&str> {
-    let prefix = attributes.first()?.0.strip_suffix(EVENT_ATTRIBUTES[0])?;
-    let are_all = attributes.len() >= LENGTH
-        && attributes
-            .iter()
-            .zip(EVENT_ATTRIBUTES)
-            .all(|((name, _), wanted)| name.strip_prefix(prefix).is_some_and(|name| name == wanted));
-    are_all.then_some(prefix)
-}
+    fn time(&mut self, nanos: u64) {
+        match self.at.replace(nanos) {
+            None => {
+                self.item(nanos / 1_000_000_000);
+                self.item(nanos % 1_000_000_000);
+            }
+            Some(last) => self.item(nanos.cast_signed() - last.cast_signed()),
+        }
+    }
 
-pub fn time(nanos: u64) -> [u64; 2] {
-    [nanos / 1_000_000_000, nanos % 1_000_000_000]
+    fn text(&mut self, text: &str) {
+        match known::text(text) {
+            Some(number) => self.item(number),
+            None => self.item(text),
+        }
+    }
+
+    /// A number that JSON does not know becomes null, so that all else keeps its place.
+    fn item(&mut self, item: impl Serialize) {
+        let Ok(()) = serde_json::to_writer(&mut self.text, &item) else {
+            unreachable!("memory takes all that is written")
+        };
+        self.text.push(b',');
+    }
 }

@@ -1,9 +1,7 @@
 //! Telemetry: how a span begins goes to the face, its headers come back, and what is to be recorded stands in front of
 //! what an execution says: `N`, the notes (notes.rs), a line feed.
 
-use std::sync::Arc;
-
-use arvo::telemetry::{Creation, EVENT_ATTRIBUTES, Instrument, Mark, Metric, Note, Opening, Severity, SpanSpec, Trace};
+use arvo::telemetry::{Creation, Instrument, Mark, Metric, Note, Opening, Severity, SpanSpec, Trace};
 use arvo::{Envelope, Environment, Headers, Scalar};
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
@@ -12,39 +10,29 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Failure;
 use crate::execution::ENVIRONMENT;
-use crate::notes::{Events, Notes, Plain, time};
+use crate::notes::Told;
 use crate::text::Text;
 
-/// What the face passes while telemetry is on: it begins the span and gives a [`Begun`] as JSON.
-pub type OpenCall<'env> = Function<'env, FnArgs<(String,)>, String>;
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Begun {
-    traceparent: Option<String>,
-    tracestate: Option<String>,
-    is_recorded: bool,
-    is_measured: bool,
-}
+/// What the face passes while telemetry is on: it begins the span that it is told of, and gives what [`begun`] reads.
+pub type OpenCall<'env> = Function<'env, FnArgs<(Text,)>, String>;
 
 /// Begins a span, if telemetry is on. A face that fails counts as one that does not listen.
 pub fn begin(open: Option<&OpenCall<'_>>, opening: impl FnOnce() -> Opening) -> Trace {
-    let begun = open.and_then(|open| open.call((told(&opening()),).into()).ok());
-    let begun: Begun = begun.and_then(|begun| serde_json::from_str(&begun).ok()).unwrap_or_default();
-    let headers =
-        Headers { traceparent: begun.traceparent.map(Into::into), tracestate: begun.tracestate.map(Into::into) };
-    let (mut trace, is_recorded) = (Trace::from(headers), begun.is_recorded);
-    (trace.is_recorded, trace.is_measured) = (is_recorded, begun.is_measured);
-    trace
+    let Some(open) = open else { return Trace::default() };
+    let mut told = Told::new();
+    told.opening(&opening());
+    open.call((told.end().into(),).into()).map_or_else(|_| Trace::default(), |answer| begun(&answer))
 }
 
-fn told(opening: &Opening) -> String {
-    let parent = opening.parent.as_ref();
-    let header = |of: fn(&Headers) -> &Option<Arc<str>>| parent.and_then(|headers| of(headers).as_deref());
-    let (traceparent, tracestate) = (header(|headers| &headers.traceparent), header(|headers| &headers.tracestate));
-    let (plain, events) = (Plain(&opening.attributes), Events(&opening.attributes));
-    let told = (&opening.name, opening.kind.name(), plain, events, traceparent, tracestate, time(opening.at));
-    serde_json::to_string(&told).unwrap_or_default()
+/// Reads what the face says of a span: whether it is recorded and whether there are measurements (`0` or `1` each),
+/// `traceparent`, a line feed, `tracestate`; empty where there is none.
+fn begun(answer: &str) -> Trace {
+    let (who, headers) = answer.split_at_checked(2).unwrap_or_default();
+    let (traceparent, tracestate) = headers.split_once('\n').unwrap_or_default();
+    let header = |text: &str| (!text.is_empty()).then(|| text.into());
+    let mut trace = Trace::from(Headers { traceparent: header(traceparent), tracestate: header(tracestate) });
+    (trace.is_recorded, trace.is_measured) = (who.starts_with('1'), who.ends_with('1'));
+    trace
 }
 
 /// What is to be recorded before the face goes on.
@@ -73,14 +61,11 @@ impl Noted {
         if self.notes.is_empty() {
             return said;
         }
-        let mut told = Vec::with_capacity(2048 + said.len());
-        told.push(b'N');
-        if serde_json::to_writer(&mut told, &Notes(&self.notes, self.ended)).is_err() {
-            return said; // numbers that JSON does not know; nothing is recorded
-        }
-        told.push(b'\n');
-        told.extend_from_slice(said.as_bytes());
-        String::from_utf8(told).unwrap_or(said)
+        let mut told = told(&self.notes, self.ended);
+        told.insert(0, 'N');
+        told.push('\n');
+        told.push_str(&said);
+        told
     }
 }
 
@@ -142,27 +127,27 @@ pub fn log_notes(level: String, message: String) -> Text {
     use Severity::{Critical, Debug, Error, Info, Warning};
     let severity = [Debug, Info, Warning, Error, Critical].into_iter().find(|severity| severity.name() == level);
     let at = ENVIRONMENT.with(|environment| environment.nanos());
-    notes(&[Note::Mark(Mark::log(at, severity.unwrap_or(Info), message))])
+    told(&[Note::Mark(Mark::log(at, severity.unwrap_or(Info), message))], None).into()
 }
 
 /// An error that user code records, as notes.
 #[napi(catch_unwind)]
 pub fn exception_notes(name: String, message: String, stack: Option<String>) -> Text {
     let at = ENVIRONMENT.with(|environment| environment.nanos());
-    notes(&[
-        Note::Attributes(Mark::exception_attributes(&name, &message)),
-        Note::Mark(Mark::exception(at, &name, &message, stack.as_deref())),
-    ])
+    let attributes = Note::Attributes(Mark::exception_attributes(&name, &message));
+    told(&[attributes, Note::Mark(Mark::exception(at, &name, &message, stack.as_deref()))], None).into()
 }
 
-fn notes(notes: &[Note]) -> Text {
-    serde_json::to_value(Notes(notes, None)).unwrap_or_default().into()
-}
-
-/// What telemetry calls the attributes of an event, as JSON, in the order in which their values cross.
-#[napi(catch_unwind)]
-pub fn event_attributes() -> Text {
-    Value::from(EVENT_ATTRIBUTES.to_vec()).into()
+/// Notes, and the time at which the span ends if it does.
+fn told(notes: &[Note], ended: Option<u64>) -> String {
+    let mut told = Told::new();
+    for note in notes {
+        told.note(note);
+    }
+    if let Some(at) = ended {
+        told.over(at);
+    }
+    told.end()
 }
 
 /// Everything that is measured, as JSON: for the instruments of the face.

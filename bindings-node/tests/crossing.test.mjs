@@ -7,8 +7,11 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { backingOf } from '../dist/contract.js';
 import { noHost } from '../dist/host.js';
+import * as arvo from '../dist/index.js';
 import { native } from '../dist/native.js';
+import { readNotes } from '../dist/notes.js';
 import { contractOf, eventOf, handlerOf, placed } from './service.mjs';
+import { named, recorded } from './spans.mjs';
 
 const plan = (contract = contractOf()) =>
   native.buildPlan(backingOf(contract).contract, JSON.stringify({ versions: ['1.0.0'], executionunits: 0 }));
@@ -99,4 +102,51 @@ test('every thread has executions of its own', async () => {
   await worker.terminate();
   assert.equal(failure(answer).kind, 'driver');
   assert.equal(failure(native.cancel(ticket)).kind, 'Execution');
+});
+
+/** What a line of the log says to whoever reads it by this function. */
+function linesOf(read, message, severity = 'INFO') {
+  const told = [];
+  read(native.logNotes(severity, message), { mark: (mark) => told.push(mark) });
+  return told.map(({ name, attributes }) => [name, attributes['log.severity'], attributes['log.message']]);
+}
+
+test('a text that comes again and again crosses once, for every copy of the package in the thread', async () => {
+  const { readNotes: another } = await import('../dist/notes.js?another');
+  const long = 'long '.repeat(1000);
+  for (let time = 0; time < 3; time += 1) {
+    for (const read of [readNotes, another]) {
+      for (const text of ['again', 'ägäin \n "quoted"', '', '7', long])
+        assert.deepEqual(linesOf(read, text), [['log', 'INFO', text]]);
+    }
+  }
+  assert.ok(native.logNotes('INFO', 'again').length < 60, 'its number alone');
+});
+
+test('more texts and names than can be known by number are told whole', async () => {
+  for (let time = 0; time < 3; time += 1) {
+    for (let at = 0; at < 3000; at += 1) assert.deepEqual(linesOf(readNotes, `${at}`), [['log', 'INFO', `${at}`]]);
+  }
+  const { contract, handler } = handlerOf(() => undefined);
+  const names = [...Array.from({ length: 400 }, (_, at) => `name ${at}`), '__proto__'];
+  for (const name of names) {
+    const attributes = JSON.parse(`{${JSON.stringify(name)}: "mine", "number": 1.5, "is": true}`);
+    const own = arvo.createArvoEventHandler({ contract, handler, spanOptions: { attributes } });
+    const span = named(await recorded(() => own.execute(eventOf())), 'Handler<#/orders/place>');
+    const { number, is, 'consumable.0.cloudevents.event_type': type } = span.attributes;
+    assert.deepEqual([number, is, type], [1.5, true, 'com.order.place'], name);
+    if (name !== '__proto__') assert.equal(span.attributes[name], 'mine'); // the SDK itself loses that one
+  }
+});
+
+test('times cross as they are, whatever came before them', () => {
+  const times = [];
+  const notes = [5, 1_700_000_000, 999_999_999, 5, 2, 5, -3, 5, 3_000_000_000];
+  readNotes(JSON.stringify(notes), { end: (at) => times.push(at) });
+  assert.deepEqual(times, [
+    [1_700_000_000, 999_999_999],
+    [1_700_000_001, 1],
+    [1_700_000_000, 999_999_998],
+    [1_700_000_003, 999_999_998],
+  ]);
 });

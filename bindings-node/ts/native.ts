@@ -171,17 +171,19 @@ export type MachineCall = (
   text: string | undefined,
 ) => number;
 
-/** What the core asks while telemetry is on: to begin a span, of which it tells as JSON: see recording.ts. */
+/** What the core asks while telemetry is on: to begin a span, see notes.ts and recording.ts. */
 export type OpenCall = (opening: string) => string;
 
 interface Native {
   parseEvent(text: string, lenient: boolean): string;
   createEvent(draft: string, open?: OpenCall): string;
-  /** Notes, as JSON. */
+  /** Notes: see notes.ts. */
   logNotes(level: string, message: string): string;
   exceptionNotes(name: string, message: string, stack: string | undefined): string;
+  /** Texts and lists of names that notes call by number, from this number on, as JSON. */
+  knownTexts(from: number): string;
+  knownShapes(from: number): string;
   /** What is measured, as JSON. */
-  eventAttributes(): string;
   metrics(): string;
   otelAttributes(event: string): string;
   createId(id: string): string;

@@ -1,82 +1,192 @@
-// What crosses of a recording: arrays with a letter in front (src/notes.rs), written on spans as they are read.
+// What crosses of a recording: one flat array, read from front to back (src/notes.rs). Texts and lists of names that come
+// again and again cross once in a process, and are numbers from then on (src/known.rs).
 
 import type * as Api from '@opentelemetry/api';
 import { native } from './native.js';
 
 export type Time = [seconds: number, nanoseconds: number];
-type Status = [code: 'OK' | 'ERROR', message?: string];
-type Line = ['l', at: Time, severity: string, message: string];
-type Happened = ['k', at: Time, name: string, attributes: Api.Attributes];
-type Mark = Line | Happened;
-/** What is said of an event: the prefix of the names, and their values. */
-type Told = [prefix: string, ...values: Api.AttributeValue[]];
-export type Child = [
-  'c',
-  name: string,
-  started: Time,
-  ended: Time,
-  attributes: Api.Attributes,
-  events: Told[],
-  marks: Mark[],
-  status: Status,
-];
-export type Note =
-  | Mark
-  | ['a', attributes: Api.Attributes, events: Told[]]
-  | ['s', status: Status]
-  | Child
-  | ['m', metric: string, value: number, attributes: Api.Attributes]
-  | ['e', at: Time];
-export type Opening = [
-  name: string,
-  kind: 'INTERNAL' | 'CONSUMER' | 'PRODUCER',
-  attributes: Api.Attributes,
-  events: Told[],
-  traceparent: string | null,
-  tracestate: string | null,
-  at: Time,
-];
 
-/** The names of an event's attributes, by their prefix; few are ever asked for. */
-const names = new Map<string, string[]>();
+/** Something that happened in a span. */
+export type Mark = { at: Time; name: string; attributes: Api.Attributes };
 
-function namesOf(prefix: string): string[] {
-  let known = names.get(prefix);
-  if (known === undefined) {
-    const plain: string[] = JSON.parse(native.eventAttributes());
-    known = plain.map((name) => prefix + name);
-    if (names.size < 100) names.set(prefix, known);
-  }
-  return known;
+/** How a span ended: what failed, if something did. */
+export type Status = { failure?: string };
+
+/** A span inside an execution's that is over. */
+export type Child = {
+  name: string;
+  started: Time;
+  ended: Time;
+  attributes: Api.Attributes;
+  marks: Mark[];
+  status: Status;
+};
+
+/** How a span begins. */
+export type Opening = {
+  name: string;
+  kind: 'INTERNAL' | 'CONSUMER' | 'PRODUCER';
+  attributes: Api.Attributes;
+  traceparent: string;
+  tracestate: string;
+  at?: Time;
+};
+
+/** Who takes notes: of a line or an error that user code records there are marks and attributes alone. */
+export type Notebook = {
+  mark(mark: Mark): unknown;
+  attribute(name: string, value: Api.AttributeValue): unknown;
+  status?(status: Status): unknown;
+  child?(child: Child): unknown;
+  measure?(metric: string, value: number, attributes: Api.Attributes): unknown;
+  end?(at: Time): unknown;
+};
+
+const [MARK, ATTRIBUTES, STATUS, CHILD, MEASURE] = [0, 1, 2, 3, 4];
+/** In the place of a number: what follows is not known by number. */
+const WHOLE = -1;
+const SECOND = 1_000_000_000;
+/** So many members an object of V8's gets one by one before it becomes a hash table. */
+const FEW = 8;
+
+/** Attributes of these names, to be copied and filled in where they are many. */
+type Shape = { names: string[]; blank: Api.Attributes };
+
+const texts: string[] = [];
+const shapes: Shape[] = [];
+
+function knownText(number: number): string {
+  if (number >= texts.length) texts.push(...JSON.parse(native.knownTexts(texts.length)));
+  return texts[number] as string;
 }
 
-/** Attributes, with what is said of events among them. */
-export function attributesOf(attributes: Api.Attributes, events: Told[]): Api.Attributes {
-  for (const told of events) {
-    const known = namesOf(told[0]);
-    for (let at = 0; at < known.length; at += 1) attributes[known[at] as string] = told[at + 1] as Api.AttributeValue;
+function knownShape(number: number): Shape {
+  if (number >= shapes.length) {
+    const added: string[][] = JSON.parse(native.knownShapes(shapes.length));
+    // Parsed: added one by one, many members would make it a hash table, and its copies too.
+    const blankOf = (names: string[]) => JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:""`).join()}}`);
+    shapes.push(...added.map((names) => ({ names, blank: blankOf(names) })));
   }
-  return attributes;
+  return shapes[number] as Shape;
 }
 
-/** Writes on a span what belongs to it alone. */
-export function write(api: typeof Api, span: Api.Span, note: Note): void {
-  switch (note[0]) {
-    case 'l':
-      span.addEvent('log', { 'log.severity': note[2], 'log.message': note[3] }, note[1]);
-      break;
-    case 'k':
-      span.addEvent(note[2], note[3], note[1]);
-      break;
-    case 'a':
-      span.setAttributes(attributesOf(note[1], note[2]));
-      break;
-    case 's':
-      span.setStatus(statusOf(api, note[1]));
-      break;
+/** What was told, from front to back. */
+class Told {
+  readonly #items: any[];
+  #at = 0;
+  /** The last time. */
+  #seconds: number | undefined;
+  #nanoseconds = 0;
+
+  constructor(text: string) {
+    this.#items = JSON.parse(text);
+  }
+
+  get isOver(): boolean {
+    return this.#at >= this.#items.length;
+  }
+
+  next(): any {
+    return this.#items[this.#at++];
+  }
+
+  text(): string {
+    const item = this.next();
+    return typeof item === 'number' ? knownText(item) : item;
+  }
+
+  time(): Time {
+    if (this.#seconds === undefined) {
+      this.#seconds = this.next() as number;
+      this.#nanoseconds = this.next();
+    } else {
+      const nanoseconds = this.#nanoseconds + this.next();
+      const seconds = Math.floor(nanoseconds / SECOND);
+      this.#seconds += seconds;
+      this.#nanoseconds = nanoseconds - seconds * SECOND;
+    }
+    return [this.#seconds, this.#nanoseconds];
+  }
+
+  attributes(): Api.Attributes {
+    const number: number = this.#items[this.#at];
+    const shape = number === WHOLE ? undefined : knownShape(number);
+    const attributes: Api.Attributes = shape === undefined || shape.names.length <= FEW ? {} : { ...shape.blank };
+    this.eachAttribute((name, value) => {
+      attributes[name] = value;
+    });
+    return attributes;
+  }
+
+  /** Attributes one by one: a span copies them anyway. */
+  eachAttribute(take: (name: string, value: Api.AttributeValue) => void): void {
+    const number = this.next();
+    if (number === WHOLE) for (let left = this.next(); left > 0; left -= 1) take(this.text(), this.#value());
+    else for (const name of knownShape(number).names) take(name, this.#value());
+  }
+
+  mark(): Mark {
+    return { at: this.time(), name: this.text(), attributes: this.attributes() };
+  }
+
+  status(): Status {
+    return this.next() === 0 ? {} : { failure: this.next() };
+  }
+
+  child(): Child {
+    const [name, started, ended, attributes] = [this.text(), this.time(), this.time(), this.attributes()];
+    const marks: Mark[] = [];
+    for (let left = this.next(); left > 0; left -= 1) marks.push(this.mark());
+    return { name, started, ended, attributes, marks, status: this.status() };
+  }
+
+  #value(): Api.AttributeValue {
+    const item = this.next();
+    if (typeof item !== 'number') return item;
+    return item === WHOLE ? this.next() : knownText(item);
   }
 }
 
-function statusOf(api: typeof Api, [code, message]: Status): Api.SpanStatus {
-  return message === undefined ? { code: api.SpanStatusCode[code] } : { code: api.SpanStatusCode[code], message };
+/** Reads how a span begins. */
+export function openingOf(text: string): Opening {
+  const told = new Told(text);
+  const [name, kind, attributes] = [told.text(), told.text() as Opening['kind'], told.attributes()];
+  return { name, kind, attributes, traceparent: told.next(), tracestate: told.next(), at: told.time() };
+}
+
+/** Reads notes, for whoever takes them. */
+export function readNotes(text: string, notebook: Notebook): void {
+  const told = new Told(text);
+  while (!told.isOver) {
+    switch (told.next()) {
+      case MARK:
+        notebook.mark(told.mark());
+        break;
+      case ATTRIBUTES:
+        told.eachAttribute((name, value) => void notebook.attribute(name, value));
+        break;
+      case STATUS:
+        notebook.status?.(told.status());
+        break;
+      case CHILD:
+        notebook.child?.(told.child());
+        break;
+      case MEASURE:
+        notebook.measure?.(told.text(), told.next(), told.attributes());
+        break;
+      default:
+        notebook.end?.(told.time());
+    }
+  }
+}
+
+/** Writes on a span what happened in it. */
+export function markOn(span: Api.Span, { name, attributes, at }: Mark): void {
+  span.addEvent(name, attributes, at);
+}
+
+/** Writes on a span how it ended. */
+export function statusOn(api: typeof Api, span: Api.Span, { failure }: Status): void {
+  const { OK, ERROR } = api.SpanStatusCode;
+  span.setStatus(failure === undefined ? { code: OK } : { code: ERROR, message: failure });
 }

@@ -115,15 +115,15 @@ export function apart<T>(run: () => T): T {
   return api === undefined ? run() : withContext(api, api.ROOT_CONTEXT, run);
 }
 
-const NOBODYS = /^0*$/;
+const NOBODYS: ReadonlySet<string> = new Set(['', '0'.repeat(16), '0'.repeat(32)]);
 
 /** The headers of a span; nulls where it is nobody's. */
 export function headersOf(
   context: Omit<Api.SpanContext, 'traceState'> & { traceState?: { serialize(): string } },
 ): OpenTelemetryHeaders {
   const { traceId, spanId, traceFlags, traceState } = context;
-  if (NOBODYS.test(traceId) || NOBODYS.test(spanId)) return { traceparent: null, tracestate: null };
-  const flags = traceFlags.toString(16).padStart(2, '0');
+  if (NOBODYS.has(traceId) || NOBODYS.has(spanId)) return { traceparent: null, tracestate: null };
+  const flags = traceFlags === 1 ? '01' : traceFlags.toString(16).padStart(2, '0');
   return { traceparent: `00-${traceId}-${spanId}-${flags}`, tracestate: traceState?.serialize() || null };
 }
 
@@ -132,7 +132,7 @@ export function remoteContext(
   api: typeof Api,
   around: Api.Context,
   traceparent: string,
-  tracestate: string | null,
+  tracestate: string,
 ): Api.Context {
   const [, traceId = '', spanId = '', flags = '00'] = traceparent.split('-');
   return api.trace.setSpanContext(around, {
@@ -140,6 +140,6 @@ export function remoteContext(
     spanId,
     traceFlags: Number.parseInt(flags, 16),
     isRemote: true,
-    ...(tracestate === null ? {} : { traceState: api.createTraceState(tracestate) }),
+    ...(tracestate === '' ? {} : { traceState: api.createTraceState(tracestate) }),
   });
 }

@@ -5,7 +5,18 @@ import type * as Api from '@opentelemetry/api';
 import type { ArvoEvent } from './event.js';
 import type { ArvoEventHandlerOtelSpanOptions } from './handler-types.js';
 import type { HostCall, MachineCall } from './native.js';
-import { attributesOf, type Child, type Note, type Opening, type Time, write } from './notes.js';
+import {
+  type Child,
+  type Mark,
+  markOn,
+  type Notebook,
+  type Opening,
+  openingOf,
+  readNotes,
+  type Status,
+  statusOn,
+  type Time,
+} from './notes.js';
 import {
   headersOf,
   isMeasured,
@@ -20,16 +31,6 @@ import {
 export function spanOf({ spanName, attributes }: ArvoEventHandlerOtelSpanOptions = {}): object {
   return { name: typeof spanName === 'string' ? spanName : undefined, attributes: attributes ?? {} };
 }
-
-/** How a span begins. */
-type Beginning = {
-  name: string;
-  kind: 'INTERNAL' | 'CONSUMER' | 'PRODUCER';
-  attributes: Api.Attributes;
-  traceparent: string | null;
-  tracestate: string | null;
-  at?: Time;
-};
 
 /** How one span differs. */
 type Differs = {
@@ -69,7 +70,7 @@ export function recordingOf(
 }
 
 /** One span. */
-export class Recording {
+export class Recording implements Notebook {
   readonly #api: typeof Api;
   readonly #differs: Differs;
   #tracer: Api.Tracer | undefined;
@@ -83,16 +84,15 @@ export class Recording {
     this.#differs = differs;
   }
 
-  /** What the core calls with how the span begins: gives its headers, and who listens. */
-  readonly open = (opening: string): string => {
-    const [name, kind, attributes, events, traceparent, tracestate, at]: Opening = JSON.parse(opening);
-    const all = attributesOf(attributes, events);
-    return JSON.stringify(this.begin({ name, kind, attributes: all, traceparent, tracestate, at }));
-  };
+  /** What the core calls with how the span begins. */
+  readonly open = (opening: string): string => this.begin(openingOf(opening));
 
-  /** Begins the span. */
-  begin(opening: Beginning): object {
-    let begun: object = {};
+  /**
+   * Begins the span. Tells whether it is recorded and whether there are measurements (`0` or `1` each), and its headers,
+   * a line each.
+   */
+  begin(opening: Opening): string {
+    let begun = '00';
     this.#guarded(() => {
       begun = this.#begin(opening);
     });
@@ -127,54 +127,69 @@ export class Recording {
   heard(answer: string): string {
     if (!answer.startsWith('N')) return answer;
     const end = answer.indexOf('\n');
-    const notes: Note[] = JSON.parse(answer.slice(1, end));
-    for (const note of notes) this.note(note);
+    this.read(answer.slice(1, end));
     return answer.slice(end + 1);
   }
 
-  /** Writes one note. */
-  note(note: Note): void {
-    this.#guarded(() => this.#write(note));
+  /** Writes notes. */
+  read(notes: string): void {
+    this.#guarded(() => readNotes(notes, this));
   }
 
   /** It is over, whatever happened. */
-  end(at?: Time): void {
-    this.#guarded(() => this.#span?.end(at));
+  close(status: Status): void {
+    this.#guarded(() => {
+      this.status(status);
+      this.#span?.end();
+    });
     this.#isOver = true;
   }
 
-  #begin({ name, kind, attributes, traceparent, tracestate, at }: Beginning): object {
-    const api = this.#api;
-    const { inherits, isApart, context = api.context.active(), options } = this.#differs;
-    this.#tracer = this.#differs.tracer ?? tracerOf(api);
-    if (this.#tracer === undefined) return { isMeasured: isMeasured() };
-    const around = traceparent === null || inherits ? context : remoteContext(api, context, traceparent, tracestate);
-    this.#span = this.#tracer.startSpan(
-      this.#differs.name?.() ?? name,
-      { kind: api.SpanKind[kind], ...options, attributes: { ...attributes, ...options?.attributes }, startTime: at },
-      around,
-    );
-    this.#context = api.trace.setSpan(around, this.#span);
-    const headers = isApart ? {} : headersOf(this.#span.spanContext());
-    return { ...headers, isRecorded: this.#span.isRecording(), isMeasured: isMeasured() };
+  mark(mark: Mark): void {
+    if (this.#span !== undefined) markOn(this.#span, mark);
   }
-
-  #write(note: Note): void {
-    if (note[0] === 'm') measure(this.#api, note[1], note[2], note[3]);
-    else if (note[0] === 'e') this.end(note[1]);
-    else if (note[0] === 'c') this.#inside(note);
-    else if (this.#span !== undefined) write(this.#api, this.#span, note);
+  attribute(name: string, value: Api.AttributeValue): void {
+    this.#span?.setAttribute(name, value);
+  }
+  status(status: Status): void {
+    if (this.#span !== undefined) statusOn(this.#api, this.#span, status);
+  }
+  measure(metric: string, value: number, attributes: Api.Attributes): void {
+    measure(this.#api, metric, value, attributes);
+  }
+  end(at: Time): void {
+    this.#span?.end(at);
+    this.#isOver = true;
   }
 
   /** A span inside it that is over. */
-  #inside([, name, started, ended, attributes, events, marks, status]: Child): void {
-    const api = this.#api;
-    const options = { kind: api.SpanKind.INTERNAL, attributes: attributesOf(attributes, events), startTime: started };
+  child({ name, started, ended, attributes, marks, status }: Child): void {
+    const options = { kind: this.#api.SpanKind.INTERNAL, attributes, startTime: started };
     const inner = this.#tracer?.startSpan(name, options, this.#context);
     if (inner === undefined) return;
-    for (const mark of marks) write(api, inner, mark);
-    write(api, inner, ['s', status]);
+    for (const mark of marks) markOn(inner, mark);
+    statusOn(this.#api, inner, status);
     inner.end(ended);
+  }
+
+  #begin({ name, kind, attributes, traceparent, tracestate, at }: Opening): string {
+    const api = this.#api;
+    const { inherits, isApart, context = api.context.active(), options } = this.#differs;
+    const measured = isMeasured() ? '1' : '0';
+    this.#tracer = this.#differs.tracer ?? tracerOf(api);
+    if (this.#tracer === undefined) return `0${measured}`;
+    const around = traceparent === '' || inherits ? context : remoteContext(api, context, traceparent, tracestate);
+    const all = options?.attributes === undefined ? attributes : { ...attributes, ...options.attributes };
+    this.#span = this.#tracer.startSpan(
+      this.#differs.name?.() ?? name,
+      { kind: api.SpanKind[kind], ...options, attributes: all, startTime: at },
+      around,
+    );
+    this.#context = api.trace.setSpan(around, this.#span);
+    const begun = `${this.#span.isRecording() ? '1' : '0'}${measured}`;
+    if (isApart) return begun;
+    const headers = headersOf(this.#span.spanContext());
+    return `${begun}${headers.traceparent ?? ''}\n${headers.tracestate ?? ''}`;
   }
 
   /** Does something with the tracer; once that has failed, nothing more. */

@@ -4,7 +4,7 @@
 import { types } from 'node:util';
 import { tellOf } from './host.js';
 import { native } from './native.js';
-import { type Note, write } from './notes.js';
+import { readNotes } from './notes.js';
 import { headersOf, openTelemetry } from './opentelemetry.js';
 import { Recording } from './recording.js';
 import type { OpenTelemetryHeaders } from './types.js';
@@ -69,12 +69,7 @@ export function logToSpan(
   span?: TelemetrySpan,
 ): void {
   const { level, message, ...more } = params;
-  note(span, () => {
-    const notes: Note[] = JSON.parse(native.logNotes(level, message));
-    return notes.map((note) =>
-      note[0] === 'l' ? ['k', note[1], 'log', { 'log.severity': note[2], 'log.message': note[3], ...more }] : note,
-    );
-  });
+  note(span, more, () => native.logNotes(level, message));
 }
 
 /**
@@ -89,19 +84,23 @@ export function logToSpan(
  * ```
  */
 export function exceptionToSpan(error: Error, span?: TelemetrySpan): void {
-  note(span, () => exceptionNotes(error));
+  note(span, {}, () => exceptionNotes(error));
 }
 
-function exceptionNotes(error: unknown): Note[] {
+function exceptionNotes(error: unknown): string {
   const { name = 'Error', message, stack } = tellOf(error);
-  return JSON.parse(native.exceptionNotes(name, message, stack));
+  return native.exceptionNotes(name, message, stack);
 }
 
-function note(given: TelemetrySpan | undefined, notes: () => Note[]): void {
-  const api = openTelemetry();
+/** Writes notes on a span; `more` are attributes of what happened. */
+function note(given: TelemetrySpan | undefined, more: Record<string, string>, notes: () => string): void {
   try {
-    const span = given ?? api?.trace.getActiveSpan();
-    if (api !== undefined && span !== undefined) for (const each of notes()) write(api, span as never, each);
+    const span = given ?? openTelemetry()?.trace.getActiveSpan();
+    if (span === undefined || openTelemetry() === undefined) return;
+    readNotes(notes(), {
+      mark: ({ name, attributes, at }) => span.addEvent(name, { ...attributes, ...more }, at),
+      attribute: (name, value) => span.setAttributes({ [name]: value }),
+    });
   } catch {} // a tracer that fails harms nobody
 }
 
@@ -190,16 +189,18 @@ export class ArvoOpenTelemetry {
       options: spanOptions,
     });
     const attributes = { [ArvoExecution.ATTR_SPAN_KIND]: ArvoExecutionSpanKind.INTERNAL };
-    const { traceparent = null, tracestate = null } = headers ?? {};
-    recording.begin({ name, kind: 'INTERNAL', attributes, traceparent, tracestate });
+    const { traceparent, tracestate } = headers ?? {};
+    recording.begin({
+      name,
+      kind: 'INTERNAL',
+      attributes,
+      traceparent: traceparent ?? '',
+      tracestate: tracestate ?? '',
+    });
     const end = (failure?: { thrown: unknown }) => {
       if (disableSpanManagement) return;
-      if (failure === undefined) recording.note(['s', ['OK']]);
-      else {
-        for (const each of exceptionNotes(failure.thrown)) recording.note(each);
-        recording.note(['s', ['ERROR', tellOf(failure.thrown).message]]);
-      }
-      recording.end();
+      if (failure !== undefined) recording.read(exceptionNotes(failure.thrown));
+      recording.close(failure === undefined ? {} : { failure: tellOf(failure.thrown).message });
     };
     return recording.within(() => {
       try {
