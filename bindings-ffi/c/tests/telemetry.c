@@ -40,7 +40,7 @@ arvo_event *traced(const char *traceparent, const char *name) {
     arvo_error *error = NULL;
     arvo_event_value(plain, &value, &error);
     arvo_value_set_text(value, ARVO_STR("/traceparent"), str(traceparent), &error);
-    arvo_value_set_text(value, ARVO_STR("/tracestate"), ARVO_STR("vendor=x"), &error);
+    arvo_value_set_text(value, ARVO_STR("/tracestate"), ARVO_STR("vendor=x, ,Broken=y"), &error);
     arvo_value_set(value, ARVO_STR("/data/name"), data, &error);
     arvo_value_write(value, 0, &text, &error);
     arvo_event_parse(NULL, arvo_text_view(text), &event, &error);

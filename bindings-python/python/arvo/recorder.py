@@ -9,7 +9,6 @@ that execution.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -47,11 +46,6 @@ _made: dict[str, tuple[object, Any]] = {}
 """What was made of the provider that was last seen, by the module that has it."""
 _here: ContextVar[object] = ContextVar("arvo_here")
 """Tells whether a span is left in the context that it was entered in."""
-_MEMBER = re.compile(
-    r"([a-z][_0-9a-z\-*/]{0,255}|[a-z0-9][_0-9a-z\-*/]{0,240}@[a-z][_0-9a-z\-*/]{0,13})"
-    r"=([\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e])"
-)
-_MEMBERS = 32
 
 
 def recorder(plan: Plan, event: Event, inherit_from: InheritFrom) -> Optional[Recorder]:
@@ -210,12 +204,13 @@ class _Span:
 
     def _remote(self, traceparent: str, tracestate: Optional[str]) -> SpanContext:
         _, trace_id, span_id, flags = traceparent.split("-")[:4]
+        members = [member.partition("=")[::2] for member in tracestate.split(",")] if tracestate else []
         return self._trace.SpanContext(
             trace_id=int(trace_id, 16),
             span_id=int(span_id, 16),
             is_remote=True,
             trace_flags=self._trace.TraceFlags(int(flags, 16)),
-            trace_state=self._trace.TraceState(_members(tracestate or "")),
+            trace_state=self._trace.TraceState(members),
         )
 
     def enter(self) -> None:
@@ -279,15 +274,6 @@ class _Span:
         if self._span is not None:
             with suppress(Exception):
                 self._span.end(_arvo.nanos())
-
-
-def _members(tracestate: str) -> list[tuple[str, str]]:
-    """What is well-formed of a header; a list of theirs that is not is not worth losing the parent for."""
-    members: dict[str, str] = {}
-    for member in tracestate.split(","):
-        if match := _MEMBER.fullmatch(member.strip(" \t")):
-            members.setdefault(match[1], match[2])
-    return list(members.items())[:_MEMBERS]
 
 
 def _instruments() -> Optional[Mapping[str, Record]]:

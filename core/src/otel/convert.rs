@@ -58,7 +58,7 @@ pub(super) fn headers(context: &SpanContext) -> Headers {
     }
 }
 
-/// The remote span that well-formed headers name; a malformed `tracestate` is dropped, as W3C asks.
+/// The remote span that well-formed headers name.
 pub(super) fn remote(headers: &Headers) -> Option<SpanContext> {
     let mut parts = headers.traceparent.as_deref()?.split('-').skip(1);
     let trace = TraceId::from_hex(parts.next()?).ok()?;

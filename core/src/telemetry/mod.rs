@@ -11,6 +11,7 @@ mod note;
 mod recording;
 mod span;
 mod traceparent;
+mod tracestate;
 
 pub use crate::event::EVENT_ATTRIBUTES;
 pub use creation::Creation;
@@ -20,3 +21,4 @@ pub use note::{Child, Mark, Note, Severity, Status};
 pub(crate) use recording::{Recording, consumable, seconds, told};
 pub use span::{Attribute, Opening, SpanKind, SpanSpec, Trace};
 pub use traceparent::is_traceparent;
+pub use tracestate::tracestate_of;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::event::{Event, Headers, Scalar};
 
 use super::traceparent::is_traceparent;
+use super::tracestate::tracestate_of;
 
 /// An attribute of a span, of something on it, or of a measurement.
 pub type Attribute = (Cow<'static, str>, Scalar);
@@ -27,21 +28,25 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// The headers of an event, where they can be a parent: a malformed `traceparent` counts as none.
+    /// The headers of an event, where they can be a parent: a malformed `traceparent` counts as none, and of `tracestate`
+    /// what is well-formed counts.
     ///
     /// ```
     /// let draft = arvo::EventDraft::new("com.shop.web", "com.order.placed").subject("s").data(serde_json::json!({}));
     /// let event = draft.clone().traceparent("nonsense").build(&arvo::Environment::system())?;
     /// assert!(arvo::telemetry::Opening::parent_of(&event).is_none());
     /// let event = draft.traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    ///     .tracestate("vendor=x,Broken=y")
     ///     .build(&arvo::Environment::system())?;
-    /// assert!(arvo::telemetry::Opening::parent_of(&event).is_some());
+    /// let parent = arvo::telemetry::Opening::parent_of(&event);
+    /// assert_eq!(parent.and_then(|headers| headers.tracestate).as_deref(), Some("vendor=x"));
     /// # Ok::<(), arvo::EventError>(())
     /// ```
     pub fn parent_of(event: &Event) -> Option<Headers> {
         let envelope = event.envelope();
         let traceparent = envelope.traceparent.as_ref().filter(|text| is_traceparent(text))?;
-        Some(Headers { traceparent: Some(traceparent.clone()), tracestate: envelope.tracestate.clone() })
+        let tracestate = envelope.tracestate.as_deref().and_then(tracestate_of).map(Into::into);
+        Some(Headers { traceparent: Some(traceparent.clone()), tracestate })
     }
 }
 

@@ -126,6 +126,7 @@ fn what_is_not_sampled_is_passed_on_and_not_recorded() {
     assert!(spans.all().is_empty(), "{:?}", spans.names());
     let header = events[0].traceparent().unwrap();
     assert!(header.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && header.ends_with("-00"), "{header}");
+    assert_eq!(events[0].tracestate(), Some("vendor=x"));
 }
 
 #[test]

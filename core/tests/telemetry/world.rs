@@ -92,9 +92,10 @@ pub(crate) fn request() -> Event {
     greet().latest().factory().accepts(draft).unwrap()
 }
 
-/// The same in somebody's trace.
+/// The same in somebody's trace; of its state one member is well-formed.
 pub(crate) fn traced(traceparent: &str) -> Event {
     let draft = EventDraft::from_source("com.test.client").data(json!({"name": "Ada"})).traceparent(traceparent);
+    let draft = draft.tracestate("vendor=x, ,Broken=y");
     greet().latest().factory().accepts(draft).unwrap()
 }
 
