@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import subprocess
 import sys
@@ -466,3 +467,12 @@ def test_the_memory_of_a_workflow_is_not_used(store: arvo.Store) -> None:
         assert total(store.wait(store.publish(start(1)), 20)) == 1
     assert len(memory) == 0
     assert CONTRACT.type == "arvo.orc.sum"
+
+
+def test_writes_that_the_system_refuses_lose_nothing_and_are_no_events_fault(url: str) -> None:
+    command = [sys.executable, str(Path(__file__).with_name("limited.py")), url]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    said, total, counts = json.loads(done.stdout)
+    assert "can't be read or written" in said
+    assert total == 3
+    assert counts == [1, 0, 6]

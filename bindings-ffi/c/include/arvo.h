@@ -1230,10 +1230,11 @@ void arvo_expression_free(ARVO_TAKEN arvo_expression *expression);
  * Each call waits for the store: a thread of its own works on the file. Calls of many threads share its commits.
  *
  * Times are milliseconds since 1970. Names of errors of ARVO_STORE_FAILED: "StoreUrl" (no URL of a store), "StoreOpen",
- * "StoreForeign" (a database of something else), "StoreNewer" (a newer version wrote it), "StoreCorrupt", "StoreReadOnly",
- * "StoreFull" (the disk), "StoreBusy" (another process kept it locked), "StoreForked" (the process was forked after it was
- * opened: open it after the fork), "StoreClosed", "StoreLost" (whether the request took effect is not known), and
- * "StoreRefused" (the database's own words). But for StoreLost nothing was changed.
+ * "StoreForeign" (a database of something else), "StoreNewer" (a newer version wrote it), "StoreCorrupt",
+ * "StoreReadOnly", "StoreFull" (the disk), "StoreIo" (the system failed to read or write the file), "StoreBusy" (another
+ * process kept it locked), "StoreForked" (the process was forked after it was opened: open it after the fork),
+ * "StoreClosed", "StoreLost" (whether the request took effect is not known), and "StoreRefused" (the database's own
+ * words). But for StoreLost nothing was changed.
  *
  * The library has an SQLite of its own. A program that opens the file by another one, even to read, breaks the locks of
  * this one, and can destroy the file: ask by arvo_store_query. Other processes may do as they like. */

@@ -25,6 +25,7 @@ impl From<StoreError> for Failure {
             StoreError::Foreign { .. } => (Status::STORE_FAILED, "StoreForeign"),
             StoreError::Corrupt { .. } => (Status::STORE_FAILED, "StoreCorrupt"),
             StoreError::Newer { .. } => (Status::STORE_FAILED, "StoreNewer"),
+            StoreError::Io { .. } => (Status::STORE_FAILED, "StoreIo"),
             StoreError::ReadOnly => (Status::STORE_FAILED, "StoreReadOnly"),
             StoreError::Full => (Status::STORE_FAILED, "StoreFull"),
             StoreError::Busy { .. } => (Status::STORE_FAILED, "StoreBusy"),

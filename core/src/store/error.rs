@@ -49,6 +49,12 @@ pub enum StoreError {
     /// No room is left.
     #[error("the store can't be written: the disk is full; nothing was changed, free some room and go on")]
     Full,
+    /// The system failed the database: its disk, its file system, its memory.
+    #[error("the store's file can't be read or written: {why}; nothing was changed, see to the disk and go on")]
+    Io {
+        /// The database's words.
+        why: String,
+    },
     /// Another process held the file for too long.
     #[error(
         "another process kept the store locked for {seconds} s; is one stopped in a debugger, or is a backup at work?"

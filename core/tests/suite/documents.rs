@@ -724,6 +724,11 @@ fn store() -> Vec<Row> {
         row(StoreError::Newer { found: 2, known: 1 }, opening, "Use the newer Arvo in every process of the store."),
         row(StoreError::ReadOnly, opening, "Let this user write in the file and its folder."),
         row(StoreError::Full, "requests that write", "Free some room; workers go on by themselves."),
+        row(
+            StoreError::Io { why: "disk I/O error".into() },
+            "any request",
+            "See to the disk, its file system and the limits of the process; workers go on by themselves.",
+        ),
         row(StoreError::Busy { seconds: 20 }, "requests that write", "End the process that holds the file."),
         row(StoreError::Forked, "any request", "Open the store in the child."),
         row(StoreError::Closed, "`Worker::run`", "Run a worker once; build another for the next run."),

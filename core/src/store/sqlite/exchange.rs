@@ -236,3 +236,37 @@ impl Sqlite {
 fn is_of_the_row(error: &StoreError) -> bool {
     matches!(error, StoreError::Sql { .. })
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Error, ffi};
+
+    use super::is_of_the_row;
+    use crate::store::error::StoreError;
+
+    fn failed(code: i32) -> StoreError {
+        Error::SqliteFailure(ffi::Error::new(code), None).into()
+    }
+
+    #[test]
+    fn a_row_answers_for_what_is_wrong_with_it_and_not_for_the_disk() {
+        for code in [ffi::SQLITE_TOOBIG, ffi::SQLITE_CONSTRAINT_CHECK, ffi::SQLITE_MISMATCH] {
+            assert!(is_of_the_row(&failed(code)), "{code}");
+        }
+        for code in [
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_IOERR_FSYNC,
+            ffi::SQLITE_IOERR_SHORT_READ,
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_PERM,
+            ffi::SQLITE_PROTOCOL,
+            ffi::SQLITE_NOMEM,
+        ] {
+            assert!(matches!(failed(code), StoreError::Io { .. }), "{code}");
+        }
+        for code in [ffi::SQLITE_IOERR, ffi::SQLITE_FULL, ffi::SQLITE_CORRUPT, ffi::SQLITE_BUSY, ffi::SQLITE_READONLY] {
+            assert!(!is_of_the_row(&failed(code)), "{code}");
+        }
+    }
+}

@@ -48,15 +48,14 @@ impl Sqlite {
     fn open_with(url: &str, flags: OpenFlags) -> Result<Self, StoreError> {
         let (path, sync) = parse(url)?;
         let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| unopened(path, error))?;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| unopened(path, error.into()))?;
         connection.set_prepared_statement_cache_capacity(128);
         connection.busy_handler(Some(patient))?;
         // A plan once made stays: otherwise SQLite parses a statement anew for each value it is given.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         match prepare(&connection, path, sync) {
             Ok(()) => Ok(Self::of(connection)),
-            Err(StoreError::Sql { why }) => Err(StoreError::Open { path: path.to_owned(), why }),
-            Err(error) => Err(error),
+            Err(error) => Err(unopened(path, error)),
         }
     }
 }
@@ -130,9 +129,9 @@ fn patient(times: i32) -> bool {
     wait.saturating_mul(times.unsigned_abs()) < PATIENCE
 }
 
-fn unopened(path: &str, error: rusqlite::Error) -> StoreError {
-    match StoreError::from(error) {
-        StoreError::Sql { why } => StoreError::Open { path: path.to_owned(), why },
+fn unopened(path: &str, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Sql { why } | StoreError::Io { why } => StoreError::Open { path: path.to_owned(), why },
         other => other,
     }
 }
@@ -144,6 +143,14 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { why },
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(
+                ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::NoLargeFileSupport
+                | ErrorCode::OutOfMemory,
+            ) => Self::Io { why },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { seconds: PATIENCE.as_secs() },
             _ => Self::Sql { why },
         }
