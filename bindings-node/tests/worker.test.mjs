@@ -138,6 +138,38 @@ test('an event whose driver breaks is tried again, then a dead letter', async (t
   );
 });
 
+test('whoever asks is told of every failure with its event, and may fail itself', async (t) => {
+  const store = await storeOf(t);
+  const busy = new arvo.ViolationError({ type: 'Busy', message: 'later' });
+  const told = [];
+  const printed = t.mock.method(console, 'error', () => {});
+  const service = serviceOf(() => {
+    if (told.length === 0) throw busy;
+    return told.length === 1 ? { type: 'evt.calc.add.success', data: { sum: 'three' } } : undefined;
+  });
+  const event = request();
+  const onError = (error, of) => {
+    told.push([error, of.id]);
+    throw new Error('the log is full');
+  };
+  await working(
+    store,
+    [service],
+    async () => {
+      const error = await thrownBy(async () => store.wait(await store.publish(event), WAIT));
+      assert.ok(error instanceof arvo.DeadLetterError, error.stack);
+    },
+    { retry: { tries: 3, first: 1, longest: 1 }, onError },
+  );
+  assert.deepEqual(
+    told.map(([, id]) => id),
+    [event.id, event.id],
+  );
+  assert.equal(told[0][0], busy);
+  assert.ok(told[1][0] instanceof arvo.ContractViolation);
+  assert.equal(printed.mock.callCount(), 2);
+});
+
 test('an event whose promise nobody can settle any more is tried again', async (t) => {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc');

@@ -1,6 +1,7 @@
 // Workers: handlers and workflows at work on a durable store. The core says what to run and keeps what came of it.
 
 import { hold, release } from './alive.js';
+import type { BrokerErrorHandler } from './broker.js';
 import { handOut, type Receive, servedOf } from './delivery.js';
 import { ArvoContractError } from './error.js';
 import { eventOf } from './event.js';
@@ -23,6 +24,8 @@ export type WorkerOptions = {
   capacity?: number;
   /** How long its claims outlive it when it dies, in milliseconds; otherwise 30,000. */
   lease?: number;
+  /** Told of every execution that failed, with its event; for logs. The store says in its causes what becomes of it. */
+  onError?: BrokerErrorHandler;
   /** What becomes of failures: tries before the dead letters (10), the first and the longest wait in milliseconds. */
   retry?: { tries?: number; first?: number; longest?: number };
   /** Whether it drains on SIGTERM and SIGINT, as it does if nothing is said; the second one ends the process at once. */
@@ -84,6 +87,7 @@ export class Worker {
   readonly #store: Store | string;
   readonly #handlers: { receive: Receive; served: NativePlan | NativeWorkflow }[];
   readonly #param: string;
+  readonly #onError: BrokerErrorHandler | undefined;
   readonly #signals: boolean;
   #native: NativeWorker | undefined;
   #state: 'made' | 'runs' | 'over' = 'made';
@@ -96,7 +100,8 @@ export class Worker {
    * @throws {ArvoContractError} a handler is none of this package's, or its `execute` was replaced.
    */
   constructor(store: Store | string, handlers: readonly IArvoEventHandler[], options: WorkerOptions = {}) {
-    const { signals = true, ...param } = options;
+    const { signals = true, onError, ...param } = options;
+    this.#onError = onError;
     this.#store = store;
     this.#signals = signals;
     this.#param = stringify(param, (reason) => new ArvoContractError(`the worker's options: one ${reason}`));
@@ -186,12 +191,18 @@ export class Worker {
   }
 
   /** The end of an execution is settled in the addon; what comes out here is a violation, or broke the driver. */
-  async #execute(worker: NativeWorker, number: number, which: number, event: string): Promise<void> {
+  async #execute(worker: NativeWorker, number: number, which: number, text: string): Promise<void> {
+    const event = eventOf(text);
     try {
-      await this.#handlers[which]?.receive(eventOf(event), worker, number);
+      await this.#handlers[which]?.receive(event, worker, number);
     } catch (thrown) {
       const { name, message } = tellOf(thrown);
       worker.fail(number, name ?? 'Error', message); // changes nothing where the job is settled
+      try {
+        this.#onError?.(thrown as Error, event);
+      } catch (error) {
+        console.error(error); // the last who can be told; the others' events go on
+      }
     }
   }
 }

@@ -49,7 +49,7 @@ pub use contract::*;
 pub use domain::{Domain, DomainContext, DomainName, DomainNameError};
 pub use driver::{Conforming, TestAdapter, TestCase, TestCaseBuilder, TestReport, TestSuite, Tested, conforms};
 #[cfg(feature = "sqlite")]
-pub use driver::{Serves, Worker, WorkerBuilder, WorkerError};
+pub use driver::{Serves, Worker, WorkerBuilder, WorkerError, WorkerFailure};
 pub use environment::{Clock, Environment, IdSource, Limits};
 pub use event::{
     ARVO_CONTENT_TYPE, AttributeFault, BrokenAttribute, Data, Dataschema, DataschemaError, Emitted, Envelope, Event,

@@ -124,7 +124,6 @@ impl<H: Host + Sync> Drive<'_, H> {
     }
 
     fn end(&self, outcome: Outcome) -> Result<Vec<Event>, Failure> {
-        let kept = self.kept;
         match outcome {
             Ok(emitted) => emitted
                 .iter()
@@ -138,17 +137,7 @@ impl<H: Host + Sync> Drive<'_, H> {
                     })
                 })
                 .collect(),
-            Err(Violation::Host(raised)) => Err(match kept.take(raised.token) {
-                Some(error) => Failure::User(error),
-                None => Failure::Violation(Violation::Host(raised)),
-            }),
-            Err(violation) => {
-                let cause = violation.token().and_then(|token| kept.take(token));
-                Err(match cause {
-                    Some(cause) => Failure::Memory { violation, cause },
-                    None => Failure::Violation(violation),
-                })
-            }
+            Err(violation) => Err(self.kept.failure(violation)),
         }
     }
 }
@@ -162,6 +151,20 @@ fn in_process(step: &Step, memory: Option<&InMemory>, environment: &Environment)
 pub(super) struct Kept(Mutex<Vec<Option<BoxError>>>);
 
 impl Kept {
+    /// What an execution failed with, as its user gets it.
+    pub(super) fn failure(&self, violation: Violation) -> Failure {
+        match violation {
+            Violation::Host(raised) => match self.take(raised.token) {
+                Some(error) => Failure::User(error),
+                None => Failure::Violation(Violation::Host(raised)),
+            },
+            violation => match violation.token().and_then(|token| self.take(token)) {
+                Some(cause) => Failure::Memory { violation, cause },
+                None => Failure::Violation(violation),
+            },
+        }
+    }
+
     pub(super) fn keep(&self, error: BoxError) -> Raised {
         let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let token = Token(u32::try_from(list.len()).unwrap_or(u32::MAX));

@@ -12,4 +12,4 @@ mod worker;
 
 pub use suite::{Conforming, TestAdapter, TestCase, TestCaseBuilder, TestReport, TestSuite, Tested, conforms};
 #[cfg(feature = "sqlite")]
-pub use worker::{Serves, Worker, WorkerBuilder, WorkerError};
+pub use worker::{Serves, Worker, WorkerBuilder, WorkerError, WorkerFailure};

@@ -1,5 +1,6 @@
 //! Drives a worker: takes jobs from a store and runs them side by side, in whatever runtime awaits it.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,13 +12,12 @@ use futures_util::{FutureExt, Stream};
 
 use crate::contract::NoHost;
 use crate::environment::Environment;
-use crate::event::Headers;
+use crate::event::{Event, Headers};
 use crate::execution::{Plan, SchemasOnly};
-use crate::handler::Handler;
+use crate::handler::{Failure, Handler};
 use crate::orchestrator::Orchestrator;
 use crate::resumable::Resumable;
 use crate::store::{Ended, Job, Retry, ShiftSpec, Station, Store, StoreError, Taken, Tally};
-use crate::violation::Violation;
 
 use super::drive::{Keeper, Kept};
 use super::orchestrator::no_call;
@@ -94,22 +94,40 @@ impl Serves {
 #[derive(Clone, Debug)]
 pub struct Worker(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     station: Station,
     serves: Vec<Serves>,
+    on_error: Option<OnError>,
     runs: AtomicBool,
 }
 
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("station", &self.station).field("serves", &self.serves).finish_non_exhaustive()
+    }
+}
+
 /// What a worker is made of.
-#[derive(Debug)]
 #[must_use]
 pub struct WorkerBuilder {
     store: Store,
     environment: Arc<Environment>,
     serves: Vec<Serves>,
     spec: ShiftSpec,
+    on_error: Option<OnError>,
     on_signals: bool,
+}
+
+type OnError = Box<dyn Fn(&WorkerFailure) + Send + Sync>;
+
+/// An execution that failed. The store keeps the event, and says in its causes what becomes of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct WorkerFailure {
+    /// What went wrong.
+    pub problem: Failure,
+    /// With which event.
+    pub event: Event,
 }
 
 impl WorkerBuilder {
@@ -144,6 +162,12 @@ impl WorkerBuilder {
         self
     }
 
+    /// Told of every execution that failed, once it is settled; for logs.
+    pub fn on_error(mut self, callback: impl Fn(&WorkerFailure) + Send + Sync + 'static) -> Self {
+        self.on_error = Some(Box::new(callback));
+        self
+    }
+
     /// Drains on SIGTERM and SIGINT; a second one ends the process at once.
     pub fn drain_on_signals(mut self) -> Self {
         self.on_signals = true;
@@ -161,7 +185,8 @@ impl WorkerBuilder {
         if self.on_signals {
             station.drain_on_signals().map_err(|error| WorkerError::Signals { why: error.to_string() })?;
         }
-        Ok(Worker(Arc::new(Inner { station, serves: self.serves, runs: AtomicBool::new(false) })))
+        let Self { serves, on_error, .. } = self;
+        Ok(Worker(Arc::new(Inner { station, serves, on_error, runs: AtomicBool::new(false) })))
     }
 }
 
@@ -213,6 +238,7 @@ impl Worker {
             store: store.clone(),
             serves: Vec::new(),
             spec: ShiftSpec::new(name, []),
+            on_error: None,
             on_signals: false,
             environment,
         }
@@ -261,15 +287,25 @@ impl Worker {
     }
 
     async fn execute(&self, job: Job) {
-        let number = job.number;
+        const PANIC: &str = "the handler panicked; its output tells where";
+        let (number, event) = (job.number, job.event.clone());
         let execution = std::panic::AssertUnwindSafe(self.end_of(job)).catch_unwind();
-        match execution.await {
-            Ok(ended) => self.0.station.settle(number, ended),
-            Err(_) => self.0.station.fail(number, "Panic", "the handler panicked; its output tells where"),
+        let problem = match execution.await {
+            Ok((ended, problem)) => {
+                self.0.station.settle(number, ended);
+                problem
+            }
+            Err(_) => {
+                self.0.station.fail(number, "Panic", PANIC);
+                Some(Failure::User(PANIC.into()))
+            }
+        };
+        if let (Some(problem), Some(tell)) = (problem, &self.0.on_error) {
+            tell(&WorkerFailure { problem, event });
         }
     }
 
-    async fn end_of(&self, job: Job) -> Ended {
+    async fn end_of(&self, job: Job) -> (Ended, Option<Failure>) {
         let task = Mutex::new(self.0.station.task(&job));
         let (event, trace, kept) = (job.event, Headers::default(), &Kept::default());
         let keeper = Keeper::Task(&task);
@@ -287,8 +323,9 @@ impl Worker {
                 orchestrator.drive(keeper, &host, kept).outcome(event, trace, no_call).await
             }
         };
-        let violation: Option<&Violation> = outcome.as_ref().err();
-        task.into_inner().unwrap_or_else(PoisonError::into_inner).end(violation)
+        let violation = outcome.err();
+        let ended = task.into_inner().unwrap_or_else(PoisonError::into_inner).end(violation.as_ref());
+        (ended, violation.map(|violation| kept.failure(violation)))
     }
 
     /// Claims nothing more, lets end what runs; then [`Worker::run`] ends.

@@ -1,9 +1,12 @@
 //! Workers in Rust: whole workflows through a store.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
-use arvo::{Answered, Event, EventDraft, Handler, Input, Output, Status, Store, Which, Worker};
+use arvo::{
+    Answered, Event, EventDraft, Handler, Input, Output, Retry, Status, Store, UserViolation, Which, Worker,
+    WorkerFailure,
+};
 use serde_json::json;
 
 use super::world::{File, adder, init, run_until_answered, service, sums, type_of};
@@ -120,4 +123,47 @@ fn copies_from_many_threads_at_once_have_one_effect_and_one_answer() {
     let answers = run_until_answered(&store, &worker, &receipts);
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     assert_eq!((calls.load(Ordering::SeqCst), worker.tally().handled), (2, 5));
+}
+
+#[test]
+fn whoever_asks_is_told_of_every_failure_with_its_event() {
+    let file = File::new();
+    let store = file.open();
+    let calls = AtomicU32::new(0);
+    let unsure = Handler::builder(&service())
+        .version("1.0.0", move |_: Input| {
+            let call = calls.fetch_add(1, Ordering::SeqCst);
+            async move {
+                match call {
+                    0 => Err(UserViolation::new("Busy", "later").into()),
+                    1 => panic!("out of order"),
+                    _ => Ok(Output::new("evt.calc.add.success", json!({"sum": 3}))),
+                }
+            }
+        })
+        .build()
+        .unwrap();
+    let told: Arc<Mutex<Vec<(String, bool, String)>>> = Arc::default();
+    let log = Arc::clone(&told);
+    let worker = Worker::builder(&store)
+        .serve(unsure)
+        .retry(Retry { tries: 5, first: 1, longest: 2 })
+        .on_error(move |WorkerFailure { problem, event, .. }| {
+            let is_own = problem.user::<UserViolation>().is_some();
+            log.lock().unwrap().push((problem.to_string(), is_own, event.id().to_owned()));
+        })
+        .build()
+        .unwrap();
+    let draft = EventDraft::from_source("com.test.client").subject("unsure").data(json!({"a": 1, "b": 2}));
+    let event = service().latest().factory().accepts(draft).unwrap();
+    let receipt = store.publish(&event).wait().unwrap();
+    run_until_answered(&store, &worker, &[receipt]);
+    let id = event.id();
+    let told = told.lock().unwrap();
+    let told: Vec<_> =
+        told.iter().map(|(problem, is_own, event)| (problem.as_str(), *is_own, event.as_str())).collect();
+    assert_eq!(
+        told,
+        [("ViolationError<Busy> later", true, id), ("the handler panicked; its output tells where", false, id)]
+    );
 }
