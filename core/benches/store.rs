@@ -3,37 +3,24 @@
 
 #![allow(clippy::unwrap_used)] // a bench may stop
 
+mod sums;
+
 use std::io::Write;
 use std::path::PathBuf;
 
-use arvo::{Contract, Event, EventDraft, Handler, Input, Output, Resumable, ResumableInput, Resumed, Store, Worker};
+use arvo::{Event, EventDraft, Handler, Input, Output, Resumable, ResumableInput, Resumed, Store, Worker};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
+
+use sums::{flow, service};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     divan::main();
-}
-
-fn numbers(required: &[&str]) -> Value {
-    let properties: serde_json::Map<String, Value> =
-        required.iter().map(|name| ((*name).to_owned(), json!({"type": "number"}))).collect();
-    json!({"type": "object", "properties": properties, "required": required})
-}
-
-fn service() -> Contract {
-    Contract::simple("#/services/add", "calc.add")
-        .version("1.0.0", numbers(&["a", "b"]), numbers(&["sum"]))
-        .build()
-        .unwrap()
-}
-
-fn flow() -> Contract {
-    Contract::orchestrator("#/flows/sum", "sum").version("1.0.0", numbers(&["n"]), numbers(&["total"])).build().unwrap()
 }
 
 fn call() -> Resumed {
