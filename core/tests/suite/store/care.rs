@@ -198,3 +198,9 @@ fn a_subject_that_can_not_be_read_fails_its_event_alone() {
     assert_eq!(type_of(&answers[1]), "arvo.orc.sum.done");
     assert!(matches!(store.cancel("no-subject").wait(), Err(StoreError::UnknownSubject { .. })));
 }
+
+#[test]
+fn an_open_store_keeps_4_mb_of_its_file_in_memory_and_no_more() {
+    let cache = store().query("PRAGMA cache_size").wait().unwrap();
+    assert_eq!(cache.rows, [[json!(-4000)]], "kilobytes, as SQLite tells them");
+}
