@@ -92,6 +92,7 @@ class Demo:
         self.team = Team(workers)
         self.killed: int = 0
         self.events = ""
+        self.peaks: dict[str, int] = {}
 
     def run(self) -> bool:
         """Whether every order went as recorded."""
@@ -106,6 +107,7 @@ class Demo:
             if publisher.returncode != 0:
                 raise Problem(f"arvo publish ended with {publisher.returncode}: {err.strip()}")
             print(f"arvo publish: {out.strip()}")
+            self.peaks = {worker.language: peak for worker in self.team.workers if (peak := worker.peak()) is not None}
             self.team.drain()
         return self.tell()
 
@@ -206,6 +208,7 @@ class Demo:
             ("events claimed again", f"{tries:,}"),
             ("calls of services, by the ledger", f"{made:,}"),
             ("  repeated, each cut short by the kill", f"{repeated:,}"),
+            *((f"peak memory of {language}'s worker", f"{peak} MB") for language, peak in self.peaks.items()),
         ]
         print(f"\n{self.events}\n" if sys.stdout.isatty() else "")
         left, right_side = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)

@@ -159,6 +159,14 @@ class Worker:
             if self.has_been_ready(seconds):
                 return
 
+    def peak(self) -> Optional[int]:
+        """The most memory that the process has held at once, in MB, if the system tells."""
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return round(int(line.split()[1]) / 1024)
+        return None
+
     def kill(self) -> int:
         """Ends the process as a power cut would; gives its id."""
         self.check()
