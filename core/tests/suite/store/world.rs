@@ -16,7 +16,9 @@ pub(super) struct File(pub(super) PathBuf);
 impl File {
     pub(super) fn new() -> Self {
         static LAST: AtomicU32 = AtomicU32::new(0);
-        let name = format!("arvo-store-{}-{}", std::process::id(), LAST.fetch_add(1, Ordering::Relaxed));
+        // This file is a module of several, each with its own `LAST`.
+        let module = module_path!().replace("::", "-");
+        let name = format!("arvo-{module}-{}-{}", std::process::id(), LAST.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
