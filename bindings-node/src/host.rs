@@ -1,16 +1,19 @@
 //! The host of one call: the face's table of objects, borrowed while the core runs, never stored.
 
 use std::cell::RefCell;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use arvo::{Data, Issue, Raised, Refused, SchemaHost, Token};
+use napi::Either;
 use napi::bindgen_prelude::{FnArgs, Function};
 use serde::Deserialize;
 
 use crate::error::Thrown;
 
-/// What the face passes with each call: (operation, schema, token) → text.
-pub type HostCall<'env> = Function<'env, FnArgs<(u32, u32, u32)>, String>;
+/// What the face passes with each call: (operation, schema, token) → text; where data is valid, a number: that of the
+/// data to use, or less than 0 if it is to be used as it is.
+pub type HostCall<'env> = Function<'env, FnArgs<(u32, u32, u32)>, Either<f64, String>>;
 
 const VALIDATE: u32 = 0;
 const TEXT: u32 = 1;
@@ -28,15 +31,26 @@ impl<'a, 'env> NodeHost<'a, 'env> {
         Self { call, texts: RefCell::default() }
     }
 
-    /// An answer, or what is known of the failure to get one.
+    /// A text, or what is known of the failure to get one.
     pub(crate) fn ask(&self, operation: u32, schema: u32, token: u32) -> Result<String, Raised> {
-        let answer = self.call.call((operation, schema, token).into());
-        let answer = answer.map_err(|error| Raised::error(Token(token), "Error", error.to_string()))?;
-        match answer.strip_prefix('?') {
-            Some(thrown) => Err(read_thrown(thrown)),
-            None => Ok(answer),
+        match self.answer(operation, schema, token)? {
+            Either::B(text) => Ok(text),
+            Either::A(number) => Err(nonsense(token, number)),
         }
     }
+
+    fn answer(&self, operation: u32, schema: u32, token: u32) -> Result<Either<f64, String>, Raised> {
+        let answer = self.call.call((operation, schema, token).into());
+        let answer = answer.map_err(|error| Raised::error(Token(token), "Error", error.to_string()))?;
+        match &answer {
+            Either::B(text) if text.starts_with('?') => Err(read_thrown(&text[1..])),
+            _ => Ok(answer),
+        }
+    }
+}
+
+fn nonsense(token: u32, answer: impl Debug) -> Raised {
+    Raised::error(Token(token), "Error", format!("the host answered {answer:?}"))
 }
 
 /// What the face tells of something thrown.
@@ -59,20 +73,17 @@ impl SchemaHost for NodeHost<'_, '_> {
             Data::Host(token) => token.0,
             Data::Text(_) | Data::Value(_) => Token::CONSUMED.0, // such data came without a token: it is the event's own
         };
-        let answer = self.ask(VALIDATE, schema, token).map_err(Refused::Raised)?;
-        if answer.is_empty() {
-            return Ok(None);
-        }
-        if let Some(issues) = answer.strip_prefix('!') {
-            let problems: Vec<Problem> = serde_json::from_str(issues).unwrap_or_default();
-            return Err(Refused::Issues(
-                problems.into_iter().map(|Problem { path, message }| Issue { path, message }).collect(),
-            ));
-        }
-        match answer.parse() {
-            Ok(token) => Ok(Some(Data::Host(Token(token)))),
-            Err(_) => {
-                Err(Refused::Raised(Raised::error(Token(token), "Error", format!("the host answered {answer:?}"))))
+        match self.answer(VALIDATE, schema, token).map_err(Refused::Raised)? {
+            Either::A(number) if number < 0.0 => Ok(None),
+            Either::A(number) if number.fract() == 0.0 && number <= f64::from(u32::MAX) => {
+                Ok(Some(Data::Host(Token(number as u32))))
+            }
+            Either::A(number) => Err(Refused::Raised(nonsense(token, number))),
+            Either::B(text) => {
+                let Some(issues) = text.strip_prefix('!') else { return Err(Refused::Raised(nonsense(token, text))) };
+                let problems: Vec<Problem> = serde_json::from_str(issues).unwrap_or_default();
+                let issue = |Problem { path, message }| Issue { path, message };
+                Err(Refused::Issues(problems.into_iter().map(issue).collect()))
             }
         }
     }

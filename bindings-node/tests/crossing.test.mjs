@@ -53,7 +53,7 @@ test('a callback that answers its own execution is told so, and the execution go
   let inside = '';
   const host = () => {
     inside = native.finish(ticket, output, '', noHost);
-    return '';
+    return -1;
   };
   ticket = ticketOf(of.begin(eventOf().toString(), host));
   const answer = native.finish(ticket, '{"type":"evt.order.placed"}', '0', host);
@@ -67,7 +67,8 @@ test('a host that answers nonsense, or throws, ends in a failure', () => {
   const thrower = () => {
     throw new Error('not caught');
   };
-  for (const host of [() => 'nonsense', () => '?', () => '!', () => '?{}', () => 7, thrower]) {
+  const numbers = [1.5, 2 ** 40, Number.NaN, Number.POSITIVE_INFINITY, null, undefined, {}].map((n) => () => n);
+  for (const host of [() => 'nonsense', () => '?', () => '!', () => '?{}', ...numbers, thrower]) {
     assert.match(of.begin(eventOf().toString(), host), /^[D!]/);
   }
   for (const open of [() => 'nonsense', () => '', () => 7, () => '{"isRecorded": 1}', thrower]) {

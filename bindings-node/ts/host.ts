@@ -9,6 +9,8 @@ import { sendable } from './text.js';
 export const CONSUMED = 0xffff_ffff;
 
 const VALIDATE = 0;
+/** The data is to be used as it is. */
+const UNCHANGED = -1;
 
 /**
  * Host objects of one execution. The core holds their numbers only; what a handler throws, even a text, stays here as
@@ -35,7 +37,7 @@ export class Table {
     return token === CONSUMED ? this.#consumed() : this.#objects[token];
   }
 
-  /** What the core calls. Answers: empty (unchanged), a number, `!` and issues, `?` and what was thrown, `=` and text. */
+  /** What the core calls. Answers: a number, or `UNCHANGED`; `!` and issues; `?` and what was thrown; `=` and text. */
   host(): HostCall {
     return (operation, schema, token) => {
       try {
@@ -47,10 +49,10 @@ export class Table {
     };
   }
 
-  #validate(schema: number, data: unknown): string {
+  #validate(schema: number, data: unknown): string | number {
     const judgement = judge(this.#schemas.get(schema) as HostSchema, data);
     if ('issues' in judgement) return `!${JSON.stringify(judgement.issues)}`;
-    return judgement.value === data ? '' : String(this.keep(judgement.value));
+    return judgement.value === data ? UNCHANGED : this.keep(judgement.value);
   }
 
   /** What the core is told of something thrown. */

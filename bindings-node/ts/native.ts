@@ -159,7 +159,7 @@ export interface NativeWorker extends NativeSource {
  * What the core asks of the host while it runs: `0` validate (schema, token), `1` text of a token.
  * The answer is text too: see host.ts.
  */
-export type HostCall = (operation: number, schema: number, token: number) => string;
+export type HostCall = (operation: number, schema: number, token: number) => string | number;
 
 /** What the core asks of the functions and contexts of machines: see machine-table.ts. */
 export type MachineCall = (
