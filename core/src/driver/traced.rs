@@ -2,9 +2,13 @@
 
 #[cfg(feature = "opentelemetry")]
 pub(super) use crate::otel::{Traced, queue_depth};
+#[cfg(all(feature = "opentelemetry", feature = "sqlite"))]
+pub(super) use crate::otel::{is_measured, measure};
 
 #[cfg(not(feature = "opentelemetry"))]
 pub(super) use silent::{Traced, queue_depth};
+#[cfg(all(not(feature = "opentelemetry"), feature = "sqlite"))]
+pub(super) use silent::{is_measured, measure};
 
 #[cfg(not(feature = "opentelemetry"))]
 mod silent {
@@ -46,4 +50,12 @@ mod silent {
     }
 
     pub(in crate::driver) fn queue_depth(_: impl FnOnce() -> usize) {}
+
+    #[cfg(feature = "sqlite")]
+    pub(in crate::driver) fn is_measured() -> bool {
+        false
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(in crate::driver) fn measure(_: crate::telemetry::Measure) {}
 }

@@ -21,6 +21,7 @@ use crate::store::{Ended, Job, Retry, ShiftSpec, Station, Store, StoreError, Tak
 
 use super::drive::{Keeper, Kept};
 use super::orchestrator::no_call;
+use super::traced::{is_measured, measure};
 
 /// What a worker serves: a handler or a workflow. A workflow's own memory is not used: its records are in the store.
 #[derive(Clone, Debug)]
@@ -269,10 +270,12 @@ impl Worker {
         running: &mut FuturesUnordered<Running<'a>>,
     ) -> Poll<Result<(), StoreError>> {
         waker.register(context.waker());
+        self.0.station.measure(is_measured());
         loop {
             let taken = loop {
                 match self.0.station.take() {
                     Taken::Job(job) => running.push(Box::pin(self.execute(job))),
+                    Taken::Measure(depth) => measure(depth),
                     other => break other,
                 }
             };

@@ -6,7 +6,7 @@ use crate::telemetry::{Instrument, Measure, Metric};
 
 use super::convert::attributes;
 use super::span::guarded;
-use super::switch::recorders;
+use super::switch::{is_on, recorders};
 
 /// One instrument for each metric.
 pub(super) struct Meters(Vec<(Metric, Recorder)>);
@@ -37,8 +37,20 @@ impl Meters {
 /// Records how many events wait; `depth` is asked while telemetry is on.
 #[allow(clippy::cast_precision_loss)] // nobody queues 2⁵³ events
 pub(crate) fn queue_depth(depth: impl FnOnce() -> usize) {
+    if is_measured() {
+        measure(Measure::new(Metric::QueueDepth, depth() as f64, Vec::new()));
+    }
+}
+
+/// Whether anything is measured.
+pub(crate) fn is_measured() -> bool {
+    is_on()
+}
+
+/// Records what was measured outside of executions.
+pub(crate) fn measure(measure: Measure) {
     if let Some(recorders) = recorders() {
-        guarded(|| recorders.meters.record(Measure::new(Metric::QueueDepth, depth() as f64, Vec::new())));
+        guarded(|| recorders.meters.record(measure));
     }
 }
 

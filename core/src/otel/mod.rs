@@ -36,6 +36,8 @@ mod switch;
 pub use by_hand::{exception, headers, log};
 pub use making::{create, make};
 pub(crate) use meters::queue_depth;
+#[cfg(feature = "sqlite")]
+pub(crate) use meters::{is_measured, measure};
 pub(crate) use span::Traced;
 pub use span::inherit_context;
 pub use switch::{disable, enable};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::event::Event;
 use crate::memory::Record;
 
+use super::depth::Depth;
 use super::error::StoreError;
 use super::incoming::Incoming;
 use super::look::{Answered, Columns, Counts, Posting, Receipt, Which, WorkflowRow};
@@ -159,6 +160,8 @@ pub struct Exchange {
     pub holds: Option<Vec<Claim>>,
     /// A heartbeat: the lease goes on until then, and the claims of the dead are freed.
     pub beat: Option<i64>,
+    /// Whether to count what waits then.
+    pub count: bool,
     /// For events whose tries are used up.
     pub retry: Retry,
 }
@@ -174,6 +177,8 @@ pub struct Exchanged {
     pub more: bool,
     /// Whether rows became claimable, so that other workers should look.
     pub produced: bool,
+    /// For each consumer that is served, how many events wait, if that was to be counted.
+    pub depths: Vec<Depth>,
 }
 
 /// Whether a settled execution took effect.
@@ -211,7 +216,7 @@ pub trait Backend: Send {
     fn register(&mut self, name: &str, until: i64, retry: &Retry, now: i64) -> Result<WorkerId, StoreError>;
     /// What is there to claim; reads only.
     fn outlook(&mut self, served: &[Served], now: i64) -> Result<Outlook, StoreError>;
-    /// Settles, claims, beats.
+    /// Settles, claims, beats, counts; in this order, but for the beat, which is first.
     fn exchange(&mut self, exchange: &Exchange, now: i64) -> Result<Exchanged, StoreError>;
     /// Forgets a worker that holds nothing any more.
     fn leave(&mut self, worker: WorkerId, retry: &Retry, now: i64) -> Result<(), StoreError>;

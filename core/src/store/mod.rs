@@ -5,6 +5,7 @@
 mod backend;
 mod cancelled;
 mod client;
+mod depth;
 mod error;
 mod find;
 mod incoming;
@@ -19,6 +20,7 @@ mod thread;
 mod waiting;
 
 pub use backend::*;
+pub use depth::Depth;
 pub use error::StoreError;
 pub use incoming::{Incoming, Named};
 pub use look::{Answered, Columns, Counts, Posting, Receipt, Which, WorkflowRow};

@@ -16,6 +16,7 @@ use crate::memory::Record;
 use super::backend::{
     Claim, Claimed, Effect, Exchange, Exchanged, How, Kept, Outlook, Posted, Served, Settled, WorkerId,
 };
+use super::depth::{Counting, Depth};
 use super::error::StoreError;
 use super::incoming::Incoming;
 use super::retry::{Retry, Verdict};
@@ -72,6 +73,8 @@ pub struct Job {
 pub enum Duty {
     /// Run it, and settle it with [`Shift::done`] or [`Shift::failed`]. Many may run at once.
     Run(Job),
+    /// Tell whoever measures: so many events wait. Given after [`Shift::measure`] only.
+    Measure(Depth),
     /// Nothing until then (milliseconds since 1970), unless something is settled, replied or woken before.
     Wait(Option<i64>),
     /// It is over; with the reason, if that is none of the worker's own.
@@ -149,6 +152,7 @@ pub struct Shift {
     /// Failures of the store in a row, and when to ask again.
     troubles: u32,
     rest_until: i64,
+    counting: Counting,
     last: u64,
     turn: usize,
     tally: Tally,
@@ -186,6 +190,7 @@ impl Shift {
             beats: false,
             troubles: 0,
             rest_until: 0,
+            counting: Counting::default(),
             last: 0,
             turn: 0,
             tally: Tally::default(),
@@ -198,6 +203,9 @@ impl Shift {
         if let Phase::Over(reason) = &self.phase {
             return Duty::Over(reason.clone().map_or(Ok(()), Err));
         }
+        if let Some(depth) = self.counting.tell() {
+            return Duty::Measure(depth);
+        }
         match self.ready.pop_front() {
             Some(job) => Duty::Run(job),
             None => Duty::Wait(self.wait_until()),
@@ -206,7 +214,7 @@ impl Shift {
 
     /// Whether [`Shift::next`] gives something else than a wait.
     pub fn is_ready(&self) -> bool {
-        !self.ready.is_empty() || matches!(self.phase, Phase::Over(_))
+        !self.ready.is_empty() || !self.counting.is_told() || matches!(self.phase, Phase::Over(_))
     }
 
     /// What to ask of the store now, if anything; its reply goes to [`Shift::replied`].
@@ -261,6 +269,7 @@ impl Shift {
             claim,
             holds: self.adrift.then(|| self.held.values().map(|(claim, _)| *claim).collect()),
             beat,
+            count: self.counting.is_due(now),
             retry: self.spec.retry,
         }
     }
@@ -317,6 +326,7 @@ impl Shift {
                 }
                 self.ready_there = exchanged.more;
                 self.woken |= exchanged.produced;
+                self.counting.took(exchanged.depths, now);
                 for claimed in exchanged.claimed {
                     self.take_up(claimed, now);
                 }
@@ -421,6 +431,13 @@ impl Shift {
     pub fn claim_if_idle(&mut self) -> bool {
         self.ready_there |= !self.asked;
         !self.asked
+    }
+
+    /// Whether what waits is to be counted now and then, for [`Duty::Measure`]; it is not unless somebody says so. A
+    /// count goes along with an exchange that is due anyway, a heartbeat at the latest, and never sooner than 5 s after
+    /// the last one.
+    pub fn measure(&mut self, is_on: bool) {
+        self.counting.switch(is_on);
     }
 
     /// Something may be there to claim.

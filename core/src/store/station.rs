@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::environment::Environment;
 use crate::execution::Plan;
+use crate::telemetry::Measure;
 
 use super::error::StoreError;
 use super::retry::Verdict;
@@ -41,6 +42,8 @@ struct State {
 pub enum Taken {
     /// Run it, on this thread or another, and give its end to [`Station::settle`].
     Job(Job),
+    /// Tell whoever measures: it is how many events wait. Given after [`Station::measure`] only.
+    Measure(Measure),
     /// Nothing for so long at most, `None`: for as long as it takes. [`Station::wait`] waits; the listener is told.
     Wait(Option<Duration>),
     /// It is over, after [`Station::stop`] or for this reason.
@@ -70,6 +73,7 @@ impl Station {
         self.0.pump();
         match self.0.state().shift.next() {
             Duty::Run(job) => Taken::Job(job),
+            Duty::Measure(depth) => Taken::Measure(depth.measure()),
             Duty::Over(reason) => Taken::Over(reason),
             Duty::Wait(until) => {
                 let left = until.map(|until| until.saturating_sub(self.0.environment.now()).max(1));
@@ -83,6 +87,12 @@ impl Station {
     pub fn wait(&self, limit: Duration) {
         let state = self.0.state();
         drop(self.0.changed.wait_timeout_while(state, limit, |state| !state.shift.is_ready()));
+    }
+
+    /// Says whether somebody measures now: only then is what waits counted, as [`Shift::measure`] tells, and given to
+    /// whoever takes.
+    pub fn measure(&self, is_on: bool) {
+        self.0.state().shift.measure(is_on);
     }
 
     /// Has somebody told whenever there may be something to take: from the store's thread, who must not wait there.

@@ -50,7 +50,8 @@ pub enum Metric {
     Violations,
     /// How long an execution waited for its workflow's lock.
     LockWait,
-    /// Events that wait in a broker or for a worker. Measured by whoever has the queue, not by executions.
+    /// Events that wait in a broker or, by `messaging.destination.name`, in a store for a worker. Measured by whoever has
+    /// the queue, not by executions.
     QueueDepth,
 }
 

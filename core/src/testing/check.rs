@@ -1,4 +1,4 @@
-//! The rules that hold after every step (STORE, invariants 1 to 9 and 11); each complaint names its rule.
+//! The rules that hold after every step (STORE, invariants 1 to 9 and 11; 12 is in `depth.rs`); each complaint names its rule.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,6 +10,7 @@ use super::seen::Seen;
 macro_rules! rule {
     ($holds:expr, $($text:tt)*) => { if !$holds { return Err(format!($($text)*)); } };
 }
+pub(super) use rule;
 
 /// What of an exchange became real, by delivery.
 #[derive(Default)]
@@ -51,6 +52,7 @@ impl Model {
                 );
                 self.check_claim(exchange, claimed, now)?;
             }
+            self.check_depths(exchange, given, now)?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 mod check;
 mod clients;
+mod depth;
 mod ending;
 mod faulty;
 mod model;

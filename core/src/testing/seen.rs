@@ -54,11 +54,13 @@ pub enum Seen {
     PausedBeyondItsLease,
     Purged,
     BornAgainAfterPurge,
+    DepthCounted,
+    DepthTold,
 }
 
 impl Seen {
     /// All of them.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::LeaseLostWhileItRan,
         Self::CommitLostToAnother,
         Self::FailureLostToAnother,
@@ -108,6 +110,8 @@ impl Seen {
         Self::PausedBeyondItsLease,
         Self::Purged,
         Self::BornAgainAfterPurge,
+        Self::DepthCounted,
+        Self::DepthTold,
     ];
 }
 

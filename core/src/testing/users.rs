@@ -135,6 +135,7 @@ impl Run<'_> {
         if hand.asked.is_some() {
             return false;
         }
+        hand.shift.measure(!self.step.is_multiple_of(3));
         let ask = hand.shift.ask(now + hand.offset);
         hand.asked = ask.map(Asked::Going);
         hand.asked.is_some()
@@ -191,6 +192,10 @@ impl Run<'_> {
             Duty::Wait(until) => {
                 hand.waits_until = until.map(|until| until - hand.offset);
                 Ok(false)
+            }
+            Duty::Measure(_) => {
+                self.model.hit(Seen::DepthTold);
+                Ok(true)
             }
             Duty::Over(Err(error)) => Err(format!("10: {} is over: {error}", hand.name)),
             Duty::Over(Ok(())) => {

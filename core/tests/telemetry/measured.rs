@@ -3,11 +3,22 @@
 use std::collections::BTreeMap;
 
 use arvo::{Broker, Environment, Execution, HandlerSpec, Headers, NoHost, Plan, Turn};
+#[cfg(feature = "sqlite")]
+use arvo::{Event, EventDraft, Store, Worker};
 use opentelemetry::global;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 
 use crate::world::{alone, greet, greeter, greeting, request, run, visiting, visitor};
+
+/// The meter of the process, until the test ends.
+fn meter() -> (SdkMeterProvider, InMemoryMetricExporter) {
+    let exporter = InMemoryMetricExporter::default();
+    let provider = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(exporter.clone()).build()).build();
+    global::set_meter_provider(provider.clone());
+    arvo::otel::enable();
+    (provider, exporter)
+}
 
 /// Every metric with its sum, or count of what was measured, by the attribute `error.type`.
 fn measured(provider: &SdkMeterProvider, exporter: &InMemoryMetricExporter) -> BTreeMap<(String, String), f64> {
@@ -41,11 +52,7 @@ fn measured(provider: &SdkMeterProvider, exporter: &InMemoryMetricExporter) -> B
 #[test]
 fn executions_events_violations_locks_and_queues_are_measured() {
     let _alone = alone();
-    let exporter = InMemoryMetricExporter::default();
-    let provider = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(exporter.clone()).build()).build();
-    global::set_meter_provider(provider.clone());
-    arvo::otel::enable();
-
+    let (provider, exporter) = meter();
     let handler = greeter(async |_| Ok(greeting()));
     run(handler.execute(request())).unwrap();
     let mut broken = request().to_value().unwrap();
@@ -74,6 +81,56 @@ fn executions_events_violations_locks_and_queues_are_measured() {
     run(locking.execute(visiting())).unwrap();
     let found = measured(&provider, &exporter);
     assert_eq!(found.get(&("arvo.lock.wait.duration".to_owned(), String::new())), Some(&1.0));
+}
+
+/// Those of a gauge by destination.
+#[cfg(feature = "sqlite")]
+fn depths(provider: &SdkMeterProvider, exporter: &InMemoryMetricExporter) -> Vec<(String, f64)> {
+    provider.force_flush().unwrap();
+    let all = exporter.get_finished_metrics().unwrap();
+    let scopes = all.last().into_iter().flat_map(|last| last.scope_metrics());
+    let mut found = Vec::new();
+    for metric in scopes.flat_map(|scope| scope.metrics()).filter(|metric| metric.name() == "arvo.queue.depth") {
+        let AggregatedMetrics::F64(MetricData::Gauge(gauge)) = metric.data() else { panic!("{metric:?}") };
+        for point in gauge.data_points() {
+            let attributes: Vec<_> = point.attributes().map(|attribute| attribute.to_owned()).collect();
+            assert_eq!(attributes[0].key.as_str(), "messaging.destination.name", "{attributes:?}");
+            found.push((attributes[0].value.to_string(), point.value()));
+        }
+    }
+    found
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_worker_measures_what_waits_in_its_store_for_what_it_serves() {
+    let _alone = alone();
+    let (provider, exporter) = meter();
+    let store = Store::open("sqlite::memory:").unwrap();
+    let call = |n: u32| {
+        let draft = EventDraft::from_source("com.test.client").subject(format!("call/{n}"));
+        greet().latest().factory().accepts(draft.data(serde_json::json!({"name": "Ada"}))).unwrap()
+    };
+    let calls: Vec<Event> = (0..3).map(call).collect();
+    let receipts = store.publish_all(&calls).wait().unwrap();
+    let looks = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&looks);
+    let handler = greeter(move |_| {
+        seen.lock().unwrap().push(depths(&provider, &exporter));
+        async { Ok(greeting()) }
+    });
+    let worker = Worker::builder(&store).serve(handler).capacity(1).build().unwrap();
+    let answers = async {
+        for receipt in &receipts {
+            store.wait(receipt.seq, Some(30_000)).await.unwrap();
+        }
+        worker.stop();
+    };
+    let ((), ended) = run(async { tokio::join!(answers, worker.run()) });
+    ended.unwrap();
+    let found = looks.lock().unwrap();
+    assert_eq!(found.len(), 3);
+    assert_eq!(found[0], [("com.greet.user".to_owned(), 2.0)], "the first of three is under way");
 }
 
 #[test]

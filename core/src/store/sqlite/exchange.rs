@@ -49,6 +49,9 @@ impl Sqlite {
             self.claim(&mut taker, &mut given, now)?;
         }
         given.more |= taker.room == 0;
+        if exchange.count {
+            given.depths = self.count_waiting(&exchange.served, now)?;
+        }
         Ok(given)
     }
 

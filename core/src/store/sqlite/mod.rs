@@ -2,6 +2,7 @@
 
 mod claim;
 mod connection;
+mod depth;
 mod exchange;
 mod look;
 mod manage;

@@ -3,6 +3,7 @@
 mod care;
 #[cfg(feature = "testing")]
 mod damage;
+mod depth;
 #[cfg(feature = "testing")]
 mod dying;
 #[cfg(feature = "testing")]

@@ -37,6 +37,7 @@ fn next(station: &Station) -> Option<Job> {
             Taken::Wait(limit) => {
                 station.wait(limit.unwrap_or(Duration::from_millis(10)).min(Duration::from_millis(10)))
             }
+            Taken::Measure(_) => panic!("nobody asked"),
             Taken::Over(_) => return None,
         }
     }
@@ -78,7 +79,7 @@ fn eight_workers_handle_the_events_of_one_subject_in_order_and_never_two_at_once
                             station.settle(job.number, done(Some(text)));
                         }
                         Taken::Wait(_) => station.wait(Duration::from_millis(2)),
-                        Taken::Over(reason) => panic!("{reason:?}"),
+                        other => panic!("{other:?}"),
                     }
                 }
                 station.stop();
@@ -123,7 +124,7 @@ fn eight_workers_share_ten_thousand_subjects_each_in_order_and_never_two_at_once
                         station.settle(job.number, done(Some(text)));
                     }
                     Taken::Wait(_) => station.wait(Duration::from_millis(2)),
-                    Taken::Over(reason) => panic!("{reason:?}"),
+                    other => panic!("{other:?}"),
                 }
             }
             station.stop();
