@@ -182,6 +182,7 @@ impl WorkerBuilder {
     pub fn build(mut self) -> Result<Worker, WorkerError> {
         self.spec.plans = self.serves.iter().map(|serves| Arc::clone(serves.plan())).collect();
         WorkerError::check(&self.spec.plans)?;
+        self.spec.is_measured = is_measured();
         let station = Station::open(&self.store, self.spec, &self.environment);
         if self.on_signals {
             station.drain_on_signals().map_err(|error| WorkerError::Signals { why: error.to_string() })?;

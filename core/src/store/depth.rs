@@ -40,9 +40,13 @@ pub(super) struct Counting {
 }
 
 impl Counting {
+    pub(super) fn new(is_on: bool) -> Self {
+        Self { is_on, ..Self::default() }
+    }
+
     pub(super) fn switch(&mut self, is_on: bool) {
         if self.is_on != is_on {
-            *self = Self { is_on, ..Self::default() };
+            *self = Self::new(is_on);
         }
     }
 

@@ -37,6 +37,8 @@ pub struct ShiftSpec {
     pub lease: i64,
     /// What becomes of failures.
     pub retry: Retry,
+    /// Whether somebody measures when it begins; [`Shift::measure`] tells it later on.
+    pub is_measured: bool,
 }
 
 impl ShiftSpec {
@@ -48,6 +50,7 @@ impl ShiftSpec {
             capacity: 100,
             lease: 30_000,
             retry: Retry::default(),
+            is_measured: false,
         }
     }
 }
@@ -170,6 +173,7 @@ impl Shift {
     /// A shift that has not begun.
     pub fn new(spec: ShiftSpec, environment: &Arc<Environment>) -> Self {
         let served = spec.plans.iter().flat_map(served).collect();
+        let counting = Counting::new(spec.is_measured);
         let by_consumer = spec.plans.iter().enumerate().map(|(at, plan)| (Arc::from(plan.source()), at)).collect();
         Self {
             spec: ShiftSpec { capacity: spec.capacity.max(1), lease: spec.lease.max(30), ..spec },
@@ -190,7 +194,7 @@ impl Shift {
             beats: false,
             troubles: 0,
             rest_until: 0,
-            counting: Counting::default(),
+            counting,
             last: 0,
             turn: 0,
             tally: Tally::default(),

@@ -45,8 +45,7 @@ struct Bench {
 impl Bench {
     fn new(file: &File, spec: ShiftSpec, is_measured: bool) -> Self {
         let environment = Environment::shared();
-        let mut shift = Shift::new(spec, &environment);
-        shift.measure(is_measured);
+        let shift = Shift::new(ShiftSpec { is_measured, ..spec }, &environment);
         let backend = Sqlite::open(&file.url()).unwrap();
         let now = environment.now();
         Self { shift, backend, now, exchanges: Vec::new(), depths: Vec::new(), jobs: Vec::new() }
@@ -204,9 +203,8 @@ fn a_station_tells_whoever_takes_and_wakes_whoever_waits() {
     let store = Store::open("sqlite::memory:").unwrap();
     let calls: Vec<Event> = (0..3).map(call).collect();
     let _ = store.publish_all(&calls).wait().unwrap();
-    let spec = ShiftSpec { capacity: 1, ..ShiftSpec::new("one", [handler()]) };
+    let spec = ShiftSpec { capacity: 1, is_measured: true, ..ShiftSpec::new("one", [handler()]) };
     let station = Station::open(&store, spec, &Environment::shared());
-    station.measure(true);
     let mut jobs = 0;
     let measured = loop {
         match station.take() {
