@@ -17,7 +17,7 @@ use crate::host;
 use crate::plan::{Compiled, Plan};
 use crate::running::{self, Keeping, Running};
 use crate::store::Store;
-use crate::telemetry::Trace;
+use crate::telemetry::{self, Trace};
 
 /// See above.
 #[pyclass(frozen, module = "arvo._arvo")]
@@ -40,12 +40,14 @@ impl Station {
         tries: u32,
         first: i64,
         longest: i64,
+        is_measured: bool,
     ) -> PyResult<Self> {
         check(&plans)?;
         let store = store.open()?;
         let compiled: Vec<_> = plans.iter().map(|plan| Arc::clone(&plan.0)).collect();
         let mut spec = ShiftSpec::new(name, compiled.iter().map(|compiled| Arc::clone(&compiled.plan)));
         (spec.capacity, spec.lease, spec.retry) = (capacity, lease, Retry { tries, first, longest });
+        spec.is_measured = is_measured;
         Ok(Self { station: arvo::Station::open(&store, spec, store.environment()), compiled })
     }
 
@@ -55,8 +57,11 @@ impl Station {
         check(&plans)
     }
 
-    /// A job; or for how many seconds there is none; or None, when all is over.
-    fn take(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    /// A job; or what is to be recorded, if somebody measures; or for how many seconds there is nothing; or None, when all
+    /// is over.
+    #[pyo3(signature = (is_measured = false))]
+    fn take(&self, py: Python<'_>, is_measured: bool) -> PyResult<Py<PyAny>> {
+        self.station.measure(is_measured);
         match self.station.take() {
             Taken::Job(job) => {
                 let compiled = self.compiled.get(job.plan).map(Arc::clone);
@@ -66,6 +71,7 @@ impl Station {
                 let task = Mutex::new(Some(self.station.task(&job)));
                 Job { station: self.station.clone(), compiled, number, plan, tries, event, task }.into_py_any(py)
             }
+            Taken::Measure(measure) => telemetry::measure(py, &measure)?.into_py_any(py),
             Taken::Wait(limit) => limit.map_or(f64::INFINITY, |limit| limit.as_secs_f64()).into_py_any(py),
             Taken::Over(Ok(())) => Ok(py.None()),
             Taken::Over(Err(refused)) => Err(error::store(&refused)),

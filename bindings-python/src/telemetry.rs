@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use arvo::telemetry::{
-    Attribute, Child, Creation, Instrument, Mark, Metric, Note, Opening, Severity, SpanSpec, Status,
+    Attribute, Child, Creation, Instrument, Mark, Measure, Metric, Note, Opening, Severity, SpanSpec, Status,
 };
 use arvo::{Headers, Outcome, Scalar, Violation};
 use pyo3::exceptions::PyValueError;
@@ -176,11 +176,14 @@ fn as_tuple<'py>(py: Python<'py>, note: &Note) -> PyResult<Bound<'py, PyTuple>> 
         Note::Attributes(attributes) => ("attributes", dict(py, attributes)?).into_pyobject(py),
         Note::Status(status) => ("status", failure(status)).into_pyobject(py),
         Note::Child(child) => ("child", as_child(py, child)?).into_pyobject(py),
-        Note::Measure(measure) => {
-            ("measure", (measure.metric.name(), measure.value, dict(py, &measure.attributes)?)).into_pyobject(py)
-        }
+        Note::Measure(measured) => ("measure", measure(py, measured)?).into_pyobject(py),
         _ => Ok(PyTuple::empty(py)), // a kind that came later than this
     }
+}
+
+/// A measurement: the name of its metric, its value and its attributes.
+pub(crate) fn measure<'py>(py: Python<'py>, measure: &Measure) -> PyResult<Bound<'py, PyTuple>> {
+    (measure.metric.name(), measure.value, dict(py, &measure.attributes)?).into_pyobject(py)
 }
 
 fn as_child<'py>(py: Python<'py>, child: &Child) -> PyResult<Bound<'py, PyTuple>> {

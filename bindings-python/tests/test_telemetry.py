@@ -26,8 +26,8 @@ from tracing import PARENT, UNSAMPLED, attributes_of, id_of, measured, parent_of
 from working_store import at_work
 
 
-def call(**attributes: Any) -> arvo.Event:
-    return CALC.version("1.0.0").accepts({"a": 1, "b": 2}, source="com.shop.web", subject="s/1", **attributes)
+def call(subject: str = "s/1", **attributes: Any) -> arvo.Event:
+    return CALC.version("1.0.0").accepts({"a": 1, "b": 2}, source="com.shop.web", subject=subject, **attributes)
 
 
 def with_own_span(given: arvo.Input[Any]) -> arvo.Output:
@@ -399,6 +399,51 @@ def test_executions_are_measured() -> None:
         assert [point.count for point in found.points("arvo.lock.wait.duration")] == [3]
         [depth] = found.points("arvo.queue.depth")
         assert depth.value == 0
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_worker_measures_what_waits_in_its_store_for_what_it_serves(is_async: bool) -> None:
+    depths: list[list[tuple[float, dict[str, Any]]]] = []
+
+    def look(given: arvo.Input[Any]) -> arvo.Output:
+        depths.append([(point.value, dict(point.attributes)) for point in found.points("arvo.queue.depth")])
+        return add(given)
+
+    async def look_later(given: arvo.Input[Any]) -> arvo.Output:
+        await asyncio.sleep(0)
+        return look(given)
+
+    with measured() as found:
+        store = arvo.Store("sqlite::memory:")
+        receipts = [store.publish(call(subject=f"s/{number}")) for number in range(3)]
+        if is_async:
+            asyncio.run(answer_all(store, receipts, arvo.handler(CALC, {"1.0.0": look_later})))
+        else:
+            with at_work(store, [arvo.handler(CALC, {"1.0.0": look})], capacity=1):
+                assert all(store.wait(receipt, timeout=30) for receipt in receipts)
+    assert depths[0] == [(2, {"messaging.destination.name": "com.calc.add"})]
+    assert len(depths) == 3
+
+
+async def answer_all(store: arvo.Store, receipts: Sequence[arvo.Receipt], handler: arvo.AsyncHandler) -> None:
+    worker = arvo.AsyncWorker(store, [handler], capacity=1)
+    running = asyncio.create_task(worker.run())
+    for receipt in receipts:
+        assert await asyncio.to_thread(store.wait, receipt, timeout=30)
+    worker.stop()
+    await running
+
+
+def test_a_meter_that_fails_takes_no_event_from_a_worker() -> None:
+    fails = mock.Mock(side_effect=OSError("the exporter is gone"))
+    meter = mock.Mock(**{f"create_{kind}.return_value": mock.Mock() for kind in ("counter", "histogram")})
+    meter.create_gauge.return_value.set = fails
+    provider = mock.Mock(**{"get_meter.return_value": meter})
+    with mock.patch.object(metrics, "get_meter_provider", return_value=provider):
+        store = arvo.Store("sqlite::memory:")
+        with at_work(store, [arvo.handler(CALC, {"1.0.0": add})]):
+            assert store.wait(store.publish(call()), timeout=30)
+    fails.assert_called_once_with(0, {"messaging.destination.name": "com.calc.add"})
 
 
 def test_a_coroutine_closed_elsewhere_ends_its_span_and_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:

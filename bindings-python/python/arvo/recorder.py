@@ -86,6 +86,18 @@ def measure_queue(dispatcher: Dispatcher) -> None:
             instruments["arvo.queue.depth"](dispatcher.queued, {})
 
 
+def is_measured() -> bool:
+    """Whether the program measures."""
+    return _instruments() is not None
+
+
+def measure(name: str, value: float, attributes: dict[str, Any]) -> None:
+    """Record what was measured outside of executions."""
+    if (instruments := _instruments()) is not None:
+        with suppress(Exception):
+            instruments[name](value, attributes)
+
+
 class Recorder:
     """Records one execution: active in its `with`, and between the loop and the core in the place of the execution."""
 

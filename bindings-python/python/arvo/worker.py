@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Optional, Union
 
-from arvo import _arvo, driver, signals
+from arvo import _arvo, driver, recorder, signals
 from arvo._arvo import Event, Job
 from arvo.async_store import AsyncStore
 from arvo.broker import AnyHandler, OnError, PlainHandler
@@ -115,7 +115,9 @@ class _Base:
             if self._stopped:
                 return None
             assert not isinstance(self._store, str)
-            self._station = _arvo.Station(self._store._native, self._plans, self.name, *self._options)
+            self._station = _arvo.Station(
+                self._store._native, self._plans, self.name, *self._options, recorder.is_measured()
+            )
         if self._on_signals:
             signals.add(self)
         return self._station
@@ -224,7 +226,7 @@ class Worker(_Base):
         if station is None:
             return
         try:
-            while (taken := station.take()) is not None:
+            while (taken := _take(station)) is not None:
                 if isinstance(taken, Job):
                     self._do(taken, self._parts[taken.plan])
                 else:
@@ -316,7 +318,7 @@ class AsyncWorker(_Base):
             return
         try:
             for _ in range(TURN):
-                taken = station.take()
+                taken = _take(station)
                 if isinstance(taken, Job):
                     self._begin(taken)
                     continue
@@ -352,6 +354,13 @@ def _part(handler: AnyHandler) -> _Part:
     if isinstance(handler, Workflow):
         return _Part(handler._functions, handler._checks, handler._tables, isinstance(handler, AsyncResumable))
     return _Part(handler._functions, handler.contract._table.checks, None, isinstance(handler, AsyncHandler))
+
+
+def _take(station: _arvo.Station) -> Union[Job, float, None]:
+    """What there is to do next; what is measured is recorded before."""
+    while isinstance(taken := station.take(recorder.is_measured()), tuple):
+        recorder.measure(*taken)
+    return taken
 
 
 def _leave(station: _arvo.Station) -> None:
