@@ -1,7 +1,7 @@
 //! Workers: the store's jobs, run by the functions of the face.
 //!
 //! Jobs are told as `J` number, which, and the event in a line of its own, with a zero byte between them; `+` alone says
-//! that there is more, `O` that the worker is over, with the failure in a line of its own if there is one. An execution takes its
+//! that there is more, `M` what is to be recorded, as JSON in a line of its own, if somebody measures, `O` that the worker is over, with the failure in a line of its own if there is one. An execution takes its
 //! event and its record from here and leaves its record and answers here: calls of user functions alone cross.
 
 use std::cell::{Cell, RefCell};
@@ -76,16 +76,23 @@ pub fn open_worker(
     store: &NodeStore,
     serves: Vec<Serves<'_>>,
     param: String,
+    is_measured: bool,
     bell: Function<'_, (), ()>,
 ) -> napi::Result<Either<NodeWorker, Text>> {
     let bell = Arc::new(Bell::new(&bell)?);
-    Ok(match open(store, &serves, &param, bell) {
+    Ok(match open(store, &serves, &param, is_measured, bell) {
         Ok(worker) => Either::A(worker),
         Err(failure) => Either::B(failure.into()),
     })
 }
 
-fn open(store: &NodeStore, serves: &[Serves<'_>], param: &str, bell: Arc<Bell>) -> Result<NodeWorker, Failure> {
+fn open(
+    store: &NodeStore,
+    serves: &[Serves<'_>],
+    param: &str,
+    is_measured: bool,
+    bell: Arc<Bell>,
+) -> Result<NodeWorker, Failure> {
     let param: Param = serde_json::from_str(param)
         .map_err(|error| Failure::new("worker", format!("a worker can't be made: {error}")))?;
     let plans: Vec<Arc<Plan>> = serves
@@ -107,6 +114,7 @@ fn open(store: &NodeStore, serves: &[Serves<'_>], param: &str, bell: Arc<Bell>) 
         };
         spec.capacity = param.capacity.unwrap_or(spec.capacity);
         spec.lease = param.lease.unwrap_or(spec.lease);
+        spec.is_measured = is_measured;
         Ok::<_, Failure>(Station::open(&store.store()?, spec, environment))
     })?;
     let told = Arc::clone(&bell);
@@ -120,8 +128,9 @@ fn open(store: &NodeStore, serves: &[Serves<'_>], param: &str, bell: Arc<Bell>) 
 impl NodeWorker {
     /// What to do next; nothing: to be called again.
     #[napi(catch_unwind)]
-    pub fn take(&self) -> Text {
+    pub fn take(&self, is_measured: bool) -> Text {
         let Some(Open { station, bell }) = self.open() else { return "O".into() };
+        station.measure(is_measured);
         bell.heard();
         let mut told = String::new();
         for at in 0..=TOLD {
@@ -137,6 +146,10 @@ impl NodeWorker {
                     told.push_str(&format!("J{},{}\n", job.number, job.plan));
                     told.push_str(&job.event.to_json());
                     self.jobs.borrow_mut().insert(job.number, job);
+                }
+                Taken::Measure(measure) => {
+                    told.push_str("M\n");
+                    told.push_str(&json!(measure).to_string());
                 }
                 Taken::Wait(_) => {
                     told.truncate(told.len() - usize::from(at > 0));

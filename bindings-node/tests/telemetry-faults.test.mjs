@@ -38,6 +38,15 @@ async function measured(run) {
   return new Map(found.map((metric) => [metric.descriptor.name, metric]));
 }
 
+/** A promise, and what settles it. */
+function latch() {
+  const made = {};
+  made.opened = new Promise((resolve) => {
+    made.open = resolve;
+  });
+  return made;
+}
+
 test('executions are measured, with or without a tracer', async () => {
   const values = (metric) => metric.dataPoints.map(({ value, attributes }) => [value.count ?? value, attributes]);
   const conversation = async () => {
@@ -96,6 +105,57 @@ test('the depth of a queue is measured whenever it changes', async () => {
     depths.slice(0, 4),
     [1, 1, 2, 0].map((depth) => ['arvo.queue.depth', depth]),
   );
+});
+
+test('a worker measures what waits in its store for what it serves', async () => {
+  const store = await arvo.openStore('sqlite::memory:');
+  const receipts = [];
+  for (const subject of ['s/1', 's/2', 's/3'])
+    receipts.push(await store.publish(eventOf({ item: 'tea' }, { subject })));
+  const [began, goOn] = [latch(), latch()];
+  const handler = handlerOf(async () => {
+    began.open();
+    await goOn.opened;
+    return placed;
+  });
+  let ended;
+  const worker = new arvo.Worker(store, [handler], { capacity: 1, signals: false });
+  const found = await measured(async () => {
+    ended = worker.run();
+    await began.opened;
+  });
+  const { descriptor, dataPoints } = found.get('arvo.queue.depth');
+  assert.equal(descriptor.unit, '{event}');
+  assert.deepEqual(
+    dataPoints.map(({ value, attributes }) => [value, attributes]),
+    [[2, { 'messaging.destination.name': 'com.order.place' }]],
+  );
+  goOn.open();
+  for (const receipt of receipts) assert.ok(await store.wait(receipt, { timeout: 30_000 }));
+  worker.stop();
+  await ended;
+  await store.close();
+});
+
+test('a meter that throws takes no event from a worker', async () => {
+  const told = [];
+  const silent = { add() {}, record() {} };
+  const record = (...measured) => {
+    told.push(measured);
+    throw new Error('the meter is broken');
+  };
+  const meter = { createCounter: () => silent, createHistogram: () => silent, createGauge: () => ({ record }) };
+  metrics.setGlobalMeterProvider({ getMeter: () => meter });
+  const store = await arvo.openStore('sqlite::memory:');
+  const receipt = await store.publish(eventOf());
+  const worker = new arvo.Worker(store, [handlerOf(() => placed)], { signals: false });
+  const ended = worker.run();
+  assert.ok(await store.wait(receipt, { timeout: 30_000 }));
+  worker.stop();
+  await ended;
+  metrics.disable();
+  await store.close();
+  assert.deepEqual(told, [[0, { 'messaging.destination.name': 'com.order.place' }]]);
 });
 
 test('a meter that throws loses no event', async () => {

@@ -147,7 +147,7 @@ export interface NativeRun {
 
 /** A worker's place at a store. */
 export interface NativeWorker extends NativeSource {
-  take(): string;
+  take(isMeasured: boolean): string;
   fail(job: number, name: string, message: string): void;
   stop(): void;
   end(): void;
@@ -235,6 +235,7 @@ interface Native {
     store: NativeStore,
     serves: readonly (NativePlan | NativeWorkflow)[],
     param: string,
+    isMeasured: boolean,
     bell: () => void,
   ): NativeWorker | string;
   NodeMemory: new () => NativeMemory;

@@ -91,6 +91,15 @@ export function measureQueue(waiting: () => number): void {
   } catch {} // nobody can be told: whoever measures is what failed
 }
 
+/** Records what the core measured outside of executions, told as JSON. A meter that fails changes nothing. */
+export function measureTold(told: string): void {
+  try {
+    const api = openTelemetry();
+    const { metric, value, attributes } = JSON.parse(told);
+    if (api !== undefined) measure(api, metric, value, attributes);
+  } catch {} // as above
+}
+
 /** Runs something in this context, once, whatever becomes of what keeps contexts; `failed` is told of that. */
 export function withContext<T>(api: typeof Api, context: Api.Context, run: () => T, failed = () => {}): T {
   const outcome: { value?: T; thrown?: unknown } = {};

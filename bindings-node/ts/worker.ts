@@ -8,7 +8,7 @@ import { eventOf } from './event.js';
 import type { IArvoEventHandler } from './handler-types.js';
 import { tellOf } from './host.js';
 import { type NativePlan, type NativeWorker, type NativeWorkflow, native } from './native.js';
-import { apart } from './opentelemetry.js';
+import { apart, isMeasured, measureTold } from './opentelemetry.js';
 import { nativeStoreOf, openStore, type Store } from './store.js';
 import { StoreError } from './store-error.js';
 import { failureOf, stringify } from './text.js';
@@ -155,7 +155,7 @@ export class Worker {
 
   async #work(store: Store): Promise<void> {
     const served = this.#handlers.map((handler) => handler.served);
-    const opened = native.openWorker(nativeStoreOf(store), served, this.#param, () => this.#turn());
+    const opened = native.openWorker(nativeStoreOf(store), served, this.#param, isMeasured(), () => this.#turn());
     if (typeof opened === 'string') throw failureOf(opened);
     this.#native = opened;
     try {
@@ -182,8 +182,9 @@ export class Worker {
   /** Takes some jobs and begins them; whether there are more. */
   #take(worker: NativeWorker): boolean {
     let isMore = false;
-    handOut(worker.take(), (letter, number, which, text) => {
+    handOut(worker.take(isMeasured()), (letter, number, which, text) => {
       if (letter === 'J') void this.#execute(worker, number, which, text);
+      else if (letter === 'M') measureTold(text);
       else if (letter === 'O') this.#end(text === '' ? undefined : failureOf(text));
       else isMore = true;
     });
