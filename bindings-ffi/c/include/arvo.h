@@ -1561,6 +1561,8 @@ typedef struct arvo_measure {
     const arvo_attribute *attributes;
     size_t attribute_count;
 } arvo_measure;
+/* Called by executions, and by whoever has a queue: a broker that delivers, and a thread inside arvo_worker_run, which tells
+ * of each type that the worker serves how many events wait in the store, each 5 s at most. Without it nobody counts them. */
 typedef void (*arvo_measure_fn)(void *user_data, const arvo_measure *measure);
 
 typedef struct arvo_tracer {

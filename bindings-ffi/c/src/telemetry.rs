@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use arvo_core::Scalar;
-use arvo_core::telemetry::{Attribute, Instrument, Mark, Metric, Severity, SpanKind, Status};
+use arvo_core::telemetry::{Attribute, Instrument, Mark, Measure, Metric, Severity, SpanKind, Status};
 
 use crate::boundary::Str;
 use crate::user::UserData;
@@ -161,9 +161,26 @@ pub(crate) fn tracer() -> Option<Arc<Tracer>> {
     TRACER.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
+/// That which wants measurements.
+fn measurer() -> Option<Arc<Tracer>> {
+    tracer().filter(|tracer| tracer.functions.measure.is_some())
+}
+
+/// Whether measurements are wanted.
+pub(crate) fn is_measured() -> bool {
+    measurer().is_some()
+}
+
+/// Tells what was measured outside of executions.
+pub(crate) fn measure(measure: &Measure) {
+    if let Some(tracer) = measurer() {
+        tracer.measure(measure.metric, measure.value, &measure.attributes);
+    }
+}
+
 /// Tells how many events wait in a queue; `depth` is asked while measurements are wanted only.
 pub(crate) fn measure_queue(depth: impl FnOnce() -> usize) {
-    if let Some(tracer) = tracer().filter(|tracer| tracer.functions.measure.is_some()) {
+    if let Some(tracer) = measurer() {
         #[allow(clippy::cast_precision_loss)] // no queue holds 2⁵³ events
         tracer.measure(Metric::QueueDepth, depth() as f64, &[]);
     }

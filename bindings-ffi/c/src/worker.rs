@@ -16,6 +16,7 @@ use crate::handle::kind;
 use crate::host::RaisedTable;
 use crate::run::Shared;
 use crate::span::Traced;
+use crate::telemetry;
 
 /// The content of an `arvo_worker`.
 pub struct WorkerHandle {
@@ -130,6 +131,7 @@ impl WorkerHandle {
             return Err(Failure::argument(WorkerError::Nothing.to_string()));
         };
         spec.plans = serves.iter().map(|shared| Arc::clone(&shared.plan)).collect();
+        spec.is_measured = telemetry::is_measured();
         let station = Station::open(&self.store, spec, self.store.environment());
         let inside = Mutex::default();
         let begun = self.begun.get_or_init(|| Begun { station, serves, on_error, inside });
@@ -158,8 +160,10 @@ impl Begun {
             return Err(Failure::new(Status::BUSY, "Busy", message));
         }
         let ended = loop {
+            self.station.measure(telemetry::is_measured());
             match self.station.take() {
                 Taken::Job(job) => self.execute(job),
+                Taken::Measure(measure) => telemetry::measure(&measure),
                 Taken::Wait(limit) => self.station.wait(limit.unwrap_or(LONG)),
                 Taken::Over(ended) => break ended,
             }

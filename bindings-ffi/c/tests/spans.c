@@ -180,6 +180,7 @@ static void leave(void *user_data, void *span) {
 
 static void measure(void *user_data, const arvo_measure *measure) {
     int index;
+    size_t at;
     char name[64];
     (void)user_data;
     copy(name, sizeof name, measure->metric->name);
@@ -191,7 +192,13 @@ static void measure(void *user_data, const arvo_measure *measure) {
         if (strcmp(all.metrics[index].name, name) == 0) break;
     }
     memcpy(all.metrics[index].name, name, sizeof name);
+    if (all.metrics[index].times == 0) all.metrics[index].first = measure->value;
     all.metrics[index].last = measure->value;
+    all.metrics[index].of[0] = 0;
+    for (at = 0; at < measure->attribute_count; at++) {
+        if (!same(measure->attributes[at].name, ARVO_STR("messaging.destination.name"))) continue;
+        copy(all.metrics[index].of, sizeof all.metrics[index].of, measure->attributes[at].text);
+    }
     all.metrics[index].sum += measure->value;
     all.metrics[index].times++;
     pthread_mutex_unlock(&lock);
@@ -246,6 +253,20 @@ int measured(const char *name, double *last) {
         return all.metrics[index].times;
     }
     return 0;
+}
+
+double first_measured(const char *name, const char **of) {
+    int index;
+    double first = -1;
+    *of = "";
+    pthread_mutex_lock(&lock); /* others may be measuring */
+    for (index = 0; index < METRICS; index++) {
+        if (strcmp(all.metrics[index].name, name) != 0) continue;
+        *of = all.metrics[index].of;
+        first = all.metrics[index].first;
+    }
+    pthread_mutex_unlock(&lock);
+    return first;
 }
 
 void open_span(const char *name) {

@@ -22,8 +22,8 @@ typedef struct tracing {
     int count, calls, entered, freed;
     int unsampled; /* spans that were begun and not recorded, and have not ended */
     struct {
-        char name[64];
-        double last, sum;
+        char name[64], of[64]; /* of: the destination that was named last, "" for none */
+        double first, last, sum;
         int times;
     } metrics[METRICS];
 } tracing;
@@ -38,6 +38,8 @@ const told *span_named(const char *name, int from);
 bool is_header_of(arvo_str traceparent, const told *span);
 /* How a metric stands: its times; *last may be NULL. */
 int measured(const char *name, double *last);
+/* The first value of a metric, and the destination that its last one named; -1 and "" while there is none. */
+double first_measured(const char *name, const char **of);
 /* A span of the program's own, current until it is closed. */
 void open_span(const char *name);
 void close_span(void);

@@ -55,6 +55,54 @@ static void a_worker_follows_the_events_of_an_order(void) {
     ARVO_FREE(store, handler, resumable, worker, event, answer);
 }
 
+static void a_worker_measures_what_waits_in_its_store_for_what_it_serves(void) {
+    arvo_store *store = opened("sqlite::memory:");
+    service service = {0};
+    arvo_handler *handler = service_of(&service);
+    arvo_worker_options one = {0};
+    arvo_worker *worker;
+    int64_t seqs[3];
+    const char *of;
+    crew crew;
+    int index;
+    one.capacity = 1;
+    for (index = 0; index < 3; index++) {
+        arvo_event *event = request();
+        seqs[index] = published(store, event);
+        arvo_event_free(event);
+    }
+    worker = worker_of(store, &one, handler, NULL);
+    begin_tracing();
+    begin_crew(&crew, worker, 1);
+    for (index = 0; index < 3; index++) arvo_event_free(answer_for(store, seqs[index]));
+    end_crew(&crew);
+    end_tracing();
+    CHECK(first_measured("arvo.queue.depth", &of) == 2); /* with the first of three that it claimed */
+    CHECK_TEXT(str(of), "com.calc.add");
+    ARVO_FREE(store, handler, worker);
+}
+
+static void a_worker_that_waits_for_work_measures_too(void) {
+    arvo_store *store = opened("sqlite::memory:");
+    service service = {0};
+    arvo_handler *handler = service_of(&service);
+    arvo_worker_options often = {0};
+    arvo_worker *worker;
+    const char *of;
+    crew crew;
+    int left;
+    often.lease = 90; /* it beats each 30 ms */
+    worker = worker_of(store, &often, handler, NULL);
+    begin_tracing();
+    begin_crew(&crew, worker, 1);
+    for (left = 60000; left > 0 && first_measured("arvo.queue.depth", &of) < 0; left--) rest(1);
+    end_crew(&crew);
+    end_tracing();
+    CHECK(first_measured("arvo.queue.depth", &of) == 0);
+    CHECK_TEXT(str(of), "com.calc.add");
+    ARVO_FREE(store, handler, worker);
+}
+
 /* One thread of several. */
 static void *greets_often(void *user_data) {
     int index, rounds = quick ? 5 : 50;
@@ -178,6 +226,9 @@ static void attributes_become_json(void) {
 const struct test trace_tests[] = {
     {"a broker follows the events of an order", a_broker_follows_the_events_of_an_order},
     {"a worker follows the events of an order", a_worker_follows_the_events_of_an_order},
+    {"a worker measures what waits in its store for what it serves",
+     a_worker_measures_what_waits_in_its_store_for_what_it_serves},
+    {"a worker that waits for work measures, too", a_worker_that_waits_for_work_measures_too},
     {"executions on several threads do not mix", executions_on_several_threads_do_not_mix},
     {"nothing that a tracer says harms an execution", nothing_that_a_tracer_says_harms_an_execution},
     {"a tracer ends what it began", a_tracer_ends_what_it_began},
