@@ -32,7 +32,7 @@ export async function measureSteps(show) {
 
 /** Whole orders of the demo, one after the other; then many of ours in flight, of which it tells milliseconds. */
 export async function measureOrders(show, tell) {
-  const ours = { 'JSON Schema': await orders.ours('?json'), Zod: await orders.ours() };
+  const ours = { 'JSON Schema': await orders.ours('json'), Zod: await orders.ours() };
   const sides = {
     sleeping: await orders.yardstick(createArvoEvent, 1),
     awake: await orders.yardstick(createArvoEvent, 0),

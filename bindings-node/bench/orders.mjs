@@ -1,34 +1,30 @@
 // Whole orders: the demo's services and workflows, through our broker and through the yardstick's.
 
 import { readFileSync } from 'node:fs';
-import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { ArvoEvent, createSimpleEventBroker } from '../dist/index.js';
 import { worked } from './measure.mjs';
+import { demoOf } from './ways.mjs';
 
-const DEMO = new URL('../dist/examples/orders/node/', import.meta.url).href;
 const ORDERS = process.env.ARVO_ORDERS ?? fileURLToPath(new URL('../../examples/orders', import.meta.url));
 const lines = (name) => readFileSync(`${ORDERS}/${name}`, 'utf8').trimEnd().split('\n');
 const expected = lines('expected.jsonl').map((line) => JSON.parse(line));
 const texts = lines('orders.jsonl');
 
-register('./hooks.mjs', import.meta.url);
-
-/** The demo's parts, loaded with ours or with the yardstick. */
-async function parts(query = '') {
-  const [services, workflows] = await Promise.all([
-    import(`${DEMO}services.js${query}`),
-    import(`${DEMO}workflows.js${query}`),
-  ]);
+/** The demo's parts, in one of the ways that it can be loaded. */
+async function parts(way) {
+  const [services, workflows] = await Promise.all(
+    ['services.js', 'workflows.js'].map((name) => import(new URL(name, demoOf(way)).href)),
+  );
   const { orderApprove, ...local } = services;
   const { memory } = workflows.orderFulfilment;
   return { clerk: orderApprove, handlers: [...Object.values(local), ...Object.values(workflows)], memory };
 }
 
-/** The demo on ours; `query` says with which contracts. */
-export async function ours(query = '') {
-  const { clerk, handlers, memory } = await parts(query);
+/** The demo on ours, in one of the ways that it can be loaded. */
+export async function ours(way) {
+  const { clerk, handlers, memory } = await parts(way);
   const { broker, resolve } = createSimpleEventBroker(handlers, {
     onError: (error) => {
       throw error;
@@ -43,7 +39,7 @@ export async function ours(query = '') {
 /** The demo on the yardstick, its broker sleeping so long before each event. */
 export async function yardstick(createArvoEvent, milliseconds) {
   const { createSimpleEventBroker: brokerOf } = await import('./yardstick.mjs');
-  const { clerk, handlers, memory } = await parts('?yardstick');
+  const { clerk, handlers, memory } = await parts('yardstick');
   const onDomainedEvents = async ({ event }) => (await clerk.execute(event)).events;
   const { resolve } = brokerOf(handlers, { onDomainedEvents, milliseconds });
   return { orders: texts.map((text) => createArvoEvent(JSON.parse(text))), resolve, memory };
