@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{DomainName, DomainNameError};
-use crate::event::{Version, grammar};
+use crate::event::{Data, Version, grammar};
 use crate::uri;
 
 use super::contract::{Contract, ContractKind, Inner, TypedSchema, VersionInner, dataschema};
@@ -256,6 +256,11 @@ pub struct OrchestratorContractBuilder {
 
 /// The property that every init event has: the subject of the workflow that started this one, or null.
 pub(super) const PARENT_SUBJECT: &str = "parentSubject$$";
+
+/// That subject, as the data of an init event says (SPEC §7); data that the host keeps is none.
+pub(crate) fn parent_subject(data: &Data) -> Option<Arc<str>> {
+    data.text_under(PARENT_SUBJECT)
+}
 
 impl OrchestratorContractBuilder {
     pub(super) fn new(uri: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {

@@ -11,6 +11,7 @@ mod schema;
 mod typed;
 mod unknown_keys;
 
+pub(crate) use builder::parent_subject;
 pub use builder::{ContractBuilder, OrchestratorContractBuilder, SchemaSource, SimpleContractBuilder};
 pub use contract::{Contract, ContractKind, TypedSchema, VersionedContract};
 pub use error::{ContractError, UnknownVersion};

@@ -1,7 +1,10 @@
 //! An event's data: text and parsed value, each made at most once and only when asked for (ARCHITECTURE §3).
 
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::environment::Limits;
@@ -36,6 +39,15 @@ impl Data {
     /// ```
     pub fn of(data: &(impl serde::Serialize + ?Sized)) -> Result<Self, serde_json::Error> {
         Ok(serde_json::to_value(data)?.into())
+    }
+
+    /// The text that an object at hand holds under a key; it is not read for that.
+    pub(crate) fn text_under(&self, key: &str) -> Option<Arc<str>> {
+        match self {
+            Self::Value(value) => value.get(key).and_then(Value::as_str).map(Into::into),
+            Self::Text(object) => Under(key).read(object).map(Into::into),
+            Self::Host(_) => None,
+        }
     }
 }
 
@@ -87,5 +99,56 @@ impl EventData {
             Some(value) => Data::Value(value.clone()),
             None => Data::Text(self.text().clone()),
         }
+    }
+}
+
+/// Reads the text under a key of an object and skips the rest.
+struct Under<'k>(&'k str);
+
+impl Under<'_> {
+    fn read(self, object: &str) -> Option<String> {
+        serde_json::Deserializer::from_str(object).deserialize_map(self).ok()?
+    }
+}
+
+impl<'de> Visitor<'de> for Under<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(key) = access.next_key::<Key<'_>>()? {
+            if key.0 == self.0 {
+                found = access.next_value::<Value>()?.as_str().map(Into::into); // of equal keys the last counts
+            } else {
+                access.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_under_its_key_whatever_stands_around_it() {
+        let found = |object: &str| Data::Text(object.into()).text_under("p$$").map(|text| text.to_string());
+        assert_eq!(found(r#"{"a": [{"p$$": "no"}], "p$$": "yes\n", "z": 1e3}"#).as_deref(), Some("yes\n"));
+        assert_eq!(found(r#"{"p\u0024$": "yes"}"#).as_deref(), Some("yes"), "an escape in a key");
+        assert_eq!(found(r#"{"p$$": "no", "p$$": "yes"}"#).as_deref(), Some("yes"), "the last counts");
+        for none in [r#"{"p$$": "no", "p$$": 1}"#, r#"{"p$$": null}"#, r#"{"a": "p$$"}"#, r#"["p$$"]"#, "{", ""] {
+            assert_eq!(found(none), None, "{none}");
+        }
+        let value = serde_json::json!({"p$$": "yes", "a": 1});
+        assert_eq!(Data::from(value).text_under("p$$").as_deref(), Some("yes"));
+        assert_eq!(Data::from(serde_json::json!(["p$$"])).text_under("p$$"), None);
     }
 }

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::contract::{ContractKind, Refused, Schema, VersionedContract};
+use crate::contract::{ContractKind, Refused, Schema, VersionedContract, parent_subject};
 use crate::domain::{Domain, DomainContext};
 use crate::environment::Limits;
 use crate::event::{Data, Emitted, Event, EventDraft, EventError, Raised};
-use crate::json;
 use crate::memory::{Content, Progress, Record, Workflow};
 use crate::subject::Subject;
 use crate::telemetry::{Creation, Line};
@@ -283,17 +280,12 @@ impl State {
 
     /// The subject that a call to another workflow names as its parent.
     fn parent_in(&self, service: &VersionedContract, data: &Data, host: &dyn Host) -> Result<Option<Subject>, Unsent> {
-        let limits = self.environment.limits();
-        let parse = |text: &str| json::parse(text, limits).ok().map(Arc::new);
-        let data = match data {
-            Data::Value(value) => Some(value.clone()),
-            Data::Text(text) => parse(text),
-            Data::Host(token) => parse(&host.text(*token)?),
+        let parent = match data {
+            Data::Host(token) => parent_subject(&Data::Text(host.text(*token)?)),
+            _ => parent_subject(data),
         };
-        let Some(parent) = data.as_ref().and_then(|data| data.get("parentSubject$$")).and_then(Value::as_str) else {
-            return Ok(None);
-        };
-        Subject::cached(parent, limits).map(Some).map_err(|_| {
+        let Some(parent) = parent else { return Ok(None) };
+        Subject::cached(&parent, self.environment.limits()).map(Some).map_err(|_| {
             Violation::Execution(ExecutionFault::ParentSubject {
                 type_name: service.accepts().type_.as_ref().to_owned(),
                 dataschema: service.dataschema().to_owned(),

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::contract::{Refused, Schema, SchemaHost, VersionedContract};
+use crate::contract::{Refused, Schema, SchemaHost, VersionedContract, parent_subject};
 use crate::environment::Limits;
 use crate::event::{Data, Dataschema, Event, Token};
 use crate::memory::{Progress, Record, Workflow};
@@ -22,7 +20,8 @@ use super::step::{Call, Resumption, Step, Turn};
 impl State {
     pub(super) fn resume(mut self: Box<Self>, workflow: Option<&Workflow>, is_init: bool, host: &dyn Host) -> Turn {
         let Some(flow) = &mut self.flow else { return self.ignore() };
-        let parent = if is_init && workflow.is_none() { parent_subject(&self.event) } else { None };
+        let is_new = is_init && workflow.is_none();
+        let parent = if is_new { parent_subject(&self.event.data_at_hand()) } else { None };
         flow.remember(workflow, parent);
         let plan = Arc::clone(&self.plan);
         let Some(serving) = plan.serving(flow.subject.version().as_str()) else {
@@ -263,11 +262,6 @@ fn schema_of<'a>(known: &'a Known, event: &Event) -> Result<&'a Schema, Refused>
 fn read(event: &Event) -> Result<Data, Refused> {
     let data = event.shared_data().map(Data::Value);
     data.map_err(|error| Refused::Issues(vec![Issue { path: String::new(), message: error.to_string() }]))
-}
-
-fn parent_subject(event: &Event) -> Option<Arc<str>> {
-    let data = event.data().ok()?;
-    data.get("parentSubject$$").and_then(Value::as_str).map(Into::into)
 }
 
 fn expect_uri(role: Role, contract: &VersionedContract, uri: &str, event: &Event) -> Result<(), Violation> {

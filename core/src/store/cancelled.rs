@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::contract::parent_subject;
 use crate::environment::Environment;
 use crate::event::{Dataschema, Event, EventDraft};
 use crate::subject::Subject;
@@ -23,7 +24,7 @@ pub(super) fn notice(
     let history = backend.history(subject)?;
     let parsed = history.iter().filter_map(|posting| Event::parse(&posting.event, limits).ok());
     let Some(init) = parsed.into_iter().find(|event| event.type_() == named.orchestrator()) else { return Ok(None) };
-    let parent = init.data().ok().and_then(|data| data.get("parentSubject$$")?.as_str().map(str::to_owned));
+    let parent = parent_subject(&init.data_at_hand());
     let uri = init.dataschema().and_then(Dataschema::split).map_or("", |(uri, _)| uri);
     let draft = EventDraft::new(named.orchestrator(), format!("sys.{}.error", named.orchestrator()))
         .subject(parent.as_deref().unwrap_or(subject))

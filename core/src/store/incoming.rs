@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::contract::parent_subject;
 use crate::environment::Limits;
 use crate::event::{Dataschema, Event};
 use crate::subject::Subject;
@@ -84,7 +85,7 @@ impl Incoming {
             None => event.dataschema().and_then(Dataschema::split).map_or("", |(_, version)| version).into(),
         };
         let version = if *version == *ANY { "".into() } else { version };
-        let parent = if lane && event.type_() == &*consumer { parent(event) } else { None };
+        let parent = if lane && event.type_() == &*consumer { parent_subject(&event.data_at_hand()) } else { None };
         Ok(Self {
             event: event.clone(),
             text: event.to_json().into(),
@@ -97,9 +98,4 @@ impl Incoming {
             parent,
         })
     }
-}
-
-/// Who began the workflow, as its first event says (SPEC §7).
-fn parent(event: &Event) -> Option<Arc<str>> {
-    event.data().ok()?.get("parentSubject$$")?.as_str().map(Arc::from)
 }
