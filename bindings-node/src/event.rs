@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use crate::error::{Failure, answer};
 use crate::recent;
 use crate::telemetry::{Made, OpenCall, making};
-use crate::text::Text;
+use crate::text::{Given, Text};
 
 /// Reads an event. Empty: the text is as the core writes it; else how the core writes it.
 #[napi(catch_unwind)]
-pub fn parse_event(text: String, lenient: bool) -> Text {
-    answer(read(text, lenient))
+pub fn parse_event(text: Given, lenient: bool) -> Text {
+    answer(read(text.0, lenient))
 }
 
 fn read(text: String, lenient: bool) -> Result<String, Failure> {
@@ -32,7 +32,7 @@ fn read(text: String, lenient: bool) -> Result<String, Failure> {
 
 /// Makes an event of a draft. `open` begins the span that it is made in.
 #[napi(catch_unwind)]
-pub fn create_event(draft: String, open: Option<OpenCall<'_>>) -> Text {
+pub fn create_event(Given(draft): Given, open: Option<OpenCall<'_>>) -> Text {
     let environment = Environment::shared();
     let limits = environment.limits();
     making(

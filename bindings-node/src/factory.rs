@@ -11,7 +11,7 @@ use crate::event::type_of;
 use crate::execution::write_line;
 use crate::host::{HostCall, NodeHost};
 use crate::telemetry::{Made, OpenCall, making};
-use crate::text::Text;
+use crate::text::{Given, Text};
 
 #[derive(Deserialize)]
 struct OfError {
@@ -27,7 +27,7 @@ impl NodeContract {
         &self,
         method: String,
         version: String,
-        draft: String,
+        Given(draft): Given,
         hosted: bool,
         host: HostCall<'_>,
         open: Option<OpenCall<'_>>,

@@ -5,15 +5,35 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use arvo::{Data, Issue, Raised, Refused, SchemaHost, Token};
-use napi::Either;
-use napi::bindgen_prelude::{FnArgs, Function};
+use napi::bindgen_prelude::{FnArgs, FromNapiValue, Function, ValueType};
+use napi::{sys, type_of};
 use serde::Deserialize;
 
 use crate::error::Thrown;
+use crate::text::Given;
 
 /// What the face passes with each call: (operation, schema, token) → text; where data is valid, a number: that of the
 /// data to use, or less than 0 if it is to be used as it is.
-pub type HostCall<'env> = Function<'env, FnArgs<(u32, u32, u32)>, Either<f64, String>>;
+pub type HostCall<'env> = Function<'env, FnArgs<(u32, u32, u32)>, Answer>;
+
+/// What the face answers: one look at its type tells which.
+#[derive(Debug)]
+pub enum Answer {
+    Number(f64),
+    Text(String),
+}
+
+impl FromNapiValue for Answer {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> napi::Result<Self> {
+        // SAFETY: `env` and `value` are what napi calls us with, and either form checks what it reads.
+        unsafe {
+            match type_of!(env, value)? {
+                ValueType::Number => f64::from_napi_value(env, value).map(Self::Number),
+                _ => Given::from_napi_value(env, value).map(|text| Self::Text(text.0)),
+            }
+        }
+    }
+}
 
 const VALIDATE: u32 = 0;
 const TEXT: u32 = 1;
@@ -34,16 +54,16 @@ impl<'a, 'env> NodeHost<'a, 'env> {
     /// A text, or what is known of the failure to get one.
     pub(crate) fn ask(&self, operation: u32, schema: u32, token: u32) -> Result<String, Raised> {
         match self.answer(operation, schema, token)? {
-            Either::B(text) => Ok(text),
-            Either::A(number) => Err(nonsense(token, number)),
+            Answer::Text(text) => Ok(text),
+            Answer::Number(number) => Err(nonsense(token, number)),
         }
     }
 
-    fn answer(&self, operation: u32, schema: u32, token: u32) -> Result<Either<f64, String>, Raised> {
+    fn answer(&self, operation: u32, schema: u32, token: u32) -> Result<Answer, Raised> {
         let answer = self.call.call((operation, schema, token).into());
         let answer = answer.map_err(|error| Raised::error(Token(token), "Error", error.to_string()))?;
         match &answer {
-            Either::B(text) if text.starts_with('?') => Err(read_thrown(&text[1..])),
+            Answer::Text(text) if text.starts_with('?') => Err(read_thrown(&text[1..])),
             _ => Ok(answer),
         }
     }
@@ -74,12 +94,12 @@ impl SchemaHost for NodeHost<'_, '_> {
             Data::Text(_) | Data::Value(_) => Token::CONSUMED.0, // such data came without a token: it is the event's own
         };
         match self.answer(VALIDATE, schema, token).map_err(Refused::Raised)? {
-            Either::A(number) if number < 0.0 => Ok(None),
-            Either::A(number) if number.fract() == 0.0 && number <= f64::from(u32::MAX) => {
+            Answer::Number(number) if number < 0.0 => Ok(None),
+            Answer::Number(number) if number.fract() == 0.0 && number <= f64::from(u32::MAX) => {
                 Ok(Some(Data::Host(Token(number as u32))))
             }
-            Either::A(number) => Err(Refused::Raised(nonsense(token, number))),
-            Either::B(text) => {
+            Answer::Number(number) => Err(Refused::Raised(nonsense(token, number))),
+            Answer::Text(text) => {
                 let Some(issues) = text.strip_prefix('!') else { return Err(Refused::Raised(nonsense(token, text))) };
                 let problems: Vec<Problem> = serde_json::from_str(issues).unwrap_or_default();
                 let issue = |Problem { path, message }| Issue { path, message };

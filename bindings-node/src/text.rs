@@ -1,9 +1,10 @@
-//! Text made for crossing into Node is ASCII: one-byte strings cross and are parsed several times faster.
+//! Text made for crossing into Node is ASCII: one-byte strings cross and are parsed several times faster. Text that comes
+//! from there is mostly ASCII, and is read as if it were.
 
 use std::fmt::Write as _;
 use std::ptr;
 
-use napi::bindgen_prelude::{Result, ToNapiValue, TypeName, ValueType};
+use napi::bindgen_prelude::{FromNapiValue, Result, ToNapiValue, TypeName, ValidateNapiValue, ValueType};
 use napi::{check_status, sys};
 
 /// JSON text on its way into Node.
@@ -64,5 +65,46 @@ impl ToNapiValue for Text {
         };
         check_status!(status, "text of {} bytes is too long for a string of Node", text.0.len())?;
         Ok(value)
+    }
+}
+
+/// Text that comes from Node. A `String` does as well, but has its bytes counted first, and again when they are written.
+pub struct Given(pub String);
+
+impl TypeName for Given {
+    fn type_name() -> &'static str {
+        "string"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::String
+    }
+}
+
+impl ValidateNapiValue for Given {}
+
+impl FromNapiValue for Given {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        let mut units = 0;
+        // SAFETY: `env` and `value` are what napi calls us with; without a buffer the length alone is told.
+        let status = unsafe { sys::napi_get_value_string_latin1(env, value, ptr::null_mut(), 0, &raw mut units) };
+        check_status!(status, "a text is wanted")?;
+        let room = units + units / 8 + 8; // some of them may need two bytes or three
+        let mut bytes: Vec<u8> = Vec::with_capacity(room);
+        let mut written = 0;
+        let buffer = bytes.as_mut_ptr().cast();
+        // SAFETY: as above; no more than `room` bytes are written, and so many there are.
+        let status = unsafe { sys::napi_get_value_string_utf8(env, value, buffer, room, &raw mut written) };
+        check_status!(status, "a text can't be read")?;
+        // A text that is cut off leaves less than a character's four bytes of the room, one of which is the closing zero's.
+        if room - written <= 4 {
+            // SAFETY: as above.
+            return unsafe { String::from_napi_value(env, value) }.map(Self);
+        }
+        // SAFETY: napi has written so many bytes, all of them UTF-8: a lone surrogate becomes U+FFFD.
+        Ok(Self(unsafe {
+            bytes.set_len(written);
+            String::from_utf8_unchecked(bytes)
+        }))
     }
 }
