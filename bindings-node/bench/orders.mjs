@@ -37,7 +37,8 @@ export async function ours(way) {
 }
 
 /** The demo on the yardstick, its broker sleeping so long before each event. */
-export async function yardstick(createArvoEvent, milliseconds) {
+export async function yardstick(milliseconds) {
+  const { createArvoEvent } = await import('arvo-core');
   const { createSimpleEventBroker: brokerOf } = await import('./yardstick.mjs');
   const { clerk, handlers, memory } = await parts('yardstick');
   const onDomainedEvents = async ({ event }) => (await clerk.execute(event)).events;

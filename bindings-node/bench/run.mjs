@@ -180,7 +180,7 @@ if (isWanted('machines')) {
 if (isWanted('flows')) {
   const flows = await import('./flows.mjs');
   await flows.measureSteps(show);
-  await flows.measureOrders(show, tell);
+  flows.measureOrders(show, tell);
   flows.measureWaiting(tell);
 }
 

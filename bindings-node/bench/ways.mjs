@@ -14,9 +14,9 @@ const INSTEAD = {
   json: { './contracts.js': 'orders-json.mjs' },
 };
 
-/** The folder, as a URL, of the demo's modules; left out, `way` is the demo as it stands. */
+/** The folder, as a URL, of the demo's modules; `demo` is the demo as it stands. */
 export function demoOf(way) {
-  if (way === undefined) return DEMO;
+  if (way === 'demo') return DEMO;
   const folder = new URL(`../dist/bench/${way}/`, import.meta.url);
   mkdirSync(folder, { recursive: true });
   for (const name of COPIED) {
