@@ -24,20 +24,24 @@ use serde_json::value::RawValue;
 
 use crate::error::{Failure, answer};
 use crate::execution::{DESK, ENVIRONMENT};
-use crate::host::HostCall;
-use crate::machine_host::MachineCall;
-use crate::plan::NodePlan;
+use crate::numbers::Number;
 use crate::recent;
-use crate::telemetry::OpenCall;
-use crate::text::Text;
-use crate::workflow::NodeWorkflow;
+use crate::source::{SOURCES, Source};
+use crate::text::{Given, Text};
 
 /// How much work is told at once at most.
 const TOLD: usize = 32;
 
+/// A dispatcher, as deliveries of it find it.
+#[derive(Clone)]
+pub struct Broker(Rc<RefCell<Dispatcher>>);
+
 /// A dispatcher.
 #[napi]
-pub struct NodeBroker(Rc<RefCell<Dispatcher>>);
+pub struct NodeBroker {
+    broker: Broker,
+    number: Number<Source>,
+}
 
 thread_local! {
     /// Where the answers of an execution go, by its ticket, if a broker began it.
@@ -79,85 +83,72 @@ impl NodeBroker {
     /// A dispatcher that queues at most `limit` events.
     #[napi(constructor, catch_unwind)]
     pub fn new(limit: f64) -> Self {
-        Self(Rc::new(RefCell::new(Dispatcher::new(limit as usize))))
+        let broker = Broker(Rc::new(RefCell::new(Dispatcher::new(limit as usize))));
+        Self { number: Number::of(Source::Broker(broker.clone()), &SOURCES), broker }
+    }
+
+    /// Its number as a source.
+    #[napi(catch_unwind)]
+    pub fn number(&self) -> u32 {
+        self.number.get()
     }
 
     /// Says that somebody takes events that leave the local flow.
     #[napi(catch_unwind)]
     pub fn take_domained(&self) {
-        self.0.borrow_mut().take_domained();
+        self.broker.0.borrow_mut().take_domained();
     }
 
     /// Adds a subscriber; gives its number.
     #[napi(catch_unwind)]
     pub fn subscribe(&self, topic: String, alone: bool, serial: bool) -> Text {
-        told(self.0.borrow_mut().subscribe(&topic, alone, serial).map(|subscriber| u64::from(subscriber.0)))
+        told(self.broker.0.borrow_mut().subscribe(&topic, alone, serial).map(|subscriber| u64::from(subscriber.0)))
     }
 
     /// Takes a subscriber away.
     #[napi(catch_unwind)]
     pub fn unsubscribe(&self, subscriber: u32) {
-        self.0.borrow_mut().unsubscribe(Subscriber(subscriber));
+        self.broker.0.borrow_mut().unsubscribe(Subscriber(subscriber));
     }
 
     /// Queues an event, within an errand or as the beginning of one.
     #[napi(catch_unwind)]
-    pub fn publish(&self, event: String, errand: Option<f64>) -> Text {
+    pub fn publish(&self, event: Given, errand: Option<f64>) -> Text {
         let errand = errand.map(|errand| Errand(errand as u64));
-        answer(read(event).and_then(|event| number(self.0.borrow_mut().publish(event, errand).map(|errand| errand.0))))
+        let queue = |event| self.broker.0.borrow_mut().publish(event, errand);
+        answer(read(event.0).and_then(|event| number(queue(event).map(|errand| errand.0))))
     }
 
     /// Queues an event whose answer is asked for; gives the errand.
     #[napi(catch_unwind)]
-    pub fn resolve(&self, event: String) -> Text {
-        answer(read(event).and_then(|event| number(self.0.borrow_mut().resolve(event).map(|errand| errand.0))))
+    pub fn resolve(&self, event: Given) -> Text {
+        let queue = |event| self.broker.0.borrow_mut().resolve(event);
+        answer(read(event.0).and_then(|event| number(queue(event).map(|errand| errand.0))))
     }
 
     /// Nobody waits for the answer any more.
     #[napi(catch_unwind)]
     pub fn forget(&self, errand: f64) {
-        self.0.borrow_mut().forget(Errand(errand as u64));
+        self.broker.0.borrow_mut().forget(Errand(errand as u64));
     }
 
     /// What to do next.
     #[napi(catch_unwind)]
     pub fn next(&self) -> Text {
         let mut told = String::new();
-        write_work(&mut self.0.borrow_mut(), &mut told);
+        write_work(&mut self.broker.0.borrow_mut(), &mut told);
         told.into()
-    }
-
-    /// A handler begins with a delivery, as with its text; what it gives is the delivery's answer.
-    #[napi(catch_unwind)]
-    pub fn handle(&self, delivery: f64, plan: &NodePlan, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
-        answer(self.begun(delivery).map(|(event, ticket)| plan.start(event, ticket, &host, open.as_ref())))
-    }
-
-    /// The same for a workflow.
-    #[napi(catch_unwind)]
-    pub fn resume(
-        &self,
-        delivery: f64,
-        workflow: &NodeWorkflow,
-        host: HostCall<'_>,
-        machines: Option<MachineCall<'_>>,
-        open: Option<OpenCall<'_>>,
-    ) -> Text {
-        answer(
-            self.begun(delivery)
-                .map(|(event, ticket)| workflow.start(event, ticket, &host, machines.as_ref(), open.as_ref())),
-        )
     }
 
     /// A delivery gave these events, a JSON array.
     #[napi(catch_unwind)]
-    pub fn answer(&self, delivery: f64, events: String) -> Text {
+    pub fn answer(&self, delivery: f64, Given(events): Given) -> Text {
         let read_all = || {
             let texts: Vec<&RawValue> = serde_json::from_str(&events).map_err(|error| Failure::new("broker", error))?;
             texts.into_iter().map(|text| read(text.get().to_owned())).collect::<Result<Vec<_>, _>>()
         };
         answer(read_all().map(|events| {
-            self.0.borrow_mut().answer(Delivery(delivery as u64), events);
+            self.broker.0.borrow_mut().answer(Delivery(delivery as u64), events);
             String::new()
         }))
     }
@@ -165,56 +156,56 @@ impl NodeBroker {
     /// A delivery failed.
     #[napi(catch_unwind)]
     pub fn fail(&self, delivery: f64) {
-        self.0.borrow_mut().fail(Delivery(delivery as u64));
+        self.broker.0.borrow_mut().fail(Delivery(delivery as u64));
     }
 
     /// Whether nothing is queued, waiting or running.
     #[napi(catch_unwind)]
     pub fn is_quiet(&self) -> bool {
-        self.0.borrow().is_quiet()
+        self.broker.0.borrow().is_quiet()
     }
 
     /// Events queued.
     #[napi(catch_unwind)]
     pub fn queued(&self) -> f64 {
-        self.0.borrow().queued() as f64
+        self.broker.0.borrow().queued() as f64
     }
 
     /// How many events were published so far.
     #[napi(catch_unwind)]
     pub fn published(&self) -> f64 {
-        self.0.borrow().history().len() as f64
+        self.broker.0.borrow().history().len() as f64
     }
 
     /// One of them.
     #[napi(catch_unwind)]
     pub fn published_at(&self, index: f64) -> Text {
-        self.0.borrow().history().get(index as usize).map_or_else(String::new, Event::to_json).into()
+        self.broker.0.borrow().history().get(index as usize).map_or_else(String::new, Event::to_json).into()
     }
 
     /// Forgets them.
     #[napi(catch_unwind)]
     pub fn clear_history(&self) {
-        self.0.borrow_mut().clear_history();
+        self.broker.0.borrow_mut().clear_history();
     }
 
     /// Topics that somebody has, as JSON.
     #[napi(catch_unwind)]
     pub fn topics(&self) -> Text {
-        self.0.borrow().topics().collect::<Value>().into()
+        self.broker.0.borrow().topics().collect::<Value>().into()
     }
 
     /// How many subscribers a topic has.
     #[napi(catch_unwind)]
     pub fn subscribers(&self, topic: String) -> f64 {
-        self.0.borrow().subscribers(&topic) as f64
+        self.broker.0.borrow().subscribers(&topic) as f64
     }
 }
 
-impl NodeBroker {
+impl Broker {
     /// The event of a delivery, and a ticket for its execution.
-    fn begun(&self, delivery: f64) -> Result<(Event, Ticket), Failure> {
-        let delivery = Delivery(delivery as u64);
+    pub fn begun(&self, delivery: u64) -> Result<(Event, Ticket), Failure> {
+        let delivery = Delivery(delivery);
         let event = self.0.borrow().delivered(delivery).cloned();
         let event = event.ok_or_else(|| Failure::new("broker", "the delivery was answered already"))?;
         let ticket = DESK.with_borrow_mut(Desk::open);

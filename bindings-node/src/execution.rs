@@ -9,18 +9,20 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Data, Desk, Emitted, Environment, Event, Execution, Host, Output, SchemasOnly, Step, Ticket, Token, Turn,
+    Answer, Data, Desk, Emitted, Environment, Event, Execution, Host, Output, Plan, SchemasOnly, Step, Ticket, Token,
+    Turn,
 };
 use napi_derive::napi;
 
 use crate::broker::Delivered;
 use crate::error::{Failure, answer};
 use crate::host::{HostCall, NodeHost, read_thrown};
-use crate::plan::NodePlan;
+use crate::numbers::find;
+use crate::plan::PLANS;
 use crate::recent;
 use crate::resumable;
 use crate::telemetry::{Noted, OpenCall, begin};
-use crate::text::Text;
+use crate::text::{Given, Text};
 use crate::worker::AtWork;
 
 thread_local! {
@@ -28,39 +30,41 @@ thread_local! {
     pub static ENVIRONMENT: Arc<Environment> = Environment::shared();
 }
 
-#[napi]
-impl NodePlan {
-    /// Begins: `event` is its text, or the envelope with `{}` for data where every version has a host schema.
-    #[napi(catch_unwind)]
-    pub fn begin(&self, event: String, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
-        answer(ENVIRONMENT.with(|environment| {
-            let event = recent::event_of(event, environment)?;
-            let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
-            Ok::<_, Failure>(self.start(event, ticket, &host, open.as_ref()))
-        }))
-    }
+/// A handler begins: `event` is its text, or the envelope with `{}` for data where every version has a host schema.
+#[napi(catch_unwind)]
+pub fn execute(plan: u32, event: Given, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
+    answer(ENVIRONMENT.with(|environment| {
+        let plan = find(&PLANS, plan)?;
+        let event = recent::event_of(event.0, environment)?;
+        let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
+        Ok::<_, Failure>(start(&plan, event, ticket, &host, open.as_ref()))
+    }))
 }
 
-impl NodePlan {
-    /// Begins with an event; `open` begins the execution's span.
-    pub fn start(&self, event: Event, ticket: Ticket, host: &HostCall<'_>, open: Option<&OpenCall<'_>>) -> String {
-        let schemas = NodeHost::new(host);
-        let host = SchemasOnly(&schemas);
-        let turn = ENVIRONMENT.with(|environment| {
-            let trace = begin(open, || self.0.opening(&event, environment));
-            Execution::start(&self.0, environment, event, trace, &host)
-        });
-        tell(ticket, turn, &host)
-    }
+/// Begins with an event; `open` begins the execution's span.
+pub fn start(
+    plan: &Arc<Plan>,
+    event: Event,
+    ticket: Ticket,
+    host: &HostCall<'_>,
+    open: Option<&OpenCall<'_>>,
+) -> String {
+    let schemas = NodeHost::new(host);
+    let host = SchemasOnly(&schemas);
+    let turn = ENVIRONMENT.with(|environment| {
+        let trace = begin(open, || plan.opening(&event, environment));
+        Execution::start(plan, environment, event, trace, &host)
+    });
+    tell(ticket, turn, &host)
 }
 
 /// The function returned: its outputs as JSON. `tokens` are numbers of the table with commas between, one for each
 /// output whose data the host keeps, nothing for the others; empty where that is none.
 #[napi(catch_unwind)]
-pub fn finish(ticket: f64, outputs: String, tokens: String, host: HostCall<'_>) -> Text {
+pub fn finish(ticket: f64, outputs: Given, tokens: String, host: HostCall<'_>) -> Text {
     answered(ticket, &host, || {
         let limits = ENVIRONMENT.with(|environment| *environment.limits());
-        match Output::read(&outputs, &limits) {
+        match Output::read(&outputs.0, &limits) {
             Ok(mut outputs) => {
                 for (output, token) in outputs.iter_mut().zip(tokens.split(',')) {
                     if let Ok(token) = token.parse() {

@@ -11,7 +11,7 @@ use crate::machine::NodeMachine;
 use crate::memory::NodeMemory;
 use crate::telemetry::SpanParam;
 use crate::text::Text;
-use crate::workflow::{Domains, NodeWorkflow};
+use crate::workflow::{Domains, Flow, NodeWorkflow};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,9 +50,10 @@ fn build(
     spec.locking = param.locking;
     spec.domains = param.domains.into();
     spec.span = param.span.into();
-    Ok(NodeWorkflow {
+    let flow = Flow {
         plan: Plan::orchestrator(spec)?,
         memory: memory.map(|memory| memory.0.clone()),
         functions: machines.iter().map(|machine| machine.has_functions).collect(),
-    })
+    };
+    Ok(flow.into())
 }

@@ -1,20 +1,40 @@
 //! Handlers, compiled; their functions stay in JavaScript.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use arvo::{Domain, HandlerSpec, Plan};
 use napi::Either;
 use napi_derive::napi;
 use serde::Deserialize;
+use slab::Slab;
 
 use crate::contract::NodeContract;
 use crate::error::Failure;
+use crate::numbers::Number;
 use crate::telemetry::SpanParam;
 use crate::text::Text;
 
+thread_local! {
+    /// The handlers of this thread.
+    pub static PLANS: RefCell<Slab<Arc<Plan>>> = RefCell::default();
+}
+
 /// A compiled handler.
 #[napi]
-pub struct NodePlan(pub(crate) Arc<Plan>);
+pub struct NodePlan {
+    pub(crate) plan: Arc<Plan>,
+    number: Number<Arc<Plan>>,
+}
+
+#[napi]
+impl NodePlan {
+    /// Its number.
+    #[napi(catch_unwind)]
+    pub fn number(&self) -> u32 {
+        self.number.get()
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,7 +53,7 @@ struct Param {
 #[napi(catch_unwind)]
 pub fn build_plan(contract: &NodeContract, param: String) -> Either<NodePlan, Text> {
     match build(contract, &param) {
-        Ok(plan) => Either::A(NodePlan(plan)),
+        Ok(plan) => Either::A(NodePlan { number: Number::of(Arc::clone(&plan), &PLANS), plan }),
         Err(failure) => Either::B(failure.into()),
     }
 }

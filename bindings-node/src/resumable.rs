@@ -15,7 +15,7 @@ use crate::error::{Failure, answer};
 use crate::memory::NodeMemory;
 use crate::telemetry::SpanParam;
 use crate::text::Text;
-use crate::workflow::{Domains, NodeWorkflow};
+use crate::workflow::{Domains, Flow, NodeWorkflow};
 
 thread_local! {
     /// What the functions that run now may still ask for.
@@ -48,7 +48,8 @@ pub fn build_workflow(
 ) -> Either<NodeWorkflow, Text> {
     match build(contract, &services, &param) {
         Ok(plan) => {
-            Either::A(NodeWorkflow { plan, memory: memory.map(|memory| memory.0.clone()), functions: Vec::new() })
+            let memory = memory.map(|memory| memory.0.clone());
+            Either::A(Flow { plan, memory, functions: Vec::new() }.into())
         }
         Err(failure) => Either::B(failure.into()),
     }

@@ -136,8 +136,8 @@ pub fn begin_conforms(
     param: String,
 ) -> Either<NodeConforms, Text> {
     let plan = match &tested {
-        Either::A(handler) => Arc::clone(&handler.0),
-        Either::B(workflow) => Arc::clone(&workflow.plan),
+        Either::A(handler) => Arc::clone(&handler.plan),
+        Either::B(workflow) => Arc::clone(&workflow.flow.plan),
     };
     let begin = || {
         let Param { seed, valid, invalid } =

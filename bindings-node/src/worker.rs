@@ -1,14 +1,17 @@
 //! Workers: the store's jobs, run by the functions of the face.
 //!
 //! Jobs are told as `J` number, which, and the event in a line of its own, with a zero byte between them; `+` alone says
-//! that there is more, `M` what is to be recorded, as JSON in a line of its own, if somebody measures, `O` that the worker is over, with the failure in a line of its own if there is one. An execution takes its
-//! event and its record from here and leaves its record and answers here: calls of user functions alone cross.
+//! that there is more; `M` what is to be recorded, as JSON in a line of its own, if somebody measures; `O` that the worker
+//! is over, with the failure in a line of its own if there is one. An execution takes its event and its record from here
+//! and leaves its record and answers here: calls of user functions alone cross.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Desk, Host, Job, Outcome, Plan, Retry, ShiftSpec, Station, Step, Taken, Tally, Task, Ticket, WorkerError,
+    Answer, Desk, Event, Host, Job, Outcome, Plan, Retry, ShiftSpec, Station, Step, Taken, Tally, Task, Ticket,
+    WorkerError,
 };
 use foldhash::HashMap;
 use napi::Either;
@@ -17,15 +20,14 @@ use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::error::{Failure, answer};
+use crate::error::Failure;
 use crate::execution::{DESK, ENVIRONMENT};
-use crate::host::HostCall;
-use crate::machine_host::MachineCall;
+use crate::numbers::Number;
 use crate::plan::NodePlan;
 use crate::post::Bell;
 use crate::resumable::forget;
+use crate::source::{SOURCES, Source};
 use crate::store::NodeStore;
-use crate::telemetry::OpenCall;
 use crate::text::Text;
 use crate::workflow::NodeWorkflow;
 
@@ -35,13 +37,19 @@ const TOLD: usize = 64;
 /// A worker at a store.
 #[napi]
 pub struct NodeWorker {
-    /// Which of this thread's workers.
-    number: u32,
-    open: RefCell<Option<Open>>,
+    jobs: Rc<Jobs>,
+    number: Number<Source>,
     /// What it had done when it ended.
     tally: Cell<Tally>,
+}
+
+/// The jobs of a worker.
+pub struct Jobs {
+    /// Which of this thread's workers.
+    worker: u32,
+    open: RefCell<Option<Open>>,
     /// Told, and not begun yet.
-    jobs: RefCell<HashMap<u64, Job>>,
+    told: RefCell<HashMap<u64, Job>>,
 }
 
 /// What ends with the worker: its hold on the store, and that on the face.
@@ -98,8 +106,8 @@ fn open(
     let plans: Vec<Arc<Plan>> = serves
         .iter()
         .map(|serves| match serves {
-            Either::A(handler) => Arc::clone(&handler.0),
-            Either::B(workflow) => Arc::clone(&workflow.plan),
+            Either::A(handler) => Arc::clone(&handler.plan),
+            Either::B(workflow) => Arc::clone(&workflow.flow.plan),
         })
         .collect();
     WorkerError::check(&plans).map_err(|error| Failure::new("worker", error))?;
@@ -119,17 +127,25 @@ fn open(
     })?;
     let told = Arc::clone(&bell);
     station.listen(Some(Arc::new(move || told.ring())));
-    let number = LAST.replace(LAST.get() + 1);
+    let worker = LAST.replace(LAST.get() + 1);
     let open = RefCell::new(Some(Open { station, bell }));
-    Ok(NodeWorker { number, open, tally: Cell::default(), jobs: RefCell::default() })
+    let jobs = Rc::new(Jobs { worker, open, told: RefCell::default() });
+    let number = Number::of(Source::Worker(Rc::clone(&jobs)), &SOURCES);
+    Ok(NodeWorker { jobs, number, tally: Cell::default() })
 }
 
 #[napi]
 impl NodeWorker {
+    /// Its number as a source.
+    #[napi(catch_unwind)]
+    pub fn number(&self) -> u32 {
+        self.number.get()
+    }
+
     /// What to do next; nothing: to be called again.
     #[napi(catch_unwind)]
     pub fn take(&self, is_measured: bool) -> Text {
-        let Some(Open { station, bell }) = self.open() else { return "O".into() };
+        let Some(Open { station, bell }) = self.jobs.open() else { return "O".into() };
         station.measure(is_measured);
         bell.heard();
         let mut told = String::new();
@@ -145,7 +161,7 @@ impl NodeWorker {
                 Taken::Job(job) => {
                     told.push_str(&format!("J{},{}\n", job.number, job.plan));
                     told.push_str(&job.event.to_json());
-                    self.jobs.borrow_mut().insert(job.number, job);
+                    self.jobs.told.borrow_mut().insert(job.number, job);
                 }
                 Taken::Measure(measure) => {
                     told.push_str("M\n");
@@ -168,39 +184,17 @@ impl NodeWorker {
         told.into()
     }
 
-    /// A handler begins with a job.
-    #[napi(catch_unwind)]
-    pub fn handle(&self, job: f64, plan: &NodePlan, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
-        answer(self.begun(job).map(|(job, ticket)| plan.start(job.event, ticket, &host, open.as_ref())))
-    }
-
-    /// A workflow begins with a job.
-    #[napi(catch_unwind)]
-    pub fn resume(
-        &self,
-        job: f64,
-        workflow: &NodeWorkflow,
-        host: HostCall<'_>,
-        machines: Option<MachineCall<'_>>,
-        open: Option<OpenCall<'_>>,
-    ) -> Text {
-        answer(
-            self.begun(job)
-                .map(|(job, ticket)| workflow.start(job.event, ticket, &host, machines.as_ref(), open.as_ref())),
-        )
-    }
-
     /// A job broke outside its execution, which is given up; one that was settled already stays as it is.
     #[napi(catch_unwind)]
     pub fn fail(&self, job: f64, name: String, message: String) {
         let number = job as u64;
-        self.jobs.borrow_mut().remove(&number);
-        if let Some(ticket) = AtWork::ticket_of(self.number, number) {
+        self.jobs.told.borrow_mut().remove(&number);
+        if let Some(ticket) = AtWork::ticket_of(self.jobs.worker, number) {
             forget(ticket);
             AtWork::of(ticket);
             DESK.with_borrow_mut(|desk| desk.close(ticket));
         }
-        if let Some(Open { station, .. }) = self.open() {
+        if let Some(Open { station, .. }) = self.jobs.open() {
             station.fail(number, &name, &message);
         }
     }
@@ -208,7 +202,7 @@ impl NodeWorker {
     /// Claims nothing more.
     #[napi(catch_unwind)]
     pub fn stop(&self) {
-        if let Some(Open { station, .. }) = self.open() {
+        if let Some(Open { station, .. }) = self.jobs.open() {
             station.stop();
         }
     }
@@ -216,7 +210,7 @@ impl NodeWorker {
     /// It is over: lets go of the store.
     #[napi(catch_unwind)]
     pub fn end(&self) {
-        if let Some(Open { station, .. }) = self.open.borrow_mut().take() {
+        if let Some(Open { station, .. }) = self.jobs.open.borrow_mut().take() {
             station.listen(None);
             self.tally.set(station.tally());
         }
@@ -225,7 +219,7 @@ impl NodeWorker {
     /// What it did so far, as JSON.
     #[napi(catch_unwind)]
     pub fn tally(&self) -> Text {
-        let tally = self.open().map_or_else(|| self.tally.get(), |open| open.station.tally());
+        let tally = self.jobs.open().map_or_else(|| self.tally.get(), |open| open.station.tally());
         json!({
             "claimed": tally.claimed,
             "repeated": tally.repeated,
@@ -237,22 +231,22 @@ impl NodeWorker {
     }
 }
 
-impl NodeWorker {
+impl Jobs {
     /// A copy: the host may come back in while it is used.
     fn open(&self) -> Option<Open> {
         self.open.borrow().clone()
     }
 
-    /// A job, and a ticket for its execution.
-    fn begun(&self, job: f64) -> Result<(Job, Ticket), Failure> {
-        let job = self.jobs.borrow_mut().remove(&(job as u64));
+    /// The event of a job, and a ticket for its execution.
+    pub fn begun(&self, job: u64) -> Result<(Event, Ticket), Failure> {
+        let job = self.told.borrow_mut().remove(&job);
         let (Some(job), Some(Open { station, .. })) = (job, self.open()) else {
             return Err(Failure::new("driver", "the job was begun already"));
         };
         let ticket = DESK.with_borrow_mut(Desk::open);
-        let at_work = AtWork { worker: self.number, task: station.task(&job), station };
+        let at_work = AtWork { worker: self.worker, task: station.task(&job), station };
         at_work.put(ticket);
-        Ok((job, ticket))
+        Ok((job.event, ticket))
     }
 }
 

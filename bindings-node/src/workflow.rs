@@ -5,7 +5,9 @@
 //! the one before: write. The end is told as in `execution`. A memory inside the process is asked here, so that calls
 //! alone cross; a machine calls its functions while it is answered, by the host.
 
+use std::cell::RefCell;
 use std::fmt::Display;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arvo::{
@@ -14,24 +16,44 @@ use arvo::{
 };
 use napi_derive::napi;
 use serde::Deserialize;
+use slab::Slab;
 
 use crate::error::{Failure, answer};
 use crate::execution::{DESK, ENVIRONMENT, say};
 use crate::host::{HostCall, NodeHost, read_thrown};
 use crate::machine_host::{MachineCall, MachineHost};
+use crate::numbers::{Number, find};
 use crate::recent;
 use crate::resumable::{forget, remember};
 use crate::telemetry::{Noted, OpenCall, begin};
-use crate::text::Text;
+use crate::text::{Given, Text};
 use crate::worker::AtWork;
 
+thread_local! {
+    /// The workflows of this thread.
+    pub static FLOWS: RefCell<Slab<Rc<Flow>>> = RefCell::default();
+}
+
 /// A compiled workflow, and the memory if that is inside the process.
-#[napi]
-pub struct NodeWorkflow {
+pub struct Flow {
     pub(crate) plan: Arc<Plan>,
     pub(crate) memory: Option<InMemory>,
     /// Which of its machines have functions of the host; empty without machines.
     pub(crate) functions: Vec<bool>,
+}
+
+/// A workflow, as the face has it.
+#[napi]
+pub struct NodeWorkflow {
+    pub(crate) flow: Rc<Flow>,
+    number: Number<Rc<Flow>>,
+}
+
+impl From<Flow> for NodeWorkflow {
+    fn from(flow: Flow) -> Self {
+        let flow = Rc::new(flow);
+        Self { number: Number::of(Rc::clone(&flow), &FLOWS), flow }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -57,78 +79,39 @@ impl From<Domains> for WorkflowDomains {
 
 #[napi]
 impl NodeWorkflow {
+    /// Its number.
+    #[napi(catch_unwind)]
+    pub fn number(&self) -> u32 {
+        self.number.get()
+    }
+
     /// Whether it locks.
     #[napi(catch_unwind)]
     pub fn locking(&self) -> bool {
-        self.plan.locking()
+        self.flow.plan.locking()
     }
 
     /// Whether a version would take an event; nothing is run. Empty if so.
     #[napi(catch_unwind)]
-    pub fn check_input(&self, version: String, event: String, host: HostCall<'_>) -> Text {
+    pub fn check_input(&self, version: String, event: Given, host: HostCall<'_>) -> Text {
         answer(ENVIRONMENT.with(|environment| {
-            let event = recent::event_of(event, environment)?;
+            let event = recent::event_of(event.0, environment)?;
             let schemas = NodeHost::new(&host);
-            self.plan.check_input(&version, &event, environment.limits(), &SchemasOnly(&schemas))?;
+            self.flow.plan.check_input(&version, &event, environment.limits(), &SchemasOnly(&schemas))?;
             Ok::<_, Failure>(String::new())
         }))
-    }
-
-    /// Begins with an event, whole.
-    #[napi(catch_unwind)]
-    pub fn begin(
-        &self,
-        event: String,
-        host: HostCall<'_>,
-        machines: Option<MachineCall<'_>>,
-        open: Option<OpenCall<'_>>,
-    ) -> Text {
-        answer(ENVIRONMENT.with(|environment| {
-            let event = recent::event_of(event, environment)?;
-            let ticket = DESK.with_borrow_mut(arvo::Desk::open);
-            Ok::<_, Failure>(self.start(event, ticket, &host, machines.as_ref(), open.as_ref()))
-        }))
-    }
-
-    /// The function returned: JSON. `tokens` are numbers of the table: that of the output's data, a semicolon, those of
-    /// the services' data with commas between; nothing for what is in the text.
-    #[napi(catch_unwind)]
-    pub fn resumed(
-        &self,
-        ticket: f64,
-        returned: String,
-        tokens: String,
-        host: HostCall<'_>,
-        machines: Option<MachineCall<'_>>,
-    ) -> Text {
-        let limits = ENVIRONMENT.with(|environment| *environment.limits());
-        self.answered(ticket, &host, machines.as_ref(), || match Resumed::read(&returned, &limits) {
-            Ok(mut resumed) => {
-                let (output, services) = tokens.split_once(';').unwrap_or_default();
-                if let (Some(completion), Ok(token)) = (&mut resumed.output, output.parse()) {
-                    completion.data = Data::Host(Token(token));
-                }
-                for (service, token) in resumed.services.iter_mut().zip(services.split(',')) {
-                    if let Ok(token) = token.parse() {
-                        service.data = Data::Host(Token(token));
-                    }
-                }
-                Answer::Resumed(resumed)
-            }
-            Err(fault) => Answer::Malformed(fault),
-        })
     }
 
     /// The function failed: what is told of what it threw.
     #[napi(catch_unwind)]
     pub fn fail(&self, ticket: f64, thrown: String, host: HostCall<'_>, machines: Option<MachineCall<'_>>) -> Text {
-        self.answered(ticket, &host, machines.as_ref(), || Answer::Raised(read_thrown(&thrown)))
+        self.flow.answered(ticket, &host, machines.as_ref(), || Answer::Raised(read_thrown(&thrown)))
     }
 
     /// The memory got the lock, or did not.
     #[napi(catch_unwind)]
     pub fn locked(&self, ticket: f64, held: bool, host: HostCall<'_>, machines: Option<MachineCall<'_>>) -> Text {
-        self.answered(ticket, &host, machines.as_ref(), || {
+        self.flow.answered(ticket, &host, machines.as_ref(), || {
             Answer::Locked(Ok(if held { Locked::Held(None) } else { Locked::Denied }))
         })
     }
@@ -142,7 +125,7 @@ impl NodeWorkflow {
         host: HostCall<'_>,
         machines: Option<MachineCall<'_>>,
     ) -> Text {
-        self.answered(ticket, &host, machines.as_ref(), || {
+        self.flow.answered(ticket, &host, machines.as_ref(), || {
             Answer::Read(Ok(match record {
                 Some(record) => Found::Record { record: Record::from_text(record), revision: None },
                 None => Found::Nothing,
@@ -153,13 +136,13 @@ impl NodeWorkflow {
     /// The memory has written.
     #[napi(catch_unwind)]
     pub fn written(&self, ticket: f64, host: HostCall<'_>, machines: Option<MachineCall<'_>>) -> Text {
-        self.answered(ticket, &host, machines.as_ref(), || Answer::Committed(Ok(Committed::Done)))
+        self.flow.answered(ticket, &host, machines.as_ref(), || Answer::Committed(Ok(Committed::Done)))
     }
 
     /// The memory has unlocked, or failed to.
     #[napi(catch_unwind)]
     pub fn unlocked(&self, ticket: f64, host: HostCall<'_>, machines: Option<MachineCall<'_>>) -> Text {
-        self.answered(ticket, &host, machines.as_ref(), || Answer::Unlocked)
+        self.flow.answered(ticket, &host, machines.as_ref(), || Answer::Unlocked)
     }
 
     /// The memory failed to do what the step with this letter asked for.
@@ -173,7 +156,7 @@ impl NodeWorkflow {
         machines: Option<MachineCall<'_>>,
     ) -> Text {
         let raised = read_thrown(&thrown);
-        self.answered(ticket, &host, machines.as_ref(), || match step.as_str() {
+        self.flow.answered(ticket, &host, machines.as_ref(), || match step.as_str() {
             "L" => Answer::Locked(Err(raised)),
             "R" => Answer::Read(Err(raised)),
             _ => Answer::Committed(Err(raised)),
@@ -186,11 +169,63 @@ impl NodeWorkflow {
         let ticket = Ticket::of(ticket as u64);
         forget(ticket);
         match DESK.with_borrow_mut(|desk| desk.take(ticket)) {
-            Ok(execution) => self.tell(ticket, execution.cancel(), &arvo::NoHost).into(),
+            Ok(execution) => self.flow.tell(ticket, execution.cancel(), &arvo::NoHost).into(),
             Err(error) => Failure::from(error).into(),
         }
     }
+}
 
+/// A workflow begins with an event, whole.
+#[napi(catch_unwind)]
+pub fn resume(
+    workflow: u32,
+    event: Given,
+    host: HostCall<'_>,
+    machines: Option<MachineCall<'_>>,
+    open: Option<OpenCall<'_>>,
+) -> Text {
+    answer(ENVIRONMENT.with(|environment| {
+        let flow = find(&FLOWS, workflow)?;
+        let event = recent::event_of(event.0, environment)?;
+        let ticket = DESK.with_borrow_mut(arvo::Desk::open);
+        Ok::<_, Failure>(flow.start(event, ticket, &host, machines.as_ref(), open.as_ref()))
+    }))
+}
+
+/// The function returned: JSON. `tokens` are numbers of the table: that of the output's data, a semicolon, those of
+/// the services' data with commas between; nothing for what is in the text.
+#[napi(catch_unwind)]
+pub fn resumed(
+    workflow: u32,
+    ticket: f64,
+    returned: Given,
+    tokens: String,
+    host: HostCall<'_>,
+    machines: Option<MachineCall<'_>>,
+) -> Text {
+    let limits = ENVIRONMENT.with(|environment| *environment.limits());
+    let flow = match find(&FLOWS, workflow) {
+        Ok(flow) => flow,
+        Err(failure) => return failure.into(),
+    };
+    flow.answered(ticket, &host, machines.as_ref(), || match Resumed::read(&returned.0, &limits) {
+        Ok(mut resumed) => {
+            let (output, services) = tokens.split_once(';').unwrap_or_default();
+            if let (Some(completion), Ok(token)) = (&mut resumed.output, output.parse()) {
+                completion.data = Data::Host(Token(token));
+            }
+            for (service, token) in resumed.services.iter_mut().zip(services.split(',')) {
+                if let Ok(token) = token.parse() {
+                    service.data = Data::Host(Token(token));
+                }
+            }
+            Answer::Resumed(resumed)
+        }
+        Err(fault) => Answer::Malformed(fault),
+    })
+}
+
+impl Flow {
     /// Begins with an event; `open` begins the execution's span.
     pub fn start(
         &self,

@@ -16,7 +16,8 @@ import { named, recorded } from './spans.mjs';
 
 const plan = (contract = contractOf()) =>
   native.buildPlan(backingOf(contract).contract, JSON.stringify({ versions: ['1.0.0'], executionunits: 0 }));
-const begin = (of = plan(), host = noHost) => of.begin(eventOf().toString(), host);
+const begin = (of = plan(), host = noHost, event = eventOf(), open = undefined) =>
+  native.execute(of.number(), event.toString(), host, open);
 const ticketOf = (step) => Number(/^C(\d+) /.exec(step)[1]);
 const failure = (answer) => JSON.parse(answer.slice(1));
 const output = JSON.stringify(placed());
@@ -55,11 +56,56 @@ test('a callback that answers its own execution is told so, and the execution go
     inside = native.finish(ticket, output, '', noHost);
     return -1;
   };
-  ticket = ticketOf(of.begin(eventOf().toString(), host));
+  ticket = ticketOf(begin(of, host));
   const answer = native.finish(ticket, '{"type":"evt.order.placed"}', '0', host);
   assert.match(answer, /^D0:\{/);
   assert.match(failure(inside).message, /at work/);
   assert.equal(native.openExecutions(), 0);
+});
+
+test('what is named by a number that nothing has is refused by name', () => {
+  const of = plan();
+  const broker = new native.NodeBroker(1);
+  const event = eventOf().toString();
+  for (const answer of [
+    native.execute(4_000_000_000, event, noHost),
+    native.resume(4_000_000_000, event, noHost),
+    native.resumed(4_000_000_000, 1, '{}', ';', noHost),
+    native.handleDelivery(4_000_000_000, 1, of.number(), noHost),
+    native.handleDelivery(broker.number(), 1, 4_000_000_000, noHost),
+    native.resumeDelivery(broker.number(), 1, 4_000_000_000, noHost),
+  ]) {
+    assert.equal(failure(answer).kind, 'driver');
+    assert.match(failure(answer).message, /nothing of this number/);
+  }
+  assert.match(failure(native.handleDelivery(broker.number(), 1, of.number(), noHost)).message, /answered already/);
+});
+
+test('things of one kind have numbers of their own', () => {
+  const all = Array.from({ length: 5 }, () => plan());
+  assert.equal(new Set(all.map((one) => one.number())).size, 5);
+  assert.deepEqual(
+    all.map((one) => one.number()),
+    all.map((one) => one.number()),
+  );
+});
+
+test('texts cross undamaged, whatever they are made of and however long they are', () => {
+  for (const character of ['a', 'é', 'ж', '中', '\u{1f600}', '"', '\\', '\u2028']) {
+    for (const around of ['', 'plain']) {
+      for (let length = 0; length < 40; length += 1) {
+        const item = around + character.repeat(length) + around;
+        const made = arvo.createArvoEvent({
+          source: 'com.shop.web',
+          type: 'com.order.place',
+          subject: 's',
+          data: { item },
+        });
+        assert.equal(arvo.ArvoEvent.parse(made.toString()).data.item, item);
+        assert.equal(JSON.parse(made.toString()).data.item, item);
+      }
+    }
+  }
 });
 
 test('a host that answers nonsense, or throws, ends in a failure', () => {
@@ -69,12 +115,12 @@ test('a host that answers nonsense, or throws, ends in a failure', () => {
   };
   const numbers = [1.5, 2 ** 40, Number.NaN, Number.POSITIVE_INFINITY, null, undefined, {}].map((n) => () => n);
   for (const host of [() => 'nonsense', () => '?', () => '!', () => '?{}', ...numbers, thrower]) {
-    assert.match(of.begin(eventOf().toString(), host), /^[D!]/);
+    assert.match(begin(of, host), /^[D!]/);
   }
   for (const open of [() => 'nonsense', () => '', () => 7, () => '{"isRecorded": 1}', thrower]) {
-    assert.match(of.begin(eventOf({}).toString(), noHost, open), /^[D!]/);
+    assert.match(begin(of, noHost, eventOf({}), open), /^[D!]/);
   }
-  assert.throws(() => of.begin(7, noHost));
+  assert.throws(() => native.execute(of.number(), 7, noHost));
   assert.equal(native.openExecutions(), 0);
 });
 

@@ -48,6 +48,7 @@ const MORE = '+';
 /** Runs what the dispatcher hands out, all of it at the same time. */
 class Loop {
   readonly native: NativeBroker;
+  readonly number: number;
   readonly subscribers = new Map<number, Receiver>();
   readonly onError: BrokerErrorHandler;
   onDomained: ((event: AnyEvent, domain: string, errand: number) => unknown) | undefined;
@@ -60,6 +61,7 @@ class Loop {
 
   constructor(limit: number, onError: BrokerErrorHandler) {
     this.native = new native.NodeBroker(limit);
+    this.number = this.native.number();
     this.onError = onError;
   }
 
@@ -309,7 +311,7 @@ function subscribed(loop: Loop, topic: string, alone: boolean, serial: boolean, 
 /** How a handler gets its deliveries. One of this package leaves its answers where they are delivered from. */
 function receiverOf(loop: Loop, handler: IArvoEventHandler): Receiver {
   const receive = receiveOf(handler);
-  if (receive !== undefined) return (delivery, event) => receive(event, loop.native, delivery);
+  if (receive !== undefined) return (delivery, event) => receive(event, loop.number, delivery);
   return async (delivery, event) => loop.answer(delivery, (await handler.execute(event)).events);
 }
 

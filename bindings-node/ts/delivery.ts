@@ -4,10 +4,10 @@
 import type { ArvoEvent } from './event.js';
 import type { Ended } from './execution.js';
 import type { IArvoEventHandler } from './handler-types.js';
-import type { NativePlan, NativeSource, NativeWorkflow } from './native.js';
+import type { NativePlan, NativeWorkflow } from './native.js';
 
-/** Handles a delivery of that broker or worker, which is its answer's place too. */
-export type Receive = (event: ArvoEvent<any, any, any>, source: NativeSource, delivery: number) => Promise<Ended>;
+/** Handles a delivery of that broker or worker, by its number, which is its answer's place too. */
+export type Receive = (event: ArvoEvent<any, any, any>, source: number, delivery: number) => Promise<Ended>;
 
 type Known = { execute: unknown; receive: Receive; served: NativePlan | NativeWorkflow };
 

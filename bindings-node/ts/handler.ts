@@ -74,6 +74,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
   readonly handler: ArvoEventHandlerFunction<TContract>;
   readonly #backing: Backing;
   readonly #plan: NativePlan;
+  readonly #number: number;
   readonly #versions: Version[];
   readonly #envelopeAlone: boolean;
   readonly #span: ArvoEventHandlerOtelSpanOptions | undefined;
@@ -102,6 +103,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
     );
     if (typeof plan === 'string') throw failureOf(plan);
     this.#plan = plan;
+    this.#number = plan.number();
     this.#versions = contract.getSortedVersionNumbers('ASC').map((version) => {
       const versioned: VersionedArvoContract<any, any> = contract.version(version);
       const hosted = Object.entries(versioned.emits).filter(([, schema]) => isHostSchema(schema));
@@ -111,7 +113,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
     receives(this, {
       execute: ArvoEventHandler.prototype.execute,
       receive: (event, source, delivery) =>
-        this.#drive(event, (host, open) => source.handle(delivery, this.#plan, host, open), {}),
+        this.#drive(event, (host, open) => native.handleDelivery(source, delivery, this.#number, host, open), {}),
       served: this.#plan,
     });
     this.#envelopeAlone = this.#versions.every(({ contract: { accepts } }) => isHostSchema(accepts.schema));
@@ -158,7 +160,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
     options: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
     const text = this.#envelopeAlone ? envelopeOf : textOf;
-    return this.#drive(event, (host, open) => this.#plan.begin(text(event), host, open), options);
+    return this.#drive(event, (host, open) => native.execute(this.#number, text(event), host, open), options);
   }
 
   async #drive(

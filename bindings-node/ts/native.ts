@@ -16,18 +16,19 @@ export interface NativeContract {
   make(method: string, version: string, draft: string, hosted: boolean, host: HostCall, open?: OpenCall): string;
 }
 
-/** A handler, compiled. */
-export interface NativePlan {
-  begin(event: string, host: HostCall, open?: OpenCall): string;
+/** What is called for every event has a number, by which it is named then; for as long as it is held. */
+export interface Numbered {
+  number(): number;
 }
 
+/** A handler, compiled. */
+export interface NativePlan extends Numbered {}
+
 /** A workflow, compiled, with its memory if that is inside the process. */
-export interface NativeWorkflow {
+export interface NativeWorkflow extends Numbered {
   locking(): boolean;
   /** Empty, or why a version would not take an event. */
   checkInput(version: string, event: string, host: HostCall): string;
-  begin(event: string, host: HostCall, machines?: MachineCall, open?: OpenCall): string;
-  resumed(ticket: number, returned: string, tokens: string, host: HostCall): string;
   fail(ticket: number, thrown: string, host: HostCall, machines?: MachineCall): string;
   locked(ticket: number, held: boolean, host: HostCall, machines?: MachineCall): string;
   found(ticket: number, record: string | null, host: HostCall, machines?: MachineCall): string;
@@ -77,14 +78,8 @@ export interface NativeMemory {
   size(): number;
 }
 
-/** Who delivers events: it has the event of a delivery, and takes what comes of it. */
-export interface NativeSource {
-  handle(delivery: number, plan: NativePlan, host: HostCall, open?: OpenCall): string;
-  resume(delivery: number, workflow: NativeWorkflow, host: HostCall, machines?: MachineCall, open?: OpenCall): string;
-}
-
-/** The broker's dispatcher. */
-export interface NativeBroker extends NativeSource {
+/** The broker's dispatcher, a source of deliveries. */
+export interface NativeBroker extends Numbered {
   takeDomained(): void;
   subscribe(topic: string, alone: boolean, serial: boolean): string;
   unsubscribe(subscriber: number): void;
@@ -145,8 +140,8 @@ export interface NativeRun {
   answer(answer: string): string;
 }
 
-/** A worker's place at a store. */
-export interface NativeWorker extends NativeSource {
+/** A worker's place at a store, a source of deliveries. */
+export interface NativeWorker extends Numbered {
   take(isMeasured: boolean): string;
   fail(job: number, name: string, message: string): void;
   stop(): void;
@@ -240,7 +235,22 @@ interface Native {
   ): NativeWorker | string;
   NodeMemory: new () => NativeMemory;
   NodeBroker: new (limit: number) => NativeBroker;
+  /** A handler begins with an event's text. */
+  execute(plan: number, event: string, host: HostCall, open?: OpenCall): string;
+  /** A handler begins with a delivery: its source, a broker or a worker, has the event, and takes what comes of it. */
+  handleDelivery(source: number, delivery: number, plan: number, host: HostCall, open?: OpenCall): string;
   finish(ticket: number, outputs: string, tokens: string, host: HostCall): string;
+  /** The same for workflows. */
+  resume(workflow: number, event: string, host: HostCall, machines?: MachineCall, open?: OpenCall): string;
+  resumeDelivery(
+    source: number,
+    delivery: number,
+    workflow: number,
+    host: HostCall,
+    machines?: MachineCall,
+    open?: OpenCall,
+  ): string;
+  resumed(workflow: number, ticket: number, returned: string, tokens: string, host: HostCall): string;
   fail(ticket: number, thrown: string, host: HostCall): string;
   cancel(ticket: number): string;
   openExecutions(): number;

@@ -217,7 +217,7 @@ export class ArvoResumable<
       sent = { context, output: ended, services: requests };
     }
     const text = stringify(typeof sent === 'function' || typeof sent === 'symbol' ? String(sent) : sent, unfit);
-    return this.#driver.native.resumed(ticket, text, tokens, host);
+    return this.#driver.resumed(ticket, text, tokens, host);
   }
 }
 

@@ -90,6 +90,8 @@ export class Worker {
   readonly #onError: BrokerErrorHandler | undefined;
   readonly #signals: boolean;
   #native: NativeWorker | undefined;
+  /** Its number as a source. */
+  #number = 0;
   #state: 'made' | 'runs' | 'over' = 'made';
   #isStopped = false;
   #end: (reason?: unknown) => void = () => {};
@@ -158,6 +160,7 @@ export class Worker {
     const opened = native.openWorker(nativeStoreOf(store), served, this.#param, isMeasured(), () => this.#turn());
     if (typeof opened === 'string') throw failureOf(opened);
     this.#native = opened;
+    this.#number = opened.number();
     try {
       await new Promise<void>((resolve, reject) => {
         this.#end = (reason) => (reason === undefined ? resolve() : reject(reason));
@@ -195,7 +198,7 @@ export class Worker {
   async #execute(worker: NativeWorker, number: number, which: number, text: string): Promise<void> {
     const event = eventOf(text);
     try {
-      await this.#handlers[which]?.receive(event, worker, number);
+      await this.#handlers[which]?.receive(event, this.#number, number);
     } catch (thrown) {
       const { name, message } = tellOf(thrown);
       worker.fail(number, name ?? 'Error', message); // changes nothing where the job is settled

@@ -14,7 +14,7 @@ import {
 } from './execution.js';
 import { noHost, type Table } from './host.js';
 import type { Keeper } from './keeper.js';
-import type { HostCall, MachineCall, NativeSource, NativeWorkflow } from './native.js';
+import { type HostCall, type MachineCall, type NativeWorkflow, native } from './native.js';
 import type { Recording } from './recording.js';
 
 /** A step of the core's: its letter, and what comes with it. */
@@ -56,12 +56,14 @@ export type Calls = {
 /** Drives the executions of a workflow. Steps of a memory inside the process never come here. */
 export class Driver {
   readonly native: NativeWorkflow;
+  readonly #number: number;
   readonly #keeper: Keeper | undefined;
   readonly #calls: Calls | undefined;
 
   /** An orchestrator has no `calls`: its machines call their functions themselves. */
-  constructor(native: NativeWorkflow, keeper: Keeper | undefined, calls?: Calls) {
-    this.native = native;
+  constructor(built: NativeWorkflow, keeper: Keeper | undefined, calls?: Calls) {
+    this.native = built;
+    this.#number = built.number();
     this.#keeper = keeper;
     this.#calls = calls;
   }
@@ -69,14 +71,14 @@ export class Driver {
   /** Handles an event. */
   execute(made: () => Run): Promise<Ended> {
     return this.#drive(made, ({ event, host, machines, span }) =>
-      this.native.begin(textOf(event), host, machines, span?.open),
+      native.resume(this.#number, textOf(event), host, machines, span?.open),
     );
   }
 
   /** Handles the event of a broker's or worker's delivery; what comes of it stays with that one. */
-  receive(made: () => Run, source: NativeSource, delivery: number): Promise<Ended> {
+  receive(made: () => Run, source: number, delivery: number): Promise<Ended> {
     return this.#drive(made, ({ host, machines, span }) =>
-      source.resume(delivery, this.native, host, machines, span?.open),
+      native.resumeDelivery(source, delivery, this.#number, host, machines, span?.open),
     );
   }
 
@@ -113,6 +115,11 @@ export class Driver {
       turn = this.#read(answer, run);
     }
     return turn;
+  }
+
+  /** The function of a resumable returned this, as the core reads it. */
+  resumed(ticket: number, returned: string, tokens: string, host: HostCall): string {
+    return native.resumed(this.#number, ticket, returned, tokens, host);
   }
 
   /** Waits for what may never come: then the ticket ends with the waiting function. */
