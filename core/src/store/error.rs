@@ -80,6 +80,18 @@ pub enum StoreError {
         /// The event.
         id: String,
     },
+    /// An event, or the record of a workflow, that nobody could read again.
+    #[error(
+        "{what} of {size} bytes is over the limit of {limit}, and is not stored; keep the large parts elsewhere and send a reference, or raise the limit for all who read it"
+    )]
+    TooLarge {
+        /// Which.
+        what: String,
+        /// Bytes of its text.
+        size: usize,
+        /// Bytes allowed: `Limits::event` or `Limits::record`.
+        limit: usize,
+    },
     /// There is no such workflow.
     #[error("the store knows no subject {subject:?}")]
     UnknownSubject {

@@ -71,11 +71,16 @@ impl Incoming {
     /// Reads from an event what a store must know.
     ///
     /// # Errors
-    /// [`StoreError::NoAddress`] for an event without `to`.
+    /// [`StoreError::NoAddress`] for an event without `to`; [`StoreError::TooLarge`] for one that is over the limit.
     pub fn of(event: &Event, deliver_at: Option<i64>, limits: &Limits) -> Result<Self, StoreError> {
         let Some(consumer) = event.envelope().to.clone() else {
             return Err(StoreError::NoAddress { id: event.id().to_owned() });
         };
+        let text: Arc<str> = event.to_json().into();
+        if text.len() > limits.event {
+            let what = format!("event {} ({})", event.id(), event.type_());
+            return Err(StoreError::TooLarge { what, size: text.len(), limit: limits.event });
+        }
         let workflow = Named::of(event.subject(), limits);
         let own = workflow.as_ref().filter(|named| named.consumer == consumer);
         let lane = own.is_some();
@@ -88,7 +93,7 @@ impl Incoming {
         let parent = if lane && event.type_() == &*consumer { parent_subject(&event.data_at_hand()) } else { None };
         Ok(Self {
             event: event.clone(),
-            text: event.to_json().into(),
+            text,
             consumer,
             version,
             domain: event.domain().map(Arc::from),

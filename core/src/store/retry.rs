@@ -1,7 +1,7 @@
 //! What becomes of an event whose execution failed: again at once, later, or never (STORE decision 6).
 
 use crate::environment::Environment;
-use crate::violation::{ExecutionFault, Violation, ViolationKind};
+use crate::violation::{ExecutionFault, TransactionCause, Violation, ViolationKind};
 
 /// How often and when an execution is tried again. Times are milliseconds.
 ///
@@ -48,6 +48,8 @@ impl Verdict {
     pub fn of(violation: &Violation) -> Self {
         match violation {
             Violation::Execution(ExecutionFault::Subject { .. }) => Self::Dead,
+            // The store has given the record: it is what can't be read, and stays so.
+            Violation::Transaction { cause: TransactionCause::Read, .. } => Self::Dead,
             _ => Self::of_kind(violation.kind()),
         }
     }

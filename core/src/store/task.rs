@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::environment::{Environment, Limits};
 use crate::event::{Emitted, Event};
-use crate::execution::{Answer, Commit, Committed, Found, Locked, Step};
+use crate::execution::{Answer, Commit, Committed, Found, Locked, Step, Write};
 use crate::memory::Record;
 use crate::violation::{Raised, Token, Violation};
 
 use super::backend::{Kept, Status};
+use super::error::StoreError;
 use super::incoming::Incoming;
 use super::retry::Verdict;
 use super::shift::Job;
@@ -26,11 +27,12 @@ use super::shift::Job;
 #[derive(Debug)]
 pub struct Task {
     number: u64,
+    subject: Arc<str>,
     record: Option<(Record, u64)>,
     limits: Limits,
     commit: Option<Ready>,
-    /// Whether what it commits could not be written, which is no lost race.
-    unwritable: bool,
+    /// What becomes of the event where what it commits can't be written, which is no lost race.
+    unwritable: Option<Verdict>,
 }
 
 /// What shall become real.
@@ -38,6 +40,25 @@ pub struct Task {
 struct Ready {
     record: Option<Kept>,
     emitted: Arc<[Incoming]>,
+}
+
+/// Why what an execution commits can't be written.
+struct Unwritable {
+    verdict: Verdict,
+    raised: Raised,
+}
+
+impl From<Raised> for Unwritable {
+    fn from(raised: Raised) -> Self {
+        Self { verdict: Verdict::Later, raised }
+    }
+}
+
+impl From<StoreError> for Unwritable {
+    fn from(error: StoreError) -> Self {
+        let verdict = if matches!(error, StoreError::TooLarge { .. }) { Verdict::Dead } else { Verdict::Later };
+        Self { verdict, raised: Raised::error(Token::CONSUMED, "StoreError", error.to_string()) }
+    }
 }
 
 /// How a task ended, for the shift.
@@ -67,10 +88,11 @@ impl Task {
     pub fn of(job: &Job, environment: &Environment) -> Self {
         Self {
             number: job.number,
+            subject: job.event.envelope().subject.clone(),
             record: job.record.clone(),
             limits: *environment.limits(),
             commit: None,
-            unwritable: false,
+            unwritable: None,
         }
     }
 
@@ -93,8 +115,8 @@ impl Task {
                     self.commit = Some(ready);
                     Ok(Committed::Done)
                 }
-                Err(raised) => {
-                    self.unwritable = true;
+                Err(Unwritable { verdict, raised }) => {
+                    self.unwritable = Some(verdict);
                     Err(raised)
                 }
             }),
@@ -102,23 +124,29 @@ impl Task {
         })
     }
 
-    fn ready(&self, commit: &Commit, text: impl Fn(Token) -> Result<Arc<str>, Raised>) -> Result<Ready, Raised> {
-        let record = commit.record.as_ref().map(|write| {
+    fn ready(&self, commit: &Commit, text: impl Fn(Token) -> Result<Arc<str>, Raised>) -> Result<Ready, Unwritable> {
+        let kept = |write: &Write| {
             let record = write.new.clone();
-            let _ = record.text(); // written here, not on the store's thread
+            let size = record.text().len(); // written here, not on the store's thread
+            if size > self.limits.record {
+                let what = format!("the workflow's record (subject {})", self.subject);
+                return Err(Unwritable::from(StoreError::TooLarge { what, size, limit: self.limits.record }));
+            }
             let status = match (record.is_failure(&self.limits), record.is_done(&self.limits)) {
                 (Ok(true), _) => Status::Failed,
                 (_, Ok(true)) => Status::Done,
                 _ => Status::Active,
             };
-            Kept { record, status }
-        });
+            Ok(Kept { record, status })
+        };
         let incoming = |emitted: &Emitted| {
             let event: Event = emitted.event_by(&self.limits, &text)?;
-            let unsent = |error: super::StoreError| Raised::error(Token::CONSUMED, "StoreError", error.to_string());
-            Incoming::of(&event, emitted.deliver_at, &self.limits).map_err(unsent)
+            Ok(Incoming::of(&event, emitted.deliver_at, &self.limits)?)
         };
-        Ok(Ready { record, emitted: commit.emitted.iter().map(incoming).collect::<Result<_, Raised>>()? })
+        Ok(Ready {
+            record: commit.record.as_ref().map(kept).transpose()?,
+            emitted: commit.emitted.iter().map(incoming).collect::<Result<_, Unwritable>>()?,
+        })
     }
 
     /// How it ended, from how its execution did.
@@ -126,7 +154,7 @@ impl Task {
         match (violation, self.commit) {
             (None, Some(Ready { record, emitted })) => Ended::Done { record, emitted },
             (Some(violation), _) => Ended::Failed {
-                verdict: if self.unwritable { Verdict::Later } else { Verdict::of(violation) },
+                verdict: self.unwritable.unwrap_or_else(|| Verdict::of(violation)),
                 name: violation.name(),
                 message: violation.to_string(),
             },

@@ -735,6 +735,11 @@ fn store() -> Vec<Row> {
         row(StoreError::Lost, "any request", "Open the store again and look; publish again: that is safe."),
         row(StoreError::NoAddress { id: "1".into() }, "`Store::publish`", "Set `to`."),
         row(
+            StoreError::TooLarge { what: "event 1 (com.order.place)".into(), size: 1_100_644, limit: 1_048_576 },
+            "`Store::publish`; the cause of a dead letter",
+            "Keep the large parts elsewhere and send a reference.",
+        ),
+        row(
             StoreError::UnknownSubject { subject: subject() },
             "`Store::cancel`",
             "List the workflows for their subjects.",

@@ -8,6 +8,7 @@ mod depth;
 mod dying;
 #[cfg(feature = "testing")]
 mod faults;
+mod large;
 mod sharing;
 #[cfg(feature = "testing")]
 mod simulation;
