@@ -97,7 +97,7 @@ impl Sqlite {
 
     pub(super) fn read_only(&self, sql: &str) -> Result<Columns, StoreError> {
         let mut statement = self.connection.prepare(sql)?;
-        if !statement.readonly() {
+        if !statement.readonly() || !asks(sql) {
             return Err(StoreError::NotReading { sql: sql.to_owned() });
         }
         let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
@@ -154,6 +154,30 @@ fn value(value: ValueRef<'_>) -> Value {
 
 fn size(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Whether a statement asks for rows: others that write nothing may still change how the store's own connection works.
+fn asks(sql: &str) -> bool {
+    let mut rest = sql.trim_start();
+    while let Some(after) = comment(rest) {
+        rest = after.trim_start();
+    }
+    let end = rest.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(rest.len());
+    match rest[..end].to_ascii_uppercase().as_str() {
+        "SELECT" | "WITH" | "VALUES" | "EXPLAIN" => true,
+        "PRAGMA" => !rest.contains(['=', '(']), // with either it may set something
+        _ => false,
+    }
+}
+
+/// What follows a comment that stands in front.
+fn comment(sql: &str) -> Option<&str> {
+    let (rest, end) = match sql.get(..2)? {
+        "--" => (&sql[2..], "\n"),
+        "/*" => (&sql[2..], "*/"),
+        _ => return None,
+    };
+    Some(rest.split_once(end).map_or("", |(_, after)| after))
 }
 
 #[cfg(test)]

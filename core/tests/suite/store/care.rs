@@ -204,3 +204,27 @@ fn an_open_store_keeps_4_mb_of_its_file_in_memory_and_no_more() {
     let cache = store().query("PRAGMA cache_size").wait().unwrap();
     assert_eq!(cache.rows, [[json!(-4000)]], "kilobytes, as SQLite tells them");
 }
+
+#[test]
+fn a_query_asks_for_rows_and_changes_nothing_of_the_stores_own_connection() {
+    let store = store();
+    for sql in [
+        "PRAGMA query_only = 1",
+        "pragma synchronous(0)",
+        "/* quietly */ -- really\n PRAGMA locking_mode=exclusive",
+        "BEGIN",
+        "SAVEPOINT a",
+        "ATTACH 'other.db' AS other",
+        "DELETE FROM delivery",
+        "WITH old AS (SELECT 1) DELETE FROM delivery",
+        "/* no end",
+    ] {
+        let refused = store.query(sql).wait().unwrap_err();
+        assert!(matches!(refused, StoreError::NotReading { .. } | StoreError::Sql { .. }), "{sql}: {refused}");
+    }
+    for sql in ["-- a comment\nSELECT 1", "  with one AS (SELECT 1) SELECT * FROM one", "VALUES (1)"] {
+        assert_eq!(store.query(sql).wait().unwrap().rows, [[json!(1)]], "{sql}");
+    }
+    assert_eq!(store.query("PRAGMA synchronous").wait().unwrap().rows, [[json!(2)]], "FULL still");
+    assert!(store.publish(&init(1)).wait().unwrap().fresh);
+}
