@@ -57,6 +57,24 @@ test('a conversation that takes too long is given up; the rest goes on', async (
   assert.equal(broker.queueLength, 0);
 });
 
+test('a time limit that no timer can have is none', async () => {
+  const { resolve } = arvo.createSimpleEventBroker([flowOf(), adder], quiet);
+  for (const timeout of [Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 31 - 1])
+    assert.equal((await resolve(init(), { timeout }))?.type, 'arvo.orc.sum.done');
+});
+
+test('a workflow whose signal is aborted already is not called, and stays as it was', async () => {
+  let calls = 0;
+  const memory = new arvo.SimpleMachineMemory();
+  const flow = flowOf(() => {
+    calls += 1;
+  }, memory);
+  const event = init();
+  const violation = await thrownBy(() => flow.execute(event, { signal: AbortSignal.abort('enough') }));
+  assert.ok(violation instanceof arvo.ExecutionViolation);
+  assert.deepEqual([violation.cause, calls, await memory.read(event.subject)], ['enough', 0, null]);
+});
+
 test('a handler may resolve and publish from inside', async () => {
   const { resolve, broker } = arvo.createSimpleEventBroker([flowOf(), adder], quiet);
   const seen = [];

@@ -178,6 +178,14 @@ for (const [kind, contract] of Object.entries(BOTH)) {
     assert.ok(
       (await thrownBy(() => handler.execute(eventOf(), { signal: AbortSignal.abort() }))) instanceof ExecutionViolation,
     );
+    let calls = 0;
+    const atOnce = handlerOf(() => {
+      calls += 1;
+      return placed();
+    }, contract);
+    const violation = await thrownBy(() => atOnce.execute(eventOf(), { signal: AbortSignal.abort('enough') }));
+    assert.ok(violation instanceof ExecutionViolation);
+    assert.deepEqual([violation.cause, calls], ['enough', 0], 'its function is not called');
     const { signal } = new AbortController();
     assert.equal((await handler.execute(eventOf(), { signal })).events.length, 1);
     assert.equal(getEventListeners(signal, 'abort').length, 0);

@@ -42,6 +42,9 @@ export type ResolveOptions = {
 /** How many events may wait where nothing else is said. */
 const QUEUE = 100_000;
 
+/** The longest time that timers have, in milliseconds: 25 days. One that is longer is no limit. */
+const LONGEST = 2 ** 31 - 1;
+
 /** In the place of work: there is more to be asked for. */
 const MORE = '+';
 
@@ -93,7 +96,7 @@ class Loop {
       };
       const aborted = () => giveUp(signal?.reason);
       signal?.addEventListener('abort', aborted, { once: true });
-      if (timeout !== undefined)
+      if (timeout !== undefined && timeout <= LONGEST)
         timer = setTimeout(
           () => giveUp(new DOMException(`nothing came back within ${timeout} ms`, 'TimeoutError')),
           timeout,

@@ -179,6 +179,7 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
       let entry: Waiting | undefined;
       let answer: string;
       try {
+        if (signal?.aborted) throw new Aborted(signal.reason);
         const { call } = turn;
         called?.();
         let returned =

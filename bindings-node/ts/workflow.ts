@@ -92,6 +92,7 @@ export class Driver {
       try {
         const step = turn;
         if (step.letter === 'C') {
+          if (signal?.aborted) throw new Aborted(signal.reason);
           const calls = this.#calls as Calls;
           let returned = run.within(() => calls.call(step, run));
           if (isPromise(returned)) {
