@@ -322,7 +322,7 @@ function receiverOf(loop: Loop, handler: IArvoEventHandler): Receiver {
  * Makes a broker of handlers and workflows; each has its source as its topic alone. The events of one workflow go to it
  * one after the other.
  *
- * `onError` is told of every failure, else the console is. `onDomainedEvents` is given every event that has a domain;
+ * `onError` is told of every failure, else the console is. `onDomainedEvents` is given every event with a domain that a handler sends;
  * without it such an event is a failure.
  *
  * @throws {Error} two handlers have one source.
