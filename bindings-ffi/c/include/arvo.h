@@ -1234,7 +1234,7 @@ void arvo_expression_free(ARVO_TAKEN arvo_expression *expression);
  * "StoreReadOnly", "StoreFull" (the disk), "StoreIo" (the system failed to read or write the file), "StoreBusy" (another
  * process kept it locked), "StoreForked" (the process was forked after it was opened: open it after the fork),
  * "StoreClosed", "StoreLost" (whether the request took effect is not known), and "StoreRefused" (the database's own
- * words). But for StoreLost nothing was changed.
+ * words). But for StoreLost nothing was changed. An event over the limit is refused as ARVO_BAD_ARGUMENT, "TooLarge".
  *
  * The library has an SQLite of its own. A program that opens the file by another one, even to read, breaks the locks of
  * this one, and can destroy the file: ask by arvo_store_query. Other processes may do as they like. */

@@ -96,9 +96,13 @@ impl Sqlite {
     }
 
     pub(super) fn read_only(&self, sql: &str) -> Result<Columns, StoreError> {
+        let refused = || StoreError::NotReading { sql: sql.to_owned() };
+        if !asks(sql) {
+            return Err(refused()); // before it is prepared: some take effect then
+        }
         let mut statement = self.connection.prepare(sql)?;
-        if !statement.readonly() || !asks(sql) {
-            return Err(StoreError::NotReading { sql: sql.to_owned() });
+        if !statement.readonly() {
+            return Err(refused());
         }
         let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
         let count = columns.len();
