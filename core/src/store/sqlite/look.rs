@@ -1,13 +1,12 @@
-//! What clients read: workflows, histories, answers, counts, and queries of their own.
+//! What clients read: workflows, histories, answers, counts.
 
 use std::sync::Arc;
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 use serde_json::Value;
 
 use crate::store::error::StoreError;
-use crate::store::look::{Answered, Columns, Counts, Posting, STATES, Which, WorkflowRow};
+use crate::store::look::{Answered, Counts, Posting, STATES, Which, WorkflowRow};
 
 use super::connection::{Sqlite, text};
 
@@ -94,21 +93,6 @@ impl Sqlite {
         let workers = self.rows("SELECT name FROM worker WHERE until >= ?1 ORDER BY name", [now], |row| row.get(0))?;
         Ok(Counts { workflows, deliveries, domains, workers })
     }
-
-    pub(super) fn read_only(&self, sql: &str) -> Result<Columns, StoreError> {
-        let refused = || StoreError::NotReading { sql: sql.to_owned() };
-        if !asks(sql) {
-            return Err(refused()); // before it is prepared: some take effect then
-        }
-        let mut statement = self.connection.prepare(sql)?;
-        if !statement.readonly() {
-            return Err(refused());
-        }
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-        let count = columns.len();
-        let rows = statement.query_map([], |row| (0..count).map(|at| row.get_ref(at).map(value)).collect())?;
-        Ok(Columns { columns, rows: rows.collect::<rusqlite::Result<_>>()? })
-    }
 }
 
 fn workflow(row: &Row<'_>) -> rusqlite::Result<WorkflowRow> {
@@ -147,41 +131,8 @@ pub(super) fn state(number: i64) -> &'static str {
     usize::try_from(number).ok().and_then(|at| STATES.get(at)).copied().unwrap_or("unknown")
 }
 
-fn value(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => number.into(),
-        ValueRef::Real(number) => number.into(),
-        ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into(),
-    }
-}
-
 fn size(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// Whether a statement asks for rows: others that write nothing may still change how the store's own connection works.
-fn asks(sql: &str) -> bool {
-    let mut rest = sql.trim_start();
-    while let Some(after) = comment(rest) {
-        rest = after.trim_start();
-    }
-    let end = rest.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(rest.len());
-    match rest[..end].to_ascii_uppercase().as_str() {
-        "SELECT" | "WITH" | "VALUES" | "EXPLAIN" => true,
-        "PRAGMA" => !rest.contains(['=', '(']), // with either it may set something
-        _ => false,
-    }
-}
-
-/// What follows a comment that stands in front.
-fn comment(sql: &str) -> Option<&str> {
-    let (rest, end) = match sql.get(..2)? {
-        "--" => (&sql[2..], "\n"),
-        "/*" => (&sql[2..], "*/"),
-        _ => return None,
-    };
-    Some(rest.split_once(end).map_or("", |(_, after)| after))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod look;
 mod manage;
 mod open;
 mod produce;
+mod query;
 
 pub use connection::Sqlite;
 pub use open::Sync;

@@ -222,6 +222,7 @@ fn a_query_asks_for_rows_and_changes_nothing_of_the_stores_own_connection() {
         let refused = store.query(sql).wait().unwrap_err();
         assert!(matches!(refused, StoreError::NotReading { .. } | StoreError::Sql { .. }), "{sql}: {refused}");
     }
+    assert_eq!(store.query("PRAGMA table_info(worker)").wait().unwrap().columns[1], "name");
     for sql in ["-- a comment\nSELECT 1", "  with one AS (SELECT 1) SELECT * FROM one", "VALUES (1)"] {
         assert_eq!(store.query(sql).wait().unwrap().rows, [[json!(1)]], "{sql}");
     }
