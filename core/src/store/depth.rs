@@ -65,7 +65,7 @@ impl Counting {
         self.untold.pop_front()
     }
 
-    pub(super) fn is_told(&self) -> bool {
-        self.untold.is_empty()
+    pub(super) fn has_untold(&self) -> bool {
+        !self.untold.is_empty()
     }
 }

@@ -10,9 +10,10 @@ use crate::environment::Environment;
 use crate::execution::Plan;
 use crate::telemetry::Measure;
 
+use super::duty::{Ask, Duty, Job, Replied, ShiftSpec, Tally};
 use super::error::StoreError;
 use super::retry::Verdict;
-use super::shift::{Ask, Duty, Job, Replied, Shift, ShiftSpec, Tally};
+use super::shift::Shift;
 use super::task::{Ended, Task};
 use super::thread::{Store, Watcher};
 

@@ -10,10 +10,10 @@ use crate::memory::Record;
 use crate::violation::{Raised, Token, Violation};
 
 use super::backend::{Kept, Status};
+use super::duty::Job;
 use super::error::StoreError;
 use super::incoming::Incoming;
 use super::retry::Verdict;
-use super::shift::Job;
 
 /// See the module. A driver asks it before anybody else.
 ///
@@ -27,7 +27,6 @@ use super::shift::Job;
 #[derive(Debug)]
 pub struct Task {
     number: u64,
-    subject: Arc<str>,
     record: Option<(Record, u64)>,
     limits: Limits,
     commit: Option<Ready>,
@@ -88,7 +87,6 @@ impl Task {
     pub fn of(job: &Job, environment: &Environment) -> Self {
         Self {
             number: job.number,
-            subject: job.event.envelope().subject.clone(),
             record: job.record.clone(),
             limits: *environment.limits(),
             commit: None,
@@ -129,7 +127,7 @@ impl Task {
             let record = write.new.clone();
             let size = record.text().len(); // written here, not on the store's thread
             if size > self.limits.record {
-                let what = format!("the workflow's record (subject {})", self.subject);
+                let what = "the workflow's record".to_owned();
                 return Err(Unwritable::from(StoreError::TooLarge { what, size, limit: self.limits.record }));
             }
             let status = match (record.is_failure(&self.limits), record.is_done(&self.limits)) {
