@@ -305,7 +305,9 @@ impl Worker {
             }
         };
         if let (Some(problem), Some(tell)) = (problem, &self.0.on_error) {
-            tell(&WorkerFailure { problem, event });
+            let failure = WorkerFailure { problem, event };
+            // Others' jobs run in this same future: a panic, which Rust has told by now, ends with the callback.
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tell(&failure)));
         }
     }
 

@@ -151,6 +151,7 @@ fn whoever_asks_is_told_of_every_failure_with_its_event() {
         .on_error(move |WorkerFailure { problem, event, .. }| {
             let is_own = problem.user::<UserViolation>().is_some();
             log.lock().unwrap().push((problem.to_string(), is_own, event.id().to_owned()));
+            panic!("whoever logs may fail: the worker goes on");
         })
         .build()
         .unwrap();
