@@ -19,6 +19,7 @@ impl From<StoreError> for Failure {
             StoreError::NoAddress { .. } => (Status::NOT_DELIVERED, "NotDelivered"),
             StoreError::UnknownSubject { .. } | StoreError::UnknownDelivery { .. } => (Status::NOT_FOUND, "NotFound"),
             StoreError::State { .. } | StoreError::Ended { .. } => (Status::WRONG_STATE, "WrongState"),
+            StoreError::Domain(_) => (Status::BAD_ARGUMENT, "Domain"),
             StoreError::TooLarge { .. } => (Status::BAD_ARGUMENT, "TooLarge"),
             StoreError::NotReading { .. } => (Status::BAD_ARGUMENT, "NotReading"),
             StoreError::Url { .. } => (Status::STORE_FAILED, "StoreUrl"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::DomainName;
 use crate::event::Event;
 
 use super::backend::Backend;
@@ -173,10 +174,13 @@ impl Store {
         self.read(|backend| backend.domains())
     }
 
-    /// Lists a domain as local for all workers of this store; what waits in it is handled. Gives how many that are.
+    /// Lists a domain as local for all workers of this store; what waits in it is handled. Gives how many that are. A
+    /// text that is no domain's name is [`StoreError::Domain`].
     pub fn add_domain(&self, domain: &str) -> Reply<usize> {
-        let domain = domain.to_owned();
-        self.write(move |backend, now| backend.set_domain(&domain, true, now))
+        match domain.parse::<DomainName>() {
+            Ok(name) => self.write(move |backend, now| backend.set_domain(name.as_str(), true, now)),
+            Err(error) => Reply::now(Err(error.into())),
+        }
     }
 
     /// Takes a domain off the list: its events wait from now on.
@@ -187,6 +191,10 @@ impl Store {
 
     /// Writes a copy of the store, whole and consistent, to a file that must not exist yet. Workers may go on.
     pub fn backup(&self, path: &str) -> Reply<()> {
+        if path.is_empty() {
+            // SQLite would write one that nobody ever finds.
+            return Reply::now(Err(StoreError::Sql { why: "a backup needs the name of a file".to_owned() }));
+        }
         let path = path.to_owned();
         self.read(move |backend: &mut dyn Backend| backend.backup(&path))
     }

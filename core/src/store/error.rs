@@ -1,5 +1,7 @@
 //! Why a store did not do what it was asked; each says what to do about it.
 
+use crate::domain::DomainNameError;
+
 /// Why a store refused or failed. Nothing was changed by a request that ends with one of these, but for
 /// [`StoreError::Lost`], after which nobody knows.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -92,6 +94,9 @@ pub enum StoreError {
         /// Bytes allowed: `Limits::event` or `Limits::record`.
         limit: usize,
     },
+    /// A text is no name of a domain.
+    #[error(transparent)]
+    Domain(#[from] DomainNameError),
     /// There is no such workflow.
     #[error("the store knows no subject {subject:?}")]
     UnknownSubject {

@@ -739,6 +739,7 @@ fn store() -> Vec<Row> {
             "`Store::publish`; the cause of a dead letter",
             "Keep the large parts elsewhere and send a reference.",
         ),
+        row(StoreError::Domain(DomainNameError::Empty), "`Store::add_domain`", "Name a domain."),
         row(
             StoreError::UnknownSubject { subject: subject() },
             "`Store::cancel`",

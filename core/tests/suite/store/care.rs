@@ -229,3 +229,13 @@ fn a_query_asks_for_rows_and_changes_nothing_of_the_stores_own_connection() {
     assert_eq!(store.query("PRAGMA synchronous").wait().unwrap().rows, [[json!(2)]], "FULL still");
     assert!(store.publish(&init(1)).wait().unwrap().fresh);
 }
+
+#[test]
+fn what_is_no_name_of_a_domain_or_file_is_refused() {
+    let store = store();
+    for name in ["", "a b", "Human.desk"] {
+        assert!(matches!(store.add_domain(name).wait(), Err(StoreError::Domain(_))), "{name:?}");
+    }
+    assert!(store.domains().wait().unwrap().is_empty());
+    assert!(matches!(store.backup("").wait(), Err(StoreError::Sql { why }) if why.contains("name of a file")));
+}
