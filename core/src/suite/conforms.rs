@@ -15,6 +15,7 @@ use crate::contract::{ContractKind, VersionedContract};
 use crate::environment::Environment;
 use crate::event::Event;
 use crate::random::Random;
+use crate::violation::Issue;
 
 /// How much is tried.
 ///
@@ -91,7 +92,18 @@ pub struct Conforms {
     /// The next case of that version.
     case: usize,
     tried: Tried,
+    welcome: Welcome,
     phase: Phase,
+}
+
+/// How a host's schema takes what is made to fit it, of one version.
+#[derive(Clone, Debug, Default)]
+enum Welcome {
+    #[default]
+    Unknown,
+    /// It has refused all so far, the last in these words.
+    Refused(String),
+    Accepted,
 }
 
 /// One version under test.
@@ -208,6 +220,7 @@ impl Conforms {
             at: 0,
             case: 0,
             tried: Tried::default(),
+            welcome: Welcome::default(),
             phase: Phase::Done(Conformity::Kept { valid: 0, invalid: 0 }),
         };
         check.advance();
@@ -233,10 +246,15 @@ impl Conforms {
                 self.phase = Phase::Done(end);
                 return Err(Misfit { wanted: "nothing: the check is over; no answer" });
             }
-            Phase::Trying { data, fits, event } => match self.judge(fits, outcome, calls) {
-                None => self.advance(),
-                Some(wrong) => self.breach(data, fits, event, wrong),
-            },
+            Phase::Trying { data, fits, event } => {
+                if fits {
+                    self.note(&outcome, calls);
+                }
+                match self.judge(fits, outcome, calls) {
+                    None => self.advance(),
+                    Some(wrong) => self.breach(data, fits, event, wrong),
+                }
+            }
             Phase::Shrinking(mut shrinking) => {
                 match self.judge(shrinking.fits, outcome, calls) {
                     Some(wrong) if wrong.is_like(&shrinking.breach.wrong) => {
@@ -253,10 +271,21 @@ impl Conforms {
         Ok(())
     }
 
+    /// Notes whether what was made to fit was accepted.
+    fn note(&mut self, outcome: &Outcome, calls: u32) {
+        match (outcome, &self.welcome) {
+            (Outcome::Violated(thrown), Welcome::Unknown | Welcome::Refused(_)) if is_refusal(thrown, calls) => {
+                self.welcome = Welcome::Refused(thrown.message.clone());
+            }
+            (Outcome::Violated(_), Welcome::Accepted) => {}
+            _ => self.welcome = Welcome::Accepted,
+        }
+    }
+
     /// What is wrong with an outcome.
     fn judge(&self, fits: bool, outcome: Outcome, calls: u32) -> Option<Wrong> {
         let is_host = self.subjects[self.at].version.accepts().schema.is_host();
-        let refused = |thrown: &Thrown| calls == 0 && thrown.type_.as_deref() == Some("Contract");
+        let refused = |thrown: &Thrown| is_refusal(thrown, calls);
         match (fits, outcome) {
             (_, Outcome::Violated(thrown)) if is_host && refused(&thrown) => None,
             (true, Outcome::Violated(thrown)) => Some(Wrong::Violated(thrown)),
@@ -275,6 +304,11 @@ impl Conforms {
         while let Some(subject) = self.subjects.get(self.at) {
             let (case, fits) = (self.case, self.case < self.effort.valid);
             if case >= self.effort.valid + self.effort.invalid {
+                if let Welcome::Refused(message) = std::mem::take(&mut self.welcome) {
+                    let issue = Issue { path: String::new(), message };
+                    let error = GenerateError::NotFound { path: String::new(), tries: self.effort.valid, issue };
+                    return self.phase = self.unknown(error);
+                }
                 (self.at, self.case) = (self.at + 1, 0);
                 continue;
             }
@@ -382,3 +416,8 @@ const _: fn() = || {
     fn crosses_threads<T: Send + Sync>() {}
     crosses_threads::<Conforms>();
 };
+
+/// Whether an event was refused before user code ran.
+fn is_refusal(thrown: &Thrown, calls: u32) -> bool {
+    calls == 0 && thrown.type_.as_deref() == Some("Contract")
+}

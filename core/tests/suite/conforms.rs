@@ -185,7 +185,17 @@ fn the_word_of_a_host_s_schema_counts() {
         }
     };
     assert!(matches!(run(Box::new(emitted)), Conformity::Kept { .. }));
-    assert!(matches!(run(Box::new(|| (Outcome::refused(), 0))), Conformity::Kept { .. }));
+    let mut turn = 0;
+    let sometimes = Box::new(move || {
+        turn += 1;
+        if turn % 2 == 0 { (Outcome::refused(), 0) } else { emitted() }
+    });
+    assert!(matches!(run(sometimes), Conformity::Kept { .. }));
+    let Conformity::Unknown { version, error } = run(Box::new(|| (Outcome::refused(), 0))) else {
+        panic!("one that refuses all that is made for it tells nothing of the handler")
+    };
+    assert_eq!(version, "com.host.host 1.0.0");
+    assert!(error.to_string().contains("100 tries") && error.to_string().contains("validation failed"), "{error}");
     let breach = broken(run(Box::new(|| (Outcome::Violated(violated()), 1))));
     assert_eq!(breach.wrong, Wrong::Violated(violated()));
 }
