@@ -380,10 +380,15 @@ test('a thousand steps that succeed, fail and throw leave nothing behind', async
     }
     return process.memoryUsage().heapUsed;
   };
-  await round();
-  const before = await round();
-  let after = before;
-  for (let again = 0; again < 3; again += 1) after = await round();
-  assert.ok(after - before < 300_000, `the heap grew by ${after - before} bytes in 1,200 steps`);
+  // The least of four rounds each: what the process lets go late raises one of them, a leak raises them all.
+  const least = async () => {
+    const seen = [];
+    for (let again = 0; again < 4; again += 1) seen.push(await round());
+    return Math.min(...seen);
+  };
+  await least();
+  const before = await least();
+  const growth = (await least()) - before;
+  assert.ok(growth < 200_000, `the heap grew by ${growth} bytes in 1,200 steps`);
   assert.equal(native.openExecutions(), 0);
 });
