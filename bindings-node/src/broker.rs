@@ -14,16 +14,17 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use arvo::{
-    BrokerError, Delivery, Desk, Dispatcher, Emitted, Environment, Errand, Event, ExecutionFault, Host, Subscriber,
-    Ticket, Violation, Work,
+    BrokerError, Delivery, Desk, Dispatcher, Emitted, Errand, Event, ExecutionFault, Host, Subscriber, Ticket,
+    Violation, Work,
 };
 use foldhash::HashMap;
 use napi_derive::napi;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::environment;
 use crate::error::{Failure, answer};
-use crate::execution::{DESK, ENVIRONMENT};
+use crate::execution::DESK;
 use crate::numbers::Number;
 use crate::recent;
 use crate::source::{SOURCES, Source};
@@ -62,7 +63,7 @@ impl Delivered {
 
     /// Publishes what the execution gave, and tells the work that it made. Data that the host keeps becomes text here.
     pub fn answer(self, events: &[Emitted], host: &dyn Host) -> Result<String, Failure> {
-        let limits = ENVIRONMENT.with(|environment| *environment.limits());
+        let limits = environment::limits();
         let event_of = |emitted: &Emitted| {
             emitted.event_by(&limits, |token| host.text(token)).map_err(|raised| {
                 let type_name = emitted.envelope.type_().into();
@@ -242,7 +243,7 @@ fn write_work(dispatcher: &mut Dispatcher, out: &mut String) {
 }
 
 fn read(text: String) -> Result<Event, Failure> {
-    Ok(recent::event_of(text, &Environment::shared())?)
+    Ok(recent::event_of(text, &environment::limits())?)
 }
 
 fn number(result: Result<u64, BrokerError>) -> Result<String, Failure> {

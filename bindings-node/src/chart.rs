@@ -6,12 +6,13 @@ use arvo::statechart::{
     Chart, ChartHost, Error, Expressions, Implementations, NoHost, Options, Outcome, Problem, Severity, Signal,
     Snapshot, Taken,
 };
-use arvo::{ConfigFault, Data, Limits, Machine, MachineProblem, Token, Violation};
+use arvo::{ConfigFault, Data, Machine, MachineProblem, Token, Violation};
 use napi::Either;
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::environment;
 use crate::error::{Failure, answer, problem};
 use crate::host::HostCall;
 use crate::machine::read;
@@ -62,7 +63,7 @@ impl Given {
             Data::Host(token) => Self::Held([token.0]),
             Data::Value(value) => Self::Made((), value),
             Data::Text(text) => {
-                Self::Made((), Arc::new(arvo::json::parse(&text, &Limits::DEFAULT).map_err(Error::Json)?))
+                Self::Made((), Arc::new(arvo::json::parse(&text, &environment::limits()).map_err(Error::Json)?))
             }
         })
     }
@@ -81,7 +82,7 @@ fn compile(param: &str) -> Result<NodeChart, Failure> {
     let Param { definition, guards, actions, has_functions } = serde_json::from_value(read(param, "a chart")?)
         .map_err(|error| Failure::new("contract", format!("a chart can't be built: {error}")))?;
     let given = Implementations { guards, actions, appending: Vec::new() };
-    let options = Options { language: Arc::new(Expressions::new(&Limits::DEFAULT)), ..Options::default() };
+    let options = Options { language: Arc::new(Expressions::new(&environment::limits())), ..Options::default() };
     let chart = Chart::compile_with(&definition, &given, options).map_err(|problems| {
         Violation::Config(ConfigFault::Machine { problems: problems.iter().map(problem_of).collect() })
     })?;
@@ -200,7 +201,7 @@ impl NodeChart {
             && self.of_machine
             && context.contains(Machine::QUEUE[1])
         {
-            let mut context = Arc::new(arvo::json::parse(context, &Limits::DEFAULT).map_err(Error::Json)?);
+            let mut context = Arc::new(arvo::json::parse(context, &environment::limits()).map_err(Error::Json)?);
             Machine::drop_volatile(&mut context);
             snapshot.context = Data::Value(context);
         }

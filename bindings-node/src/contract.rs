@@ -1,11 +1,12 @@
 //! Contracts: built of what the face lays out, or read from their JSON form.
 
-use arvo::{Contract, ContractError, Environment, Schema, SchemaSource, UnknownKeys};
+use arvo::{Contract, ContractError, Schema, SchemaSource, UnknownKeys};
 use napi::Either;
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::text::Text;
 
@@ -147,7 +148,7 @@ fn import(text: &str, unknown_keys: &str) -> Result<Contract, Failure> {
         "passthrough" => UnknownKeys::Passthrough,
         _ => UnknownKeys::AsWritten,
     };
-    let json = arvo::json::parse(text, Environment::shared().limits()).map_err(unreadable)?;
+    let json = arvo::json::parse(text, &environment::limits()).map_err(unreadable)?;
     Ok(Contract::from_json(&json, unknown_keys)?)
 }
 

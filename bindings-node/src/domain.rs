@@ -1,10 +1,11 @@
 //! Domains: what the entries of a list stand for.
 
-use arvo::{Domain, DomainContext, Environment};
+use arvo::{Domain, DomainContext};
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::text::Text;
 
@@ -37,7 +38,7 @@ fn resolved(question: &Question) -> Value {
         triggering_event: question.triggering_event.as_deref(),
         current_subject: question.current_subject.as_deref(),
         parent_subject: question.parent_subject.as_deref(),
-        limits: *Environment::shared().limits(),
+        limits: environment::limits(),
     };
     let domains: Vec<Domain> = question.domains.iter().map(|domain| Domain::of(domain.as_deref())).collect();
     Domain::resolve_all(&domains, &context)

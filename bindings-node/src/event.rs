@@ -1,11 +1,12 @@
 //! Events and their ids.
 
 use arvo::telemetry::Creation;
-use arvo::{Envelope, Environment, Event, EventDraft, EventId, ManagedId};
+use arvo::{Envelope, Event, EventDraft, EventId, ManagedId};
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::recent;
 use crate::telemetry::{Made, OpenCall, making};
@@ -18,7 +19,7 @@ pub fn parse_event(text: Given, lenient: bool) -> Text {
 }
 
 fn read(text: String, lenient: bool) -> Result<String, Failure> {
-    let environment = Environment::shared();
+    let environment = environment::current();
     let limits = environment.limits();
     let event = if lenient { Event::parse_lenient(&text, limits)? } else { Event::parse(&text, limits)? };
     arvo::json::scan(event.data_text(), limits)?; // JavaScript reads data by itself later: what breaks a limit is refused here
@@ -33,7 +34,7 @@ fn read(text: String, lenient: bool) -> Result<String, Failure> {
 /// Makes an event of a draft. `open` begins the span that it is made in.
 #[napi(catch_unwind)]
 pub fn create_event(Given(draft): Given, open: Option<OpenCall<'_>>) -> Text {
-    let environment = Environment::shared();
+    let environment = environment::current();
     let limits = environment.limits();
     making(
         open.as_ref(),
@@ -75,7 +76,7 @@ impl Made for Event {
 /// The attributes that telemetry records of an event.
 #[napi(catch_unwind)]
 pub fn otel_attributes(event: String) -> Text {
-    answer(Event::parse(&event, Environment::shared().limits()).map_err(Failure::from).map(|event| {
+    answer(Event::parse(&event, &environment::limits()).map_err(Failure::from).map(|event| {
         let attributes = event.otel_attributes().into_iter().map(|(name, value)| (name.to_owned(), value));
         Value::Object(attributes.collect::<Map<_, _>>())
     }))
@@ -86,7 +87,7 @@ pub fn otel_attributes(event: String) -> Text {
 pub fn create_id(id: String) -> Text {
     answer(
         serde_json::from_str::<EventId>(&id)
-            .map(|id| Value::String(id.make(&Environment::shared())))
+            .map(|id| Value::String(id.make(&environment::current())))
             .map_err(|error| Failure::new("event", error)),
     )
 }
@@ -94,7 +95,7 @@ pub fn create_id(id: String) -> Text {
 /// What a managed id holds, or `null`.
 #[napi(catch_unwind)]
 pub fn parse_id(id: String) -> Text {
-    match ManagedId::parse(&id, Environment::shared().limits()) {
+    match ManagedId::parse(&id, &environment::limits()) {
         Some(ManagedId { uuid, value }) => json!({"uuid": uuid, "value": value}).into(),
         None => Failure::new("id", "the id is a plain one: it holds nothing that can be read").into(),
     }

@@ -8,13 +8,11 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use arvo::{
-    Answer, Data, Desk, Emitted, Environment, Event, Execution, Host, Output, Plan, SchemasOnly, Step, Ticket, Token,
-    Turn,
-};
+use arvo::{Answer, Data, Desk, Emitted, Event, Execution, Host, Output, Plan, SchemasOnly, Step, Ticket, Token, Turn};
 use napi_derive::napi;
 
 use crate::broker::Delivered;
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::host::{HostCall, NodeHost, read_thrown};
 use crate::numbers::find;
@@ -27,18 +25,18 @@ use crate::worker::AtWork;
 
 thread_local! {
     pub static DESK: RefCell<Desk> = RefCell::default();
-    pub static ENVIRONMENT: Arc<Environment> = Environment::shared();
 }
 
 /// A handler begins: `event` is its text, or the envelope with `{}` for data where every version has a host schema.
 #[napi(catch_unwind)]
 pub fn execute(plan: u32, event: Given, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
-    answer(ENVIRONMENT.with(|environment| {
+    let begun = || {
         let plan = find(&PLANS, plan)?;
-        let event = recent::event_of(event.0, environment)?;
+        let event = recent::event_of(event.0, &environment::limits())?;
         let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
         Ok::<_, Failure>(start(&plan, event, ticket, &host, open.as_ref()))
-    }))
+    };
+    answer(begun())
 }
 
 /// Begins with an event; `open` begins the execution's span.
@@ -51,10 +49,9 @@ pub fn start(
 ) -> String {
     let schemas = NodeHost::new(host);
     let host = SchemasOnly(&schemas);
-    let turn = ENVIRONMENT.with(|environment| {
-        let trace = begin(open, || plan.opening(&event, environment));
-        Execution::start(plan, environment, event, trace, &host)
-    });
+    let environment = environment::current();
+    let trace = begin(open, || plan.opening(&event, &environment));
+    let turn = Execution::start(plan, &environment, event, trace, &host);
     tell(ticket, turn, &host)
 }
 
@@ -63,7 +60,7 @@ pub fn start(
 #[napi(catch_unwind)]
 pub fn finish(ticket: f64, outputs: Given, tokens: String, host: HostCall<'_>) -> Text {
     answered(ticket, &host, || {
-        let limits = ENVIRONMENT.with(|environment| *environment.limits());
+        let limits = environment::limits();
         match Output::read(&outputs.0, &limits) {
             Ok(mut outputs) => {
                 for (output, token) in outputs.iter_mut().zip(tokens.split(',')) {
@@ -149,7 +146,7 @@ pub fn say(ticket: Ticket, turn: Turn, host: &dyn Host, noted: &mut Noted) -> St
         Turn::Step(execution, step, notes) => {
             noted.add(notes);
             let answer = AtWork::answer(ticket, &step, host);
-            let answer = answer.or_else(|| step.answer_in_process(None, &Environment::shared()));
+            let answer = answer.or_else(|| step.answer_in_process(None, &environment::current()));
             after(ticket, execution, answer.unwrap_or(Answer::Unlocked), host, noted)
         }
         Turn::Done(outcome, notes) => {

@@ -1,11 +1,12 @@
 //! Expressions and templates, compiled.
 
 use arvo::expression::{Template, TemplateError};
-use arvo::{Environment, json};
+use arvo::json;
 use napi::Either;
 use napi_derive::napi;
 use serde_json::{Map, Value};
 
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::text::Text;
 
@@ -23,7 +24,7 @@ pub fn compile_expression(definition: String, names: Vec<String>) -> Either<Node
 }
 
 fn compile(definition: &str, names: &[String]) -> Result<Template, Failure> {
-    let definition = json::parse(definition, Environment::shared().limits())
+    let definition = json::parse(definition, &environment::limits())
         .map_err(|error| Failure::new("expression", format!("a template can't be read: {error}")))?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     Template::compile(&definition, &names).map_err(|errors| refused(&errors))
@@ -35,7 +36,7 @@ impl NodeExpression {
     #[napi(catch_unwind)]
     pub fn evaluate(&self, values: String) -> Text {
         answer(read(&values).and_then(|values| {
-            let found = self.0.evaluate_named(&values, Environment::shared().limits())?;
+            let found = self.0.evaluate_named(&values, &environment::limits())?;
             Ok(found.map_or_else(String::new, |found| json::write(&found, 0)))
         }))
     }
@@ -44,14 +45,14 @@ impl NodeExpression {
     #[napi(catch_unwind)]
     pub fn test(&self, values: String) -> Text {
         answer(read(&values).and_then(|values| {
-            let passes = self.0.test_named(&values, Environment::shared().limits())?;
+            let passes = self.0.test_named(&values, &environment::limits())?;
             Ok(passes.to_string())
         }))
     }
 }
 
 fn read(values: &str) -> Result<Map<String, Value>, Failure> {
-    match json::parse(values, Environment::shared().limits()) {
+    match json::parse(values, &environment::limits()) {
         Ok(Value::Object(values)) => Ok(values),
         Ok(_) => Err(Failure::new("evaluation", "values are given by name, in an object")),
         Err(error) => Err(Failure::new("evaluation", format!("the values can't be read: {error}"))),

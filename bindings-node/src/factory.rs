@@ -1,11 +1,12 @@
 //! Factories: events of a contract version.
 
 use arvo::telemetry::Creation;
-use arvo::{Data, Emitted, Envelope, Environment, ErrorReport, EventDraft, FactoryError, Making, Raised, Token};
+use arvo::{Data, Emitted, Envelope, ErrorReport, EventDraft, FactoryError, Making, Raised, Token};
 use napi_derive::napi;
 use serde::Deserialize;
 
 use crate::contract::NodeContract;
+use crate::environment;
 use crate::error::{Failure, Thrown};
 use crate::event::type_of;
 use crate::execution::write_line;
@@ -41,7 +42,7 @@ impl NodeContract {
                 "complete" => Making::Complete,
                 other => return Err(Failure::new("driver", format!("a factory has no method {other:?}"))),
             };
-            let mut event = EventDraft::from_json(&draft, Environment::shared().limits())?;
+            let mut event = EventDraft::from_json(&draft, &environment::limits())?;
             if hosted {
                 event = event.data(Data::Host(Token::CONSUMED));
             }

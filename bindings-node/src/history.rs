@@ -1,10 +1,11 @@
 //! What happened, as texts.
 
 use arvo::history::{self, Entry};
-use arvo::{Environment, Event, Limits};
+use arvo::{Event, Limits};
 use napi_derive::napi;
 use serde_json::Value;
 
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::text::Text;
 
@@ -25,7 +26,7 @@ pub fn sequence_diagram(deliveries: String, most: u32) -> Text {
 fn entries(deliveries: &str) -> Result<Vec<Entry>, Failure> {
     let deliveries: Vec<(String, String, String, i64)> = serde_json::from_str(deliveries)
         .map_err(|error| Failure::new("event", format!("the history can't be read: {error}")))?;
-    let limits: Limits = *Environment::shared().limits();
+    let limits: Limits = environment::limits();
     let entry = |(event, consumer, state, tries): (String, String, String, i64)| {
         Ok(Entry::delivered(Event::parse(&event, &limits)?, &consumer, &state, tries))
     };

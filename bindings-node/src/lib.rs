@@ -11,6 +11,7 @@ mod chart;
 mod cli;
 mod contract;
 mod domain;
+mod environment;
 mod error;
 mod event;
 mod execution;

@@ -1,7 +1,7 @@
 //! Machines, compiled; their functions stay in JavaScript, a table of the face's for each machine.
 
 use arvo::statechart;
-use arvo::{Contract, Environment, Limits, Machine, MachineSpec, Show};
+use arvo::{Contract, Limits, Machine, MachineSpec, Show};
 use napi::Either;
 use napi::bindgen_prelude::ClassInstance;
 use napi_derive::napi;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::chart::NodeChart;
 use crate::contract::NodeContract;
+use crate::environment;
 use crate::error::{Failure, answer, problem};
 use crate::text::Text;
 
@@ -76,7 +77,7 @@ pub fn import_machine(file: String, contracts: Vec<ClassInstance<'_, NodeContrac
 /// JSON that a user wrote, for `what`.
 pub fn read(text: &str, what: &str) -> Result<Value, Failure> {
     // States are in states: a definition may be as deep as a chart may, and as broad.
-    let limits = Limits { depth: 1_024, keys: 100_000, ..*Environment::shared().limits() };
+    let limits = Limits { depth: 1_024, keys: 100_000, ..environment::limits() };
     arvo::json::parse(text, &limits).map_err(|error| Failure::new("contract", format!("{what} can't be read: {error}")))
 }
 

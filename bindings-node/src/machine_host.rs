@@ -8,14 +8,13 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use arvo::statechart::{self, Args, Body, ChartHost, Check, ContextView, FnRef, Patch, Revision, Signal};
-use arvo::{
-    Completion, ContractFault, Data, Host, Limits, Output, Raised, Refused, Resumed, Run, SchemaHost, Token, Unusable,
-};
+use arvo::{Completion, ContractFault, Data, Host, Output, Raised, Refused, Resumed, Run, SchemaHost, Token, Unusable};
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 use scoped_tls_hkt::scoped_thread_local;
 use serde_json::{Map, Value};
 
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::host::{HostCall, NodeHost};
 use crate::text::Text;
@@ -241,7 +240,8 @@ impl ChartHost for MachineHost<'_, '_> {
 
     fn json(&self, token: Token) -> Result<Value, Raised> {
         let text = self.text(token)?;
-        arvo::json::parse(&text, &Limits::DEFAULT).map_err(|error| Raised::error(token, "Error", error.to_string()))
+        arvo::json::parse(&text, &environment::limits())
+            .map_err(|error| Raised::error(token, "Error", error.to_string()))
     }
 
     fn log(&self, label: Option<&str>, value: Option<&Data>) {
@@ -301,7 +301,7 @@ impl Host for MachineHost<'_, '_> {
     fn emitted(&self, token: Token) -> Result<Output, Unusable> {
         let answer = self.schemas.ask(EMITTED, 0, token.0)?;
         let (data, text) = held(&answer);
-        let mut outputs = Output::read(text, &Limits::DEFAULT).map_err(Unusable::Fault)?;
+        let mut outputs = Output::read(text, &environment::limits()).map_err(Unusable::Fault)?;
         let mut output =
             outputs.pop().ok_or(Unusable::Fault(ContractFault::NoOutput { index: 0, found: "nothing" }))?;
         if let Some(data) = data {
@@ -315,7 +315,7 @@ impl Host for MachineHost<'_, '_> {
         let (data, text) = held(&answer);
         let found = match text.as_bytes().first() {
             Some(b'{' | b'n') => {
-                let ended = Resumed::read(&format!(r#"{{"output":{text}}}"#), &Limits::DEFAULT);
+                let ended = Resumed::read(&format!(r#"{{"output":{text}}}"#), &environment::limits());
                 let mut completion = ended.map_err(Unusable::Fault)?.output;
                 if let (Some(completion), Some(data)) = (&mut completion, data) {
                     completion.data = data;
@@ -353,7 +353,7 @@ pub fn check_guard(guard: String) -> Text {
         return Failure::new("driver", "check was used after its enqueueActions function returned").into();
     }
     answer(
-        arvo::json::parse(&guard, &Limits::DEFAULT)
+        arvo::json::parse(&guard, &environment::limits())
             .map_err(Failure::from)
             .and_then(|guard| CHECK.with(|check| check.passes(&guard).map_err(Failure::from)))
             .map(|passes| passes.to_string()),

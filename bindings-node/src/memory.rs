@@ -1,9 +1,10 @@
 //! The memory inside the process, as the face holds it: records cross as JSON text.
 
-use arvo::{Environment, InMemory, LockGuard, MemoryError, Record};
+use arvo::{InMemory, LockGuard, MemoryError, Record};
 use napi_derive::napi;
 use serde_json::Value;
 
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::text::Text;
 
@@ -36,7 +37,7 @@ impl NodeMemory {
     /// Locks `id`: `false` where it is locked.
     #[napi(catch_unwind)]
     pub fn lock(&self, id: String) -> Text {
-        told(self.0.lock(&id, Environment::shared().now()), |guard| {
+        told(self.0.lock(&id, environment::current().now()), |guard| {
             let locked = guard.is_some();
             guard.into_iter().for_each(LockGuard::keep);
             Value::Bool(locked).to_string()

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use arvo::{Environment, Event, EventError};
+use arvo::{Event, EventError, Limits};
 
 /// How many events are kept.
 const KEPT: usize = 8;
@@ -45,14 +45,19 @@ thread_local! {
 }
 
 /// Reads an event, or finds it.
-pub fn event_of(text: String, environment: &Environment) -> Result<Event, EventError> {
+pub fn event_of(text: String, limits: &Limits) -> Result<Event, EventError> {
     let find = |recent: &Recent| recent.events.iter().find(|known| known.is(&text)).map(|known| known.event.clone());
     if let Some(event) = RECENT.with_borrow(find) {
         return Ok(event);
     }
-    let event = Event::parse(&text, environment.limits())?;
+    let event = Event::parse(&text, limits)?;
     keep(text, &event);
     Ok(event)
+}
+
+/// Forgets them, which were read within limits that are others now.
+pub fn forget() {
+    RECENT.with_borrow_mut(|recent| *recent = Recent::default());
 }
 
 /// Keeps an event for whoever handles it next; `text` is as it will cross then.

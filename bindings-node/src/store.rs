@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::environment;
 use crate::error::Failure;
-use crate::execution::ENVIRONMENT;
 use crate::later::later;
 use crate::post::{Bell, Post};
 use crate::recent;
@@ -267,7 +267,7 @@ impl NodeStore {
 }
 
 fn read(text: String) -> Result<Event, Failure> {
-    ENVIRONMENT.with(|environment| Ok(recent::event_of(text, environment)?))
+    Ok(recent::event_of(text, &environment::limits())?)
 }
 
 #[derive(Deserialize)]

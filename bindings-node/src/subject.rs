@@ -1,10 +1,11 @@
 //! Subjects.
 
-use arvo::{Environment, Subject, SubjectDraft};
+use arvo::{Subject, SubjectDraft};
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::environment;
 use crate::error::{Failure, answer};
 use crate::text::Text;
 
@@ -33,7 +34,7 @@ impl Param {
         for (key, value) in self.meta.unwrap_or_default() {
             draft = draft.meta(key, value);
         }
-        Ok(draft.build(&Environment::shared())?.encode())
+        Ok(draft.build(&environment::current())?.encode())
     }
 }
 
@@ -50,7 +51,7 @@ pub fn new_subject(param: String) -> Text {
 #[napi(catch_unwind)]
 pub fn subject_from(param: String) -> Text {
     answer(Param::read(&param).and_then(|param| {
-        let parent = Subject::parse(&param.subject, Environment::shared().limits())?;
+        let parent = Subject::parse(&param.subject, &environment::limits())?;
         let draft = parent.child(&param.orchestator);
         param.build(draft)
     }))
@@ -63,7 +64,7 @@ pub fn create_subject(content: String) -> Text {
 }
 
 fn of_content(content: &str) -> Result<String, Failure> {
-    let environment = Environment::shared();
+    let environment = environment::current();
     let content = arvo::json::parse(content, environment.limits())?;
     Ok(Subject::from_value(content, environment.limits())?.encode())
 }
@@ -71,15 +72,11 @@ fn of_content(content: &str) -> Result<String, Failure> {
 /// What a subject holds.
 #[napi(catch_unwind)]
 pub fn parse_subject(subject: String) -> Text {
-    answer(
-        Subject::parse(&subject, Environment::shared().limits())
-            .map(|subject| subject.to_json())
-            .map_err(Failure::from),
-    )
+    answer(Subject::parse(&subject, &environment::limits()).map(|subject| subject.to_json()).map_err(Failure::from))
 }
 
 /// Whether a text is a subject.
 #[napi(catch_unwind)]
 pub fn is_subject(subject: String) -> bool {
-    Subject::parse(&subject, Environment::shared().limits()).is_ok()
+    Subject::parse(&subject, &environment::limits()).is_ok()
 }

@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use arvo::VersionedContract;
 use arvo::suite::{Answer, Case, Config, Conforms, Effort, Outcome, Run, Suite, SuiteError, Target};
-use arvo::{Environment, VersionedContract};
 use napi::Either;
 use napi::bindgen_prelude::ClassInstance;
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::environment;
 use crate::error::Failure;
 use crate::plan::NodePlan;
 use crate::text::Text;
@@ -91,7 +92,7 @@ impl NodeSuite {
     #[napi(catch_unwind)]
     pub fn run(&self, case: u32) -> Option<NodeRun> {
         let case = self.0.cases.get(case as usize)?;
-        Some(NodeRun(RefCell::new(Run::new(case, &Environment::shared()))))
+        Some(NodeRun(RefCell::new(Run::new(case, &environment::current()))))
     }
 }
 
@@ -142,7 +143,7 @@ pub fn begin_conforms(
     let begin = || {
         let Param { seed, valid, invalid } =
             serde_json::from_str(&param).map_err(|error| Failure::new("suite", error))?;
-        let environment = Environment::shared();
+        let environment = environment::current();
         let seed = match seed {
             Some(seed) => Effort::seed_of(&seed),
             None => environment.uuid().as_u64_pair().0,

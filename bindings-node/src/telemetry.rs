@@ -2,14 +2,14 @@
 //! what an execution says: `N`, the notes (notes.rs), a line feed.
 
 use arvo::telemetry::{Creation, Instrument, Mark, Metric, Note, Opening, Severity, SpanSpec, Trace};
-use arvo::{Envelope, Environment, Headers, Scalar};
+use arvo::{Envelope, Headers, Scalar};
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::environment;
 use crate::error::Failure;
-use crate::execution::ENVIRONMENT;
 use crate::notes::Told;
 use crate::text::Text;
 
@@ -52,7 +52,7 @@ impl Noted {
     pub fn end(&mut self, notes: Vec<Note>) {
         self.add(notes);
         if !self.notes.is_empty() {
-            self.ended = Some(ENVIRONMENT.with(|environment| environment.nanos()));
+            self.ended = Some(environment::current().nanos());
         }
     }
 
@@ -87,7 +87,7 @@ pub fn making<T: Made>(
     if open.is_none() {
         return written(make(Headers::default())).into();
     }
-    let (environment, creation) = (Environment::shared(), creation());
+    let (environment, creation) = (environment::current(), creation());
     let trace = begin(open, || creation.opening(&environment));
     let made = make(trace.headers);
     let mut noted = Noted::default();
@@ -126,14 +126,14 @@ impl From<SpanParam> for SpanSpec {
 pub fn log_notes(level: String, message: String) -> Text {
     use Severity::{Critical, Debug, Error, Info, Warning};
     let severity = [Debug, Info, Warning, Error, Critical].into_iter().find(|severity| severity.name() == level);
-    let at = ENVIRONMENT.with(|environment| environment.nanos());
+    let at = environment::current().nanos();
     told(&[Note::Mark(Mark::log(at, severity.unwrap_or(Info), message))], None).into()
 }
 
 /// An error that user code records, as notes.
 #[napi(catch_unwind)]
 pub fn exception_notes(name: String, message: String, stack: Option<String>) -> Text {
-    let at = ENVIRONMENT.with(|environment| environment.nanos());
+    let at = environment::current().nanos();
     let attributes = Note::Attributes(Mark::exception_attributes(&name, &message));
     told(&[attributes, Note::Mark(Mark::exception(at, &name, &message, stack.as_deref()))], None).into()
 }

@@ -10,18 +10,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Desk, Event, Host, Job, Outcome, Plan, Retry, ShiftSpec, Station, Step, Taken, Tally, Task, Ticket,
-    WorkerError,
+    Answer, Desk, Event, Host, Job, Outcome, Plan, ShiftSpec, Station, Step, Taken, Tally, Task, Ticket, WorkerError,
+    WorkerSettings,
 };
 use foldhash::HashMap;
 use napi::Either;
 use napi::bindgen_prelude::{ClassInstance, Function};
 use napi_derive::napi;
-use serde::Deserialize;
 use serde_json::json;
 
+use crate::environment;
 use crate::error::Failure;
-use crate::execution::{DESK, ENVIRONMENT};
+use crate::execution::DESK;
 use crate::numbers::Number;
 use crate::plan::NodePlan;
 use crate::post::Bell;
@@ -59,20 +59,15 @@ struct Open {
     bell: Arc<Bell>,
 }
 
-#[derive(Deserialize)]
-struct Param {
-    name: Option<String>,
-    capacity: Option<usize>,
-    lease: Option<i64>,
-    #[serde(default)]
-    retry: Retries,
-}
-
-#[derive(Default, Deserialize)]
-struct Retries {
-    tries: Option<u32>,
-    first: Option<i64>,
-    longest: Option<i64>,
+/// What a worker is made of, besides what it serves; times are milliseconds.
+#[napi(object, object_to_js = false)]
+pub struct WorkerParam {
+    pub name: Option<String>,
+    pub capacity: Option<f64>,
+    pub lease: Option<f64>,
+    pub tries: Option<f64>,
+    pub first: Option<f64>,
+    pub longest: Option<f64>,
 }
 
 /// A handler or a workflow.
@@ -83,12 +78,12 @@ type Serves<'a> = Either<ClassInstance<'a, NodePlan>, ClassInstance<'a, NodeWork
 pub fn open_worker(
     store: &NodeStore,
     serves: Vec<Serves<'_>>,
-    param: String,
+    param: WorkerParam,
     is_measured: bool,
     bell: Function<'_, (), ()>,
 ) -> napi::Result<Either<NodeWorker, Text>> {
     let bell = Arc::new(Bell::new(&bell)?);
-    Ok(match open(store, &serves, &param, is_measured, bell) {
+    Ok(match open(store, &serves, param, is_measured, bell) {
         Ok(worker) => Either::A(worker),
         Err(failure) => Either::B(failure.into()),
     })
@@ -97,12 +92,10 @@ pub fn open_worker(
 fn open(
     store: &NodeStore,
     serves: &[Serves<'_>],
-    param: &str,
+    param: WorkerParam,
     is_measured: bool,
     bell: Arc<Bell>,
 ) -> Result<NodeWorker, Failure> {
-    let param: Param = serde_json::from_str(param)
-        .map_err(|error| Failure::new("worker", format!("a worker can't be made: {error}")))?;
     let plans: Vec<Arc<Plan>> = serves
         .iter()
         .map(|serves| match serves {
@@ -110,21 +103,15 @@ fn open(
             Either::B(workflow) => Arc::clone(&workflow.flow.plan),
         })
         .collect();
-    WorkerError::check(&plans).map_err(|error| Failure::new("worker", error))?;
-    let station = ENVIRONMENT.with(|environment| {
-        let fresh = || format!("worker-{}-{}", std::process::id(), &environment.uuid().simple().to_string()[..8]);
-        let mut spec = ShiftSpec::new(param.name.unwrap_or_else(fresh), plans);
-        let Retry { tries, first, longest } = spec.retry;
-        spec.retry = Retry {
-            tries: param.retry.tries.unwrap_or(tries),
-            first: param.retry.first.unwrap_or(first),
-            longest: param.retry.longest.unwrap_or(longest),
-        };
-        spec.capacity = param.capacity.unwrap_or(spec.capacity);
-        spec.lease = param.lease.unwrap_or(spec.lease);
-        spec.is_measured = is_measured;
-        Ok::<_, Failure>(Station::open(&store.store()?, spec, environment))
-    })?;
+    let environment = environment::current();
+    let fresh = || format!("worker-{}-{}", std::process::id(), &environment.uuid().simple().to_string()[..8]);
+    let mut spec = ShiftSpec::new(param.name.unwrap_or_else(fresh), plans);
+    let WorkerParam { capacity, lease, tries, first, longest, .. } = param;
+    let settings = WorkerSettings { capacity, lease, tries, first, longest };
+    let checked = spec.set(settings).map_err(WorkerError::from).and_then(|()| WorkerError::check(&spec));
+    checked.map_err(|error| Failure::new("worker", error))?;
+    spec.is_measured = is_measured;
+    let station = Station::open(&store.store()?, spec, &environment);
     let told = Arc::clone(&bell);
     station.listen(Some(Arc::new(move || told.ring())));
     let worker = LAST.replace(LAST.get() + 1);

@@ -18,8 +18,9 @@ use napi_derive::napi;
 use serde::Deserialize;
 use slab::Slab;
 
+use crate::environment;
 use crate::error::{Failure, answer};
-use crate::execution::{DESK, ENVIRONMENT, say};
+use crate::execution::{DESK, say};
 use crate::host::{HostCall, NodeHost, read_thrown};
 use crate::machine_host::{MachineCall, MachineHost};
 use crate::numbers::{Number, find};
@@ -94,12 +95,14 @@ impl NodeWorkflow {
     /// Whether a version would take an event; nothing is run. Empty if so.
     #[napi(catch_unwind)]
     pub fn check_input(&self, version: String, event: Given, host: HostCall<'_>) -> Text {
-        answer(ENVIRONMENT.with(|environment| {
-            let event = recent::event_of(event.0, environment)?;
+        let checked = || {
+            let limits = environment::limits();
+            let event = recent::event_of(event.0, &limits)?;
             let schemas = NodeHost::new(&host);
-            self.flow.plan.check_input(&version, &event, environment.limits(), &SchemasOnly(&schemas))?;
+            self.flow.plan.check_input(&version, &event, &limits, &SchemasOnly(&schemas))?;
             Ok::<_, Failure>(String::new())
-        }))
+        };
+        answer(checked())
     }
 
     /// The function failed: what is told of what it threw.
@@ -184,12 +187,13 @@ pub fn resume(
     machines: Option<MachineCall<'_>>,
     open: Option<OpenCall<'_>>,
 ) -> Text {
-    answer(ENVIRONMENT.with(|environment| {
+    let begun = || {
         let flow = find(&FLOWS, workflow)?;
-        let event = recent::event_of(event.0, environment)?;
+        let event = recent::event_of(event.0, &environment::limits())?;
         let ticket = DESK.with_borrow_mut(arvo::Desk::open);
         Ok::<_, Failure>(flow.start(event, ticket, &host, machines.as_ref(), open.as_ref()))
-    }))
+    };
+    answer(begun())
 }
 
 /// The function returned: JSON. `tokens` are numbers of the table: that of the output's data, a semicolon, those of
@@ -203,7 +207,7 @@ pub fn resumed(
     host: HostCall<'_>,
     machines: Option<MachineCall<'_>>,
 ) -> Text {
-    let limits = ENVIRONMENT.with(|environment| *environment.limits());
+    let limits = environment::limits();
     let flow = match find(&FLOWS, workflow) {
         Ok(flow) => flow,
         Err(failure) => return failure.into(),
@@ -236,10 +240,9 @@ impl Flow {
         open: Option<&OpenCall<'_>>,
     ) -> String {
         self.with_host(host, machines, |host| {
-            let turn = ENVIRONMENT.with(|environment| {
-                let trace = begin(open, || self.plan.opening(&event, environment));
-                Execution::start(&self.plan, environment, event, trace, host)
-            });
+            let environment = environment::current();
+            let trace = begin(open, || self.plan.opening(&event, &environment));
+            let turn = Execution::start(&self.plan, &environment, event, trace, host);
             self.tell(ticket, turn, host)
         })
     }
@@ -340,8 +343,10 @@ impl Flow {
                 remember(ticket, resumption);
                 Err(told)
             }
-            (step, Some(memory)) => ENVIRONMENT
-                .with(|environment| Ok(step.answer_in_process(Some(memory), environment).unwrap_or(Answer::Unlocked))),
+            (step, Some(memory)) => {
+                let answer = step.answer_in_process(Some(memory), &environment::current());
+                Ok(answer.unwrap_or(Answer::Unlocked))
+            }
             (Step::Lock { .. }, None) => Err(format!("L[{number}]")),
             (Step::Read { .. }, None) => Err(format!("R[{number}]")),
             (Step::Commit(Commit { record: Some(Write { new, previous, .. }), .. }), None) => {

@@ -20,6 +20,7 @@ import {
   handlerOf,
   parseArvoEventId,
   placed,
+  setLimits,
   thrownBy,
 } from './service.mjs';
 
@@ -183,4 +184,44 @@ test('lone surrogates are refused, wherever they come in', async () => {
     eventOf(),
   );
   assert.equal(JSON.parse(whole[0].toString()).data.order, '\\ud800 \u{1f600}');
+});
+
+test('limits can be set, and hold for what comes after', async () => {
+  const text = eventOf({ list: [[[]]], 'another key': 1 }).toString();
+  const changes = [
+    [
+      { event: 100 },
+      /^an event can't be read: text of \d+ bytes is over the limit of 100; send less, or raise `Limits::event`$/,
+    ],
+    [{ depth: 3 }, /nested deeper than 3 levels/],
+    [{ keys: 1 }, /keys or more, over the limit of 1;/],
+  ];
+  const usual = { event: 1024 * 1024, depth: 128, keys: 10_000, record: 4 * 1024 * 1024, errorStack: true };
+  try {
+    for (const [limits, wanted] of changes) {
+      setLimits(limits);
+      assert.match((await soon(() => ArvoEvent.parse(text))).message, wanted);
+      setLimits(usual);
+      assert.equal(ArvoEvent.parse(text).toString(), text);
+    }
+    setLimits({ errorStack: false });
+    const failing = handlerOf(() => {
+      throw new Error('no');
+    });
+    const [error] = (await failing.execute(eventOf())).events;
+    assert.deepEqual([error.data.errorMessage, error.data.errorStack], ['no', null]);
+    for (const [limits, wanted] of [
+      [{ event: -1 }, /^the limit event is -1; it must be a whole number from 0$/],
+      [{ depth: 1.5 }, /depth is 1.5/],
+      [{ keys: '9' }, /keys is 9/],
+      [{ record: Number.NaN }, /record is NaN/],
+    ]) {
+      assert.throws(
+        () => setLimits(limits),
+        (thrown) => thrown instanceof RangeError && wanted.test(thrown.message),
+      );
+    }
+  } finally {
+    setLimits(usual);
+  }
 });

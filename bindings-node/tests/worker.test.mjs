@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { z } from 'zod';
 import * as arvo from '../dist/index.js';
 import { native } from '../dist/native.js';
 import { folderOf, handlersOf, KINDS, processOf, request, serviceOf, storeOf, working } from './durable.mjs';
@@ -84,8 +85,22 @@ test('what a worker cannot serve is refused', async (t) => {
     assert.ok(error instanceof arvo.ArvoContractError);
     assert.match(error.message, wanted);
   }
-  const lease = await thrownBy(() => new arvo.Worker(store, [adder], { lease: 'long' }).run());
-  assert.match(lease.message, /a worker can't be made/);
+  assert.throws(() => new arvo.Worker(store, [adder], { lease: 'long' }), /the worker's lease is no number but string/);
+  for (const [options, wanted] of [
+    [{ lease: 0 }, /^the worker's lease can't be 0 milliseconds: give 30 to 86400000 milliseconds$/],
+    [{ lease: Number.NaN }, /lease can't be NaN/],
+    [{ capacity: 0 }, /^the worker's capacity can't be 0: give a whole number from 1 to 100000$/],
+    [{ capacity: 1.5 }, /capacity can't be 1.5/],
+    [{ retry: { tries: 0 } }, /tries can't be 0/],
+    [{ retry: { first: -1 } }, /first wait can't be -1/],
+    [{ retry: { longest: Number.POSITIVE_INFINITY } }, /longest wait can't be inf/],
+    [{ name: '' }, /^the worker's name can't be "": give a name of 1 to 200 bytes/],
+    [{ name: 'a\nb' }, /name can't be "a\\nb"/],
+  ]) {
+    const error = await thrownBy(() => new arvo.Worker(store, [adder], options).run());
+    assert.ok(error instanceof arvo.ArvoContractError);
+    assert.match(error.message, wanted);
+  }
 });
 
 test('a worker runs once, and one that was stopped before does not begin', async (t) => {
@@ -136,6 +151,36 @@ test('an event whose driver breaks is tried again, then a dead letter', async (t
     },
     { retry: { tries: 2, first: 1, longest: 1 } },
   );
+});
+
+test('what a function gives that is no JSON is its fault, a dead letter at once with either kind of schema', async (t) => {
+  const throws = {
+    toJSON() {
+      throw new Error('not this one');
+    },
+  };
+  const schemas = { 'JSON Schema': { type: 'object' }, Zod: z.object({ sum: z.number(), note: z.any() }) };
+  for (const [kind, emits] of Object.entries(schemas)) {
+    for (const [note, wanted] of [
+      [1n, /BigInt/],
+      ['\ud800', /lone surrogate/],
+      [throws, /not this one/],
+    ]) {
+      const store = await storeOf(t);
+      const contract = arvo.createSimpleArvoContract({
+        uri: '#/services/add',
+        type: 'calc.add',
+        versions: { '1.0.0': { accepts: { type: 'object' }, emits } },
+      });
+      const service = serviceOf(() => ({ type: 'evt.calc.add.success', data: { sum: 3, note } }), contract);
+      await working(store, [service], async () => {
+        const error = await thrownBy(async () => store.wait(await store.publish(request()), WAIT));
+        assert.ok(error instanceof arvo.DeadLetterError, error.stack);
+        assert.deepEqual([error.failures.length, error.failures[0].name], [1, 'ViolationError<Contract>'], kind);
+        assert.match(error.failures[0].message, wanted, kind);
+      });
+    }
+  }
 });
 
 test('whoever asks is told of every failure with its event, and may fail itself', async (t) => {

@@ -131,6 +131,21 @@ test("somebody else's record is refused", async () => {
   assert.match(violation.message, /the record is of another workflow/);
 });
 
+test('a record over the limit is refused', async () => {
+  const flow = flowOf(twice, new OwnMemory());
+  const [call] = (await flow.execute(init())).events;
+  const [answer] = (await adder.execute(call)).events;
+  arvo.setLimits({ record: 100 });
+  try {
+    const refused = await thrownBy(() => flow.execute(answer));
+    assert.equal(refused.name, 'ViolationError<OrchestratorTransaction>');
+    assert.match(refused.message, /over the limit of 100; .* raise `Limits::record`/);
+  } finally {
+    arvo.setLimits({ record: 4 * 1024 * 1024 });
+  }
+  assert.equal((await flow.execute(answer)).events.length, 1);
+});
+
 test('a memory without locks is enough where there is no locking, and refused where there is', async () => {
   const { read, write } = OwnMemory.prototype;
   const memory = { records: new Map(), read, write };

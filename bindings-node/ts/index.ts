@@ -22,6 +22,7 @@ export {
 } from './contract.js';
 export { and, assign, type Enqueue, emit, enqueueActions, log, not, or, raise, stateIn, xstate } from './creators.js';
 export { ArvoDomain, type DomainContext, resolveEventDomain, resolveEventDomains } from './domain.js';
+export { type Limits, setLimits } from './environment.js';
 export {
   ArvoChartError,
   ArvoContractError,

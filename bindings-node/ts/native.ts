@@ -16,6 +16,29 @@ export interface NativeContract {
   make(method: string, version: string, draft: string, hosted: boolean, host: HostCall, open?: OpenCall): string;
 }
 
+/** Limits that a program changes. */
+export interface NativeLimits {
+  event?: number;
+  depth?: number;
+  keys?: number;
+  encoded?: number;
+  inflated?: number;
+  record?: number;
+  expressionSteps?: number;
+  expressionBytes?: number;
+  errorStack?: boolean;
+}
+
+/** What a worker is made of, besides what it serves; times are milliseconds. */
+export interface WorkerParam {
+  name?: string | undefined;
+  capacity?: number | undefined;
+  lease?: number | undefined;
+  tries?: number | undefined;
+  first?: number | undefined;
+  longest?: number | undefined;
+}
+
 /** What is called for every event has a number, by which it is named then; for as long as it is held. */
 export interface Numbered {
   number(): number;
@@ -226,10 +249,11 @@ interface Native {
   writeSuite(written: string): NativeSuite | string;
   beginConforms(tested: NativePlan | NativeWorkflow, param: string): NativeRun | string;
   openStore(url: string, bell: () => void): Promise<NativeStore | string>;
+  setLimits(changed: NativeLimits): void;
   openWorker(
     store: NativeStore,
     serves: readonly (NativePlan | NativeWorkflow)[],
-    param: string,
+    param: WorkerParam,
     isMeasured: boolean,
     bell: () => void,
   ): NativeWorker | string;

@@ -7,11 +7,11 @@ import { ArvoContractError } from './error.js';
 import { eventOf } from './event.js';
 import type { IArvoEventHandler } from './handler-types.js';
 import { tellOf } from './host.js';
-import { type NativePlan, type NativeWorker, type NativeWorkflow, native } from './native.js';
+import { type NativePlan, type NativeWorker, type NativeWorkflow, native, type WorkerParam } from './native.js';
 import { apart, isMeasured, measureTold } from './opentelemetry.js';
 import { nativeStoreOf, openStore, type Store } from './store.js';
 import { StoreError } from './store-error.js';
-import { failureOf, stringify } from './text.js';
+import { failureOf } from './text.js';
 
 /** How a worker works. */
 export type WorkerOptions = {
@@ -20,9 +20,9 @@ export type WorkerOptions = {
    * at once what that one held. Otherwise a fresh one.
    */
   name?: string;
-  /** How many events it holds at once; otherwise 100. */
+  /** How many events it holds at once, 1 to 100,000; otherwise 100. */
   capacity?: number;
-  /** How long its claims outlive it when it dies, in milliseconds; otherwise 30,000. */
+  /** How long its claims outlive it when it dies, 30 to 86,400,000 milliseconds; otherwise 30,000. */
   lease?: number;
   /** Told of every execution that failed, with its event; for logs. The store says in its causes what becomes of it. */
   onError?: BrokerErrorHandler;
@@ -86,7 +86,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 export class Worker {
   readonly #store: Store | string;
   readonly #handlers: { receive: Receive; served: NativePlan | NativeWorkflow }[];
-  readonly #param: string;
+  readonly #param: WorkerParam;
   readonly #onError: BrokerErrorHandler | undefined;
   readonly #signals: boolean;
   #native: NativeWorker | undefined;
@@ -99,14 +99,15 @@ export class Worker {
   /**
    * `store` is an open one, or the URL of one that this worker opens for itself.
    *
-   * @throws {ArvoContractError} a handler is none of this package's, or its `execute` was replaced.
+   * @throws {ArvoContractError} a handler is none of this package's, or its `execute` was replaced; an option that is a
+   * number is something else.
    */
   constructor(store: Store | string, handlers: readonly IArvoEventHandler[], options: WorkerOptions = {}) {
-    const { signals = true, onError, ...param } = options;
+    const { signals = true, onError, name, capacity, lease, retry } = options;
     this.#onError = onError;
     this.#store = store;
     this.#signals = signals;
-    this.#param = stringify(param, (reason) => new ArvoContractError(`the worker's options: one ${reason}`));
+    this.#param = { name, ...numbersOf({ capacity, lease, ...retry }) };
     this.#handlers = handlers.map((handler) => {
       const served = handler && servedOf(handler);
       if (served !== undefined) return served;
@@ -121,7 +122,8 @@ export class Worker {
    * Runs what comes, until {@link Worker.stop} or a signal, and until all that runs then has ended.
    *
    * @throws {StoreError} the store can't be opened, or ended; the worker runs already, or has run.
-   * @throws {ArvoContractError} it serves nothing, or two of its handlers serve one type.
+   * @throws {ArvoContractError} it serves nothing, or two of its handlers serve one type; no worker can work with an
+   * option, which is named.
    */
   async run(): Promise<void> {
     if (this.#state !== 'made') throw new StoreError('a worker runs once; make another');
@@ -209,4 +211,12 @@ export class Worker {
       }
     }
   }
+}
+
+function numbersOf<T extends object>(given: T): T {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || typeof value === 'number') continue;
+    throw new ArvoContractError(`the worker's ${name} is no number but ${value === null ? 'null' : typeof value}`);
+  }
+  return given;
 }

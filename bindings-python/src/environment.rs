@@ -23,6 +23,7 @@ pub(crate) fn current() -> Arc<Environment> {
 ///     keys: keys of one object; 10,000.
 ///     encoded: bytes of a subject or managed id as text; 64 KiB.
 ///     inflated: bytes that such a text inflates to; 64 KiB.
+///     record: bytes of a workflow's record as text; 4 MiB.
 ///     expression_steps: steps of one evaluation of an expression; 100,000.
 ///     expression_bytes: bytes that it may make, its result included; 1 MiB.
 ///     error_stack: whether system error events carry a traceback; True.
@@ -32,7 +33,7 @@ pub(crate) fn current() -> Arc<Environment> {
 /// >>> arvo.set_limits(event=1024 * 1024)
 #[pyfunction]
 #[pyo3(signature = (
-    *, event = None, depth = None, keys = None, encoded = None, inflated = None, expression_steps = None,
+    *, event = None, depth = None, keys = None, encoded = None, inflated = None, record = None, expression_steps = None,
     expression_bytes = None, error_stack = None
 ))]
 #[allow(clippy::too_many_arguments)] // keywords, in Python
@@ -42,6 +43,7 @@ pub(crate) fn set_limits(
     keys: Option<usize>,
     encoded: Option<usize>,
     inflated: Option<usize>,
+    record: Option<usize>,
     expression_steps: Option<usize>,
     expression_bytes: Option<usize>,
     error_stack: Option<bool>,
@@ -49,14 +51,14 @@ pub(crate) fn set_limits(
     let now = *current().limits();
     let limits = Limits {
         event: event.unwrap_or(now.event),
-        depth: depth.unwrap_or(now.depth).min(MOST_DEPTH),
+        depth: depth.unwrap_or(now.depth),
         keys: keys.unwrap_or(now.keys),
         encoded: encoded.unwrap_or(now.encoded),
         inflated: inflated.unwrap_or(now.inflated),
+        record: record.unwrap_or(now.record),
         expression_steps: expression_steps.unwrap_or(now.expression_steps),
         expression_bytes: expression_bytes.unwrap_or(now.expression_bytes),
         error_stack: error_stack.unwrap_or(now.error_stack),
-        ..now
     };
     let changed = Arc::new(Environment::system().with_limits(limits));
     match CURRENT.write() {
@@ -64,6 +66,3 @@ pub(crate) fn set_limits(
         Err(poisoned) => *poisoned.into_inner() = changed,
     }
 }
-
-/// Deeper JSON would overflow the stack of a thread before any limit stops it.
-const MOST_DEPTH: usize = 1_000;

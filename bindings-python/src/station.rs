@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arvo::{Answer, Raised, Retry, ShiftSpec, Step, Taken, Task, Token, Violation, WorkerError};
+use arvo::{Answer, Raised, ShiftSpec, Step, Taken, Task, Token, Violation, WorkerError, WorkerSettings};
 use pyo3::IntoPyObjectExt;
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -35,26 +35,20 @@ impl Station {
         store: &Store,
         plans: Vec<PyRef<'_, Plan>>,
         name: &str,
-        capacity: usize,
-        lease: i64,
-        tries: u32,
-        first: i64,
-        longest: i64,
+        numbers: Numbers,
         is_measured: bool,
     ) -> PyResult<Self> {
-        check(&plans)?;
         let store = store.open()?;
-        let compiled: Vec<_> = plans.iter().map(|plan| Arc::clone(&plan.0)).collect();
-        let mut spec = ShiftSpec::new(name, compiled.iter().map(|compiled| Arc::clone(&compiled.plan)));
-        (spec.capacity, spec.lease, spec.retry) = (capacity, lease, Retry { tries, first, longest });
+        let mut spec = spec(&plans, name, numbers)?;
         spec.is_measured = is_measured;
+        let compiled: Vec<_> = plans.iter().map(|plan| Arc::clone(&plan.0)).collect();
         Ok(Self { station: arvo::Station::open(&store, spec, store.environment()), compiled })
     }
 
-    /// Whether these can be served together.
+    /// Whether there can be such a worker.
     #[staticmethod]
-    fn check(plans: Vec<PyRef<'_, Plan>>) -> PyResult<()> {
-        check(&plans)
+    fn check(plans: Vec<PyRef<'_, Plan>>, name: &str, numbers: Numbers) -> PyResult<()> {
+        spec(&plans, name, numbers).map(drop)
     }
 
     /// A job; or what is to be recorded, if somebody measures; or for how many seconds there is nothing; or None, when all
@@ -106,9 +100,22 @@ impl Station {
 /// So long at most a thread waits before it looks whether a signal came.
 const SLICE: Duration = Duration::from_millis(100);
 
-fn check(plans: &[PyRef<'_, Plan>]) -> PyResult<()> {
-    let plans: Vec<_> = plans.iter().map(|plan| Arc::clone(&plan.0.plan)).collect();
-    WorkerError::check(&plans).map_err(|wrong| ConfigViolation::new_err((wrong.to_string(),)))
+/// Capacity, lease, tries, first and longest wait; times are milliseconds.
+type Numbers = (f64, f64, f64, f64, f64);
+
+fn spec(plans: &[PyRef<'_, Plan>], name: &str, numbers: Numbers) -> PyResult<ShiftSpec> {
+    let (capacity, lease, tries, first, longest) = numbers;
+    let given = WorkerSettings {
+        capacity: Some(capacity),
+        lease: Some(lease),
+        tries: Some(tries),
+        first: Some(first),
+        longest: Some(longest),
+    };
+    let mut spec = ShiftSpec::new(name, plans.iter().map(|plan| Arc::clone(&plan.0.plan)));
+    let wrong = spec.set(given).map_err(WorkerError::from).and_then(|()| WorkerError::check(&spec));
+    wrong.map_err(|wrong| ConfigViolation::new_err((wrong.to_string(),)))?;
+    Ok(spec)
 }
 
 /// A claimed event. It ends with its execution, or by [`Job::fail`].

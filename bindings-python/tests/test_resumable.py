@@ -153,6 +153,21 @@ def test_the_record_of_another_workflow_is_refused() -> None:
     assert memory.rows == before
 
 
+def test_a_record_over_the_limit_is_refused() -> None:
+    memory = Table()
+    workflow = flow(go_on, memory)
+    [call] = workflow.execute(start(1))
+    before = copy.deepcopy(memory.rows)
+    arvo.set_limits(record=100)
+    try:
+        with pytest.raises(arvo.TransactionViolation, match=r"over the limit of 100; .* raise `Limits::record`"):
+            workflow.execute(answer(call))
+    finally:
+        arvo.set_limits(record=4 * 1024 * 1024)
+    assert memory.rows == before
+    assert [event.type for event in workflow.execute(answer(call))] == [DONE]
+
+
 def test_a_lock_that_is_denied_stops_the_execution() -> None:
     with pytest.raises(arvo.TransactionViolation) as caught:
         flow(go_on, Table("lock", lambda: False), locking=True).execute(start(1))

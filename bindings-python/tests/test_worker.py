@@ -236,7 +236,7 @@ class Text(BaseModel):
         raise RuntimeError("this can't be written")
 
 
-def test_data_that_can_not_be_written_is_tried_again_and_ends(store: arvo.Store) -> None:
+def test_data_that_can_not_be_written_breaks_its_contract(store: arvo.Store) -> None:
     spec = arvo.VersionSpec(accepts={"type": "object"}, emits=Text)
     contract = arvo.Contract.simple(uri="#/services/say", type="say.it", versions={"1.0.0": spec})
     handler = arvo.handler(contract, {"1.0.0": lambda _: arvo.Output("evt.say.it.success", Text(text="x"))})
@@ -244,7 +244,9 @@ def test_data_that_can_not_be_written_is_tried_again_and_ends(store: arvo.Store)
     receipt = store.publish(event)
     with at_work(store, [handler], retry=SOON) as worker, pytest.raises(arvo.DeadLetterError, match="can't be written"):
         store.wait(receipt, 20)
-    assert worker.tally().claimed == 3
+    assert worker.tally().claimed == 1
+    [letter] = store.dead()
+    assert [failure["name"] for failure in letter.failures] == ["ViolationError<Contract>"]
 
 
 def test_a_cancelled_function_is_tried_again(url: str) -> None:
@@ -413,6 +415,24 @@ def test_a_worker_of_nothing_or_of_two_alike_is_refused(url: str) -> None:
         arvo.AsyncWorker(url, [arvo.handler(CALC, {"1.0.0": add}), arvo.handler(CALC, {"1.0.0": add_later})])
     with pytest.raises(arvo.ConfigViolation, match="AsyncWorker"):
         arvo.Worker(url, [arvo.handler(CALC, {"1.0.0": add_later})])  # type: ignore[list-item]  # pyright: ignore
+
+
+def test_what_no_worker_can_work_with_is_named(url: str) -> None:
+    inf = float("inf")
+    for options, wanted in [
+        ({"lease": 0}, r"the worker's lease can't be 0 milliseconds: give 30 to 86400000 milliseconds$"),
+        ({"lease": inf}, "lease can't be inf"),
+        ({"capacity": 0}, "the worker's capacity can't be 0: give a whole number from 1 to 100000$"),
+        ({"capacity": -1}, "capacity can't be -1"),
+        ({"retry": arvo.Retry(tries=0)}, "tries can't be 0"),
+        ({"retry": arvo.Retry(first=-1)}, "first wait can't be -1000 milliseconds"),
+        ({"retry": arvo.Retry(longest=inf)}, "longest wait can't be inf"),
+        ({"name": ""}, "the worker's name can't be \"\": give a name of 1 to 200 bytes"),
+        ({"name": "a\nb"}, r'name can\'t be "a\\nb"'),
+    ]:
+        for worker in (arvo.Worker, arvo.AsyncWorker):
+            with pytest.raises(arvo.ConfigViolation, match=wanted):
+                worker(url, sums(), **options)  # type: ignore[arg-type]
 
 
 def test_a_worker_lives_once(store: arvo.Store) -> None:

@@ -66,10 +66,10 @@ impl Environment {
         Arc::clone(&SHARED)
     }
 
-    /// The same environment with other limits.
+    /// The same environment with other limits; a depth over [`Limits::MOST_DEPTH`] counts as that.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.limits = Limits { depth: limits.depth.min(Limits::MOST_DEPTH), ..limits };
         self
     }
 
@@ -117,7 +117,7 @@ impl std::fmt::Debug for Environment {
 pub struct Limits {
     /// An event as text; 1 MiB.
     pub event: usize,
-    /// Objects and lists inside each other; 128.
+    /// Objects and lists inside each other; 128, at most [`Limits::MOST_DEPTH`].
     pub depth: usize,
     /// Keys of one object; 10,000.
     pub keys: usize,
@@ -136,6 +136,9 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Deeper JSON would overflow the stack of a thread before any limit stops it.
+    pub const MOST_DEPTH: usize = 1_000;
+
     /// The defaults of SPEC §18, as a constant.
     pub const DEFAULT: Self = Self {
         event: 1024 * 1024,

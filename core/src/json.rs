@@ -449,8 +449,10 @@ pub enum JsonError {
         limit: usize,
     },
     /// The text is too long.
-    #[error("text of {size} bytes is over the limit of {limit}; send less, or raise `Limits::event`")]
+    #[error("text of {size} bytes is over the limit of {limit}; send less, or raise `Limits::{of}`")]
     TooLarge {
+        /// Which limit: `event` or `record`.
+        of: &'static str,
         /// Its bytes.
         size: usize,
         /// Bytes allowed.

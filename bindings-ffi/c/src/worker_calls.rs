@@ -61,6 +61,7 @@ fn spec(store: &Store, options: Option<&CWorkerOptions>) -> Result<ShiftSpec, Fa
         first: millis(options.retry_after, spec.retry.first),
         longest: millis(options.retry_longest, spec.retry.longest),
     };
+    spec.check().map_err(|error| Failure::argument(error.to_string()))?;
     Ok(spec)
 }
 

@@ -327,6 +327,9 @@ static void a_worker_is_made_of_something(void) {
     arvo_error *error = NULL;
     arvo_worker_new(store, &wrong, &other, &error);
     CHECK_ERROR(error, ARVO_BAD_ARGUMENT, "name is no UTF-8");
+    arvo_worker_options short_lease = {.lease = 29};
+    arvo_worker_new(store, &short_lease, &other, &error);
+    CHECK_ERROR(error, ARVO_BAD_ARGUMENT, "the worker's lease can't be 29 milliseconds");
     arvo_worker_new(store, &options, &worker, &error);
     arvo_worker_new(store, NULL, &other, &error);
     CHECK_OK(error);

@@ -522,15 +522,11 @@ class Station:
         store: Store,
         plans: Sequence[Plan],
         name: str,
-        capacity: int,
-        lease: int,
-        tries: int,
-        first: int,
-        longest: int,
+        numbers: tuple[float, float, float, float, float],
         is_measured: bool,
     ) -> Self: ...
     @staticmethod
-    def check(plans: Sequence[Plan]) -> None: ...
+    def check(plans: Sequence[Plan], name: str, numbers: tuple[float, float, float, float, float]) -> None: ...
     def take(self, is_measured: bool = False) -> Job | tuple[str, float, dict[str, Any]] | float | None: ...
     def wait(self, limit: float) -> None: ...
     def listen(self, bell: Bell | None, number: int) -> None: ...
@@ -601,6 +597,7 @@ def set_limits(
     keys: int | None = None,
     encoded: int | None = None,
     inflated: int | None = None,
+    record: int | None = None,
     expression_steps: int | None = None,
     expression_bytes: int | None = None,
     error_stack: bool | None = None,

@@ -83,13 +83,13 @@ class _Base:
         on_signals: bool,
     ) -> None:
         self._plans = [handler._plan for handler in handlers]
-        _arvo.Station.check(self._plans)
-        self._parts = [_part(handler) for handler in handlers]
-        self.name = name or f"worker-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.name = f"worker-{os.getpid()}-{uuid.uuid4().hex[:8]}" if name is None else name
         """Its name among the workers of the store."""
+        self._numbers = (capacity, lease * 1000, retry.tries, retry.first * 1000, retry.longest * 1000)
+        _arvo.Station.check(self._plans, self.name, self._numbers)
+        self._parts = [_part(handler) for handler in handlers]
         self._own = Store(store) if isinstance(store, str) else None
         self._store = self._own or store
-        self._options = (max(1, capacity), _millis(lease), retry.tries, _millis(retry.first), _millis(retry.longest))
         self._on_error = on_error
         self._on_signals = on_signals
         self._lock = threading.Lock()
@@ -116,7 +116,7 @@ class _Base:
                 return None
             assert not isinstance(self._store, str)
             self._station = _arvo.Station(
-                self._store._native, self._plans, self.name, *self._options, recorder.is_measured()
+                self._store._native, self._plans, self.name, self._numbers, recorder.is_measured()
             )
         if self._on_signals:
             signals.add(self)
@@ -379,7 +379,3 @@ async def _leave_later(station: _arvo.Station) -> None:
             if station.take() is None:
                 return
             await asyncio.sleep(0.01)
-
-
-def _millis(seconds: float) -> int:
-    return int(seconds * 1000)

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use super::exit::Stop;
@@ -141,6 +142,7 @@ fn limit(default: &'static str) -> Arg {
 fn subject() -> Arg {
     Arg::new("subject")
         .value_name("SUBJECT")
+        .value_parser(NonEmptyStringValueParser::new())
         .required(true)
         .help("The subject, or the beginning of it or of its execution's id")
 }

@@ -47,6 +47,9 @@ impl Iterator for Events<'_> {
         self.count += 1;
         let wrong = |why: String| Stop::failed(format!("event {} of {}: {why}", self.count, self.from));
         Some(match value {
+            Ok(value) if value.get().starts_with('[') => {
+                Err(wrong("it is a list; write the events one behind the other, as `jq -c '.[]'` does".to_owned()))
+            }
             Ok(value) => Event::parse(value.get(), &self.limits).map_err(|error| wrong(error.to_string())),
             Err(error) => Err(wrong(error.to_string())),
         })

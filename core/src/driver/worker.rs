@@ -17,7 +17,7 @@ use crate::execution::{Plan, SchemasOnly};
 use crate::handler::{Failure, Handler};
 use crate::orchestrator::Orchestrator;
 use crate::resumable::Resumable;
-use crate::store::{Ended, Job, Retry, ShiftSpec, Station, Store, StoreError, Taken, Tally};
+use crate::store::{Ended, Job, Retry, SettingError, ShiftSpec, Station, Store, StoreError, Taken, Tally};
 
 use super::drive::{Keeper, Kept};
 use super::orchestrator::no_call;
@@ -145,13 +145,13 @@ impl WorkerBuilder {
         self
     }
 
-    /// How many events it holds at once; otherwise 100.
+    /// How many events it holds at once, 1 to 100,000; otherwise 100.
     pub fn capacity(mut self, capacity: usize) -> Self {
         self.spec.capacity = capacity;
         self
     }
 
-    /// How long its claims outlive it, in milliseconds; otherwise 30,000.
+    /// How long its claims outlive it, 30 ms to a day, in milliseconds; otherwise 30,000.
     pub fn lease(mut self, lease: i64) -> Self {
         self.spec.lease = lease;
         self
@@ -181,7 +181,7 @@ impl WorkerBuilder {
     /// [`WorkerError`].
     pub fn build(mut self) -> Result<Worker, WorkerError> {
         self.spec.plans = self.serves.iter().map(|serves| Arc::clone(serves.plan())).collect();
-        WorkerError::check(&self.spec.plans)?;
+        WorkerError::check(&self.spec)?;
         self.spec.is_measured = is_measured();
         let station = Station::open(&self.store, self.spec, &self.environment);
         if self.on_signals {
@@ -205,6 +205,9 @@ pub enum WorkerError {
         /// Their type.
         type_name: String,
     },
+    /// It can't work so.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// The system refuses signal handlers.
     #[error("SIGTERM can't be handled: {why}")]
     Signals {
@@ -214,11 +217,13 @@ pub enum WorkerError {
 }
 
 impl WorkerError {
-    /// Says why these can't be served by one worker, if that is so.
+    /// Says why there can't be such a worker, if that is so.
     ///
     /// # Errors
-    /// [`WorkerError::Nothing`] and [`WorkerError::Twice`].
-    pub fn check(plans: &[Arc<Plan>]) -> Result<(), Self> {
+    /// [`WorkerError::Setting`], [`WorkerError::Nothing`] and [`WorkerError::Twice`].
+    pub fn check(spec: &ShiftSpec) -> Result<(), Self> {
+        let plans = &spec.plans;
+        spec.check()?;
         if plans.is_empty() {
             return Err(Self::Nothing);
         }

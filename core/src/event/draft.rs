@@ -100,7 +100,7 @@ impl EventDraft {
     /// ```
     pub fn from_json(text: &str, limits: &Limits) -> Result<Self, JsonError> {
         if text.len() > limits.event {
-            return Err(JsonError::TooLarge { size: text.len(), limit: limits.event });
+            return Err(JsonError::TooLarge { of: "event", size: text.len(), limit: limits.event });
         }
         Ok(Self::of(Attributes::of_json(text, SPECIAL, limits)?))
     }

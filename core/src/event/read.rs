@@ -81,7 +81,7 @@ enum Absent {
 
 pub(super) fn of_text<'a>(text: &'a str, limits: &Limits) -> Result<Attributes<'a>, JsonError> {
     if text.len() > limits.event {
-        return Err(JsonError::TooLarge { size: text.len(), limit: limits.event });
+        return Err(JsonError::TooLarge { of: "event", size: text.len(), limit: limits.event });
     }
     Attributes::of_json(text, &[], limits)
 }

@@ -81,7 +81,7 @@ impl Phase {
             Self::Read => "Answer::Read",
             Self::Call(_) if is_workflow => "Answer::Resumed, Answer::Malformed or Answer::Raised",
             Self::Call(_) => "Answer::Returned, Answer::Malformed or Answer::Raised",
-            Self::Commit { .. } => "Answer::Committed",
+            Self::Commit { .. } => "Answer::Committed or Answer::Malformed",
             Self::Unlock(_) => "Answer::Unlocked",
         }
     }
@@ -122,7 +122,9 @@ impl Execution {
             (Phase::Read, Answer::Read(result)) => Ok(state.found(result, host)),
             (Phase::Call(_), Answer::Returned(outputs)) if !is_workflow => Ok(state.outgoing(outputs, host)),
             (Phase::Call(_), Answer::Resumed(resumed)) if is_workflow => Ok(state.sending(resumed, host)),
-            (Phase::Call(_), Answer::Malformed(fault)) => Ok(state.end(Err(Violation::Contract(fault)))),
+            (Phase::Call(_) | Phase::Commit { .. }, Answer::Malformed(fault)) => {
+                Ok(state.end(Err(Violation::Contract(fault))))
+            }
             (Phase::Call(_), Answer::Raised(raised)) => Ok(state.failed(raised)),
             (Phase::Commit { .. }, Answer::Committed(result)) => Ok(state.committed(result)),
             (Phase::Unlock(_), Answer::Unlocked) => Ok(state.unlocked()),

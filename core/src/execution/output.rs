@@ -162,7 +162,7 @@ impl Output {
     /// ```
     pub fn read(text: &str, limits: &Limits) -> Result<Vec<Self>, ContractFault> {
         if text.len() > limits.event {
-            return Err(unreadable(&JsonError::TooLarge { size: text.len(), limit: limits.event }));
+            return Err(unreadable(&JsonError::TooLarge { of: "event", size: text.len(), limit: limits.event }));
         }
         let text = text.trim_start();
         match text.as_bytes().first() {

@@ -84,7 +84,7 @@ impl Resumed {
     /// ```
     pub fn read(text: &str, limits: &Limits) -> Result<Self, ContractFault> {
         if text.len() > limits.record {
-            return Err(unreadable(&JsonError::TooLarge { size: text.len(), limit: limits.record }));
+            return Err(unreadable(&JsonError::TooLarge { of: "record", size: text.len(), limit: limits.record }));
         }
         let found = match text.trim_start().as_bytes().first() {
             Some(b'{') => return Self::read_object(text, limits),

@@ -30,7 +30,8 @@ pub enum Step {
     /// [`Answer::Resumed`], each also with [`Answer::Malformed`] or [`Answer::Raised`]. The one step that runs user
     /// code.
     Call(Box<Call>),
-    /// The driver, or the memory or store behind it, makes the effects real; answer with [`Answer::Committed`].
+    /// The driver, or the memory or store behind it, makes the effects real; answer with [`Answer::Committed`],
+    /// or with [`Answer::Malformed`] where what leaves can't be written.
     /// Every execution that ends without a violation gives exactly one, unless its event was answered before. Where
     /// nothing is stored, the answer is `Ok(Committed::Done)` at once.
     Commit(Commit),
@@ -108,7 +109,8 @@ pub enum Answer {
     Returned(Vec<Output>),
     /// What a workflow's function returned.
     Resumed(Resumed),
-    /// The function returned something else: a fault of [`ContractFault::NoOutput`] or the like.
+    /// The function returned something else: a fault of [`ContractFault::NoOutput`] or the like. Of a commit: what it
+    /// returned can't be written.
     Malformed(ContractFault),
     /// The function failed.
     Raised(Raised),

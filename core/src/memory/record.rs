@@ -236,7 +236,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for ExpectedForm<'a> {
 
 fn read(text: &str, limits: &Limits) -> Result<Content, RecordError> {
     if text.len() > limits.record {
-        return Err(RecordError::Json(JsonError::TooLarge { size: text.len(), limit: limits.record }));
+        return Err(RecordError::Json(JsonError::TooLarge { of: "record", size: text.len(), limit: limits.record }));
     }
     let form: Form<'_> = serde_json::from_str(text).map_err(|error| RecordError::Json(error.into()))?;
     if form.execution_status == "failure" {

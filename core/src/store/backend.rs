@@ -223,8 +223,8 @@ pub trait Backend: Send {
 
     /// Stores events; one that is there already changes nothing.
     fn publish(&mut self, events: &[Incoming], now: i64) -> Result<Vec<Receipt>, StoreError>;
-    /// How far a published event has come.
-    fn answered(&mut self, seq: i64) -> Result<Answered, StoreError>;
+    /// How far a published event has come by now.
+    fn answered(&mut self, seq: i64, now: i64) -> Result<Answered, StoreError>;
     /// The newest delivery's number.
     fn newest(&mut self) -> Result<i64, StoreError>;
     /// The places of deliveries newer than `seq`, by number.

@@ -48,7 +48,8 @@ impl Store {
     }
 
     /// Waits for the first event that comes back to the source of a published one, at most `limit` milliseconds; then
-    /// the answer is [`Answered::Not`]. For a workflow that is its completion, or its system error.
+    /// the answer is [`Answered::Not`]. For a workflow that is its completion, or its system error. One that is
+    /// delivered later (`deliverat`) has not come before its time.
     pub fn wait(&self, seq: i64, limit: Option<i64>) -> Reply<Answered> {
         let (promise, reply) = pair();
         let until = limit.map(|limit| self.environment().now().saturating_add(limit));
@@ -58,7 +59,8 @@ impl Store {
 
     /// How far a published event has come.
     pub fn answered(&self, seq: i64) -> Reply<Answered> {
-        self.read(move |backend| backend.answered(seq))
+        let now = self.environment().now();
+        self.read(move |backend| backend.answered(seq, now))
     }
 
     /// Workflows, the last changed first.

@@ -7,7 +7,7 @@ use crate::environment::{Environment, Limits};
 use crate::event::{Emitted, Event};
 use crate::execution::{Answer, Commit, Committed, Found, Locked, Step, Write};
 use crate::memory::Record;
-use crate::violation::{Raised, Token, Violation};
+use crate::violation::{ContractFault, Issue, Raised, Token, Violation};
 
 use super::backend::{Kept, Status};
 use super::duty::Job;
@@ -42,21 +42,15 @@ struct Ready {
 }
 
 /// Why what an execution commits can't be written.
-struct Unwritable {
-    verdict: Verdict,
-    raised: Raised,
-}
-
-impl From<Raised> for Unwritable {
-    fn from(raised: Raised) -> Self {
-        Self { verdict: Verdict::Later, raised }
-    }
+enum Unwritable {
+    /// The data of an event is no JSON: a fault of the function that gave it, as where it is given as text.
+    Data(Raised),
+    Store(StoreError),
 }
 
 impl From<StoreError> for Unwritable {
     fn from(error: StoreError) -> Self {
-        let verdict = if matches!(error, StoreError::TooLarge { .. }) { Verdict::Dead } else { Verdict::Later };
-        Self { verdict, raised: Raised::error(Token::CONSUMED, "StoreError", error.to_string()) }
+        Self::Store(error)
     }
 }
 
@@ -108,16 +102,21 @@ impl Task {
                 None => Found::Nothing,
                 Some((record, revision)) => Found::Record { record: record.clone(), revision: Some(*revision) },
             })),
-            Step::Commit(commit) => Answer::Committed(match self.ready(commit, text) {
+            Step::Commit(commit) => match self.ready(commit, text) {
                 Ok(ready) => {
                     self.commit = Some(ready);
-                    Ok(Committed::Done)
+                    Answer::Committed(Ok(Committed::Done))
                 }
-                Err(Unwritable { verdict, raised }) => {
-                    self.unwritable = Some(verdict);
-                    Err(raised)
+                Err(Unwritable::Data(raised)) => {
+                    let issues = vec![Issue { path: String::new(), message: raised.message }];
+                    Answer::Malformed(ContractFault::Emit { issues })
                 }
-            }),
+                Err(Unwritable::Store(error)) => {
+                    let is_large = matches!(error, StoreError::TooLarge { .. });
+                    self.unwritable = Some(if is_large { Verdict::Dead } else { Verdict::Later });
+                    Answer::Committed(Err(Raised::error(Token::CONSUMED, "StoreError", error.to_string())))
+                }
+            },
             Step::Unlock { .. } => Answer::Unlocked,
         })
     }
@@ -138,7 +137,7 @@ impl Task {
             Ok(Kept { record, status })
         };
         let incoming = |emitted: &Emitted| {
-            let event: Event = emitted.event_by(&self.limits, &text)?;
+            let event: Event = emitted.event_by(&self.limits, &text).map_err(Unwritable::Data)?;
             Ok(Incoming::of(&event, emitted.deliver_at, &self.limits)?)
         };
         Ok(Ready {

@@ -285,7 +285,7 @@ impl Thread {
         let (mut batch, mut waiters) = (Vec::new(), Vec::new());
         self.collect(Some(first), &mut batch, &mut waiters);
         for waiter in waiters.drain(..) {
-            self.waiting.add(waiter, &mut *self.backend);
+            self.waiting.add(waiter, &mut *self.backend, self.environment.now());
         }
         let writing = batch.iter().filter(|request| request.writes()).count();
         let committed = if writing == 0 {
@@ -306,7 +306,7 @@ impl Thread {
             request.end(committed.clone());
         }
         for waiter in waiters {
-            self.waiting.add(waiter, &mut *self.backend);
+            self.waiting.add(waiter, &mut *self.backend, self.environment.now());
         }
         stirs
     }
@@ -363,7 +363,7 @@ impl Thread {
 
     fn stirred(&mut self) {
         self.each_watcher(Watcher::changed);
-        self.waiting.stirred(&mut *self.backend);
+        self.waiting.stirred(&mut *self.backend, self.environment.now());
     }
 
     fn each_watcher(&self, tell: impl Fn(Arc<dyn Watcher>)) {

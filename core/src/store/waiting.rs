@@ -42,7 +42,7 @@ impl Waiting {
         self.waiters.is_empty()
     }
 
-    pub(super) fn add(&mut self, waiter: Waiter, backend: &mut dyn Backend) {
+    pub(super) fn add(&mut self, waiter: Waiter, backend: &mut dyn Backend, now: i64) {
         // From here on, so that nothing falls between this look and the next.
         if self.waiters.is_empty() {
             match backend.newest() {
@@ -50,7 +50,7 @@ impl Waiting {
                 Err(error) => return waiter.end(Err(error)),
             }
         }
-        match backend.answered(waiter.seq) {
+        match backend.answered(waiter.seq, now) {
             Ok(Answered::Not) => match backend.place(waiter.seq) {
                 Ok(place) => self.waiters.push((waiter, place)),
                 Err(error) => waiter.end(Err(error)),
@@ -60,7 +60,7 @@ impl Waiting {
     }
 
     /// Rows came.
-    pub(super) fn stirred(&mut self, backend: &mut dyn Backend) {
+    pub(super) fn stirred(&mut self, backend: &mut dyn Backend, now: i64) {
         if self.waiters.is_empty() {
             return;
         }
@@ -69,7 +69,7 @@ impl Waiting {
         self.seen = newest;
         let places: HashSet<(i64, &str)> =
             arrived.iter().map(|(_, place)| (place.workflow, place.consumer.as_str())).collect();
-        self.look(backend, |_, place| places.contains(&(place.workflow, place.consumer.as_str())));
+        self.look(backend, now, |_, place| places.contains(&(place.workflow, place.consumer.as_str())));
     }
 
     /// Time went by.
@@ -82,7 +82,7 @@ impl Waiting {
         let many = MANY.min(self.waiters.len());
         self.waiters.rotate_left(many); // who is looked at now comes last the next time
         let mut others = self.waiters.len() - many;
-        self.look(backend, |waiter, _| {
+        self.look(backend, now, |waiter, _| {
             let is_in_turn = others == 0;
             others = others.saturating_sub(1);
             is_in_turn || waiter.until.is_some_and(|until| until <= now)
@@ -94,11 +94,11 @@ impl Waiting {
         }
     }
 
-    fn look(&mut self, backend: &mut dyn Backend, mut at: impl FnMut(&Waiter, &Place) -> bool) {
+    fn look(&mut self, backend: &mut dyn Backend, now: i64, mut at: impl FnMut(&Waiter, &Place) -> bool) {
         let mut left = Vec::with_capacity(self.waiters.len());
         let reading = backend.begin_reading().is_ok(); // without it each look locks and unlocks the file
         for (waiter, place) in std::mem::take(&mut self.waiters) {
-            let answered = if at(&waiter, &place) { backend.answered(waiter.seq) } else { Ok(Answered::Not) };
+            let answered = if at(&waiter, &place) { backend.answered(waiter.seq, now) } else { Ok(Answered::Not) };
             match answered {
                 Ok(Answered::Not) => left.push((waiter, place)),
                 other => waiter.end(other),

@@ -96,7 +96,7 @@ impl Run<'_> {
         if holders.any(|(job, _)| job.event.id() == id) {
             self.model.hit(Seen::DuplicateWhileItRan);
         }
-        let answered = self.ground.answered(seq).map_err(|error| format!("9: {error}"))?;
+        let answered = self.ground.answered(seq, self.now()).map_err(|error| format!("9: {error}"))?;
         if let Answered::By(text) = answered {
             match answer {
                 Some(first) if *first == *text => self.model.hit(Seen::DuplicateAnsweredAsBefore),

@@ -92,7 +92,7 @@ impl Backend for Faulty {
         exchange(exchange: &Exchange, now: i64) -> Exchanged;
         leave(worker: WorkerId, retry: &Retry, now: i64) -> ();
         publish(events: &[Incoming], now: i64) -> Vec<Receipt>;
-        answered(seq: i64) -> Answered;
+        answered(seq: i64, now: i64) -> Answered;
         newest() -> i64;
         arrived(seq: i64) -> Vec<(i64, Place)>;
         place(seq: i64) -> Place;

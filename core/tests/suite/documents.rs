@@ -17,8 +17,8 @@ use arvo::{
     AttributeFault as Attribute, BrokenAttribute, BrokenField, BrokerError, CodecError, ConfigFault, ContractError,
     ContractFault, DataschemaError, DeskError, DomainNameError, ErrorReport, EventError, ExecutionFault, FactoryError,
     Failure, FieldFault as Field, Foreign, HandlerError, Issue, JsonError, LenientVersionError, Limits, MachineProblem,
-    MemoryError, Problem, RecordError, Role, SchemaError, StoreError, SubjectError, TransactionCause, UnknownVersion,
-    UnreadableSubject, UserViolation, VersionError, Violation, WorkerError,
+    MemoryError, Problem, RecordError, Role, SchemaError, ShiftSpec, StoreError, SubjectError, TransactionCause,
+    UnknownVersion, UnreadableSubject, UserViolation, VersionError, Violation, WorkerError,
 };
 use serde_json::{Value, json};
 
@@ -704,6 +704,7 @@ fn store() -> Vec<Row> {
     let opening = "opening a store";
     let path = || "shop.db".to_owned();
     let subject = || "order/17".to_owned();
+    let idle = ShiftSpec { capacity: 0, ..ShiftSpec::new("till-1", []) };
     vec![
         row(
             StoreError::Url { url: "shop.db".into(), why: "no scheme that is known here".into() },
@@ -763,6 +764,12 @@ fn store() -> Vec<Row> {
             WorkerError::Twice { type_name: "com.order.place".into() },
             "building a worker",
             "Put versions of one contract into one handler, or run two workers.",
+        ),
+        row(idle.check().unwrap_err(), "`ShiftSpec::check`", "Set it within these bounds."),
+        row(
+            WorkerError::Setting(idle.check().unwrap_err()),
+            "building a worker",
+            "Leave it out for the default, or set it within these bounds.",
         ),
         row(
             WorkerError::Signals { why: "invalid argument".into() },
@@ -1037,7 +1044,7 @@ fn events() -> Vec<Row> {
     let both = vec![broken("source", Attribute::Missing), broken("domain", Attribute::NotDomain)];
     vec![
         row(
-            EventError::Json(JsonError::TooLarge { size: 2_000_000, limit: 1_048_576 }),
+            EventError::Json(JsonError::TooLarge { of: "event", size: 2_000_000, limit: 1_048_576 }),
             "`Event::parse`",
             "Send one JSON object, within the limits.",
         ),
@@ -1137,7 +1144,7 @@ fn texts() -> Vec<Row> {
         row(JsonError::TooDeep { limit: 128 }, "any JSON", "Flatten it, or raise `Limits::depth`."),
         row(JsonError::TooManyKeys { keys: 10_001, limit: 10_000 }, "any JSON", "Use a list, or raise `Limits::keys`."),
         row(
-            JsonError::TooLarge { size: 2_000_000, limit: 1_048_576 },
+            JsonError::TooLarge { of: "event", size: 2_000_000, limit: 1_048_576 },
             "events, drafts, outputs",
             "Send less, or raise `Limits::event`.",
         ),

@@ -93,8 +93,8 @@ impl Backend for Sqlite {
         events.iter().map(|event| self.take_in(event, now)).collect()
     }
 
-    fn answered(&mut self, seq: i64) -> Result<Answered, StoreError> {
-        self.find_answer(seq)
+    fn answered(&mut self, seq: i64, now: i64) -> Result<Answered, StoreError> {
+        self.find_answer(seq, now)
     }
 
     fn newest(&mut self) -> Result<i64, StoreError> {

@@ -17,7 +17,7 @@ const WORKFLOW: &str = "SELECT w.subject, w.consumer, w.version, p.subject, w.re
 const ANSWER: &str = "WITH RECURSIVE tree(seq) AS (SELECT seq FROM delivery WHERE cause = ?1 \
                       UNION SELECT d.seq FROM delivery d JOIN tree ON d.cause = tree.seq) \
                       SELECT d.event FROM tree CROSS JOIN delivery d ON d.seq = tree.seq \
-                      WHERE d.consumer = ?2 ORDER BY d.seq LIMIT 1";
+                      WHERE d.consumer = ?2 AND (d.due <= ?3 OR d.state <> 0) ORDER BY d.due, d.seq LIMIT 1";
 
 impl Sqlite {
     pub(super) fn list(&self, which: &Which) -> Result<Vec<WorkflowRow>, StoreError> {
@@ -56,8 +56,9 @@ impl Sqlite {
         self.rows(&sql, params![parameter, size(limit)], posting)
     }
 
-    /// The first event that came back to the source of a published one, among all that it led to.
-    pub(super) fn find_answer(&self, seq: i64) -> Result<Answered, StoreError> {
+    /// The first event that came back to the source of a published one, among all that it led to. One that is delivered
+    /// later has not come before.
+    pub(super) fn find_answer(&self, seq: i64, now: i64) -> Result<Answered, StoreError> {
         let own = |row: &Row<'_>| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<String>>(2)?))
         };
@@ -65,7 +66,7 @@ impl Sqlite {
         let Some((state, source, failures)) = self.row(sql, [seq], own)? else {
             return Err(StoreError::UnknownDelivery { seq });
         };
-        let answer = self.row(ANSWER, params![seq, source.unwrap_or_default()], |row| text(row, 0))?;
+        let answer = self.row(ANSWER, params![seq, source.unwrap_or_default(), now], |row| text(row, 0))?;
         Ok(match (answer, state) {
             (Some(answer), _) => Answered::By(answer),
             (None, 3) => Answered::Dead(failures.as_deref().unwrap_or("[]").into()),

@@ -134,6 +134,10 @@ fn what_is_no_event_is_named_and_nothing_is_stored() {
         assert!(ran.err.ends_with("; nothing was stored\n"), "{}", ran.err);
         assert_eq!(ran.refused(says), 1);
     }
+    assert_eq!(
+        cli.run_with(&["publish", "-"], "[{}]").refused("event 1 of the input: it is a list; write the events one"),
+        1
+    );
     assert_eq!(cli.run_with(&["publish", "-"], "\n").refused("the input has no event"), 2);
     assert_eq!(cli.run(&["publish", "/nowhere/events"]).refused("/nowhere/events can't be read"), 2);
     assert!(cli.store().history("calls/1").wait().unwrap().is_empty());

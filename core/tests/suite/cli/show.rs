@@ -64,7 +64,7 @@ fn workflows_are_found_by_a_part_of_their_names() {
         assert!(!ran.err.contains('\u{1b}'));
         assert_eq!(ran.refused("no subject is or begins with"), 3, "{nobody}");
     }
-    assert_eq!(cli.run(&["show", ""]).exit, 3);
+    assert_eq!(cli.run(&["show", ""]).refused("a value is required for '<SUBJECT>'"), 2);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use arvo::{
     Answered, Event, EventDraft, Handler, Input, Output, Retry, Status, Store, UserViolation, Which, Worker,
-    WorkerFailure,
+    WorkerBuilder, WorkerFailure,
 };
 use serde_json::json;
 
@@ -31,6 +31,32 @@ fn a_workflow_runs_to_its_end() {
     let flow = ("arvo.orc.sum", "done");
     let calls = ("com.calc.add", "done");
     assert_eq!(seen, [flow, calls, flow, calls, flow, ("com.test.client", "waiting")]);
+}
+
+type Change = fn(WorkerBuilder) -> WorkerBuilder;
+
+#[test]
+fn what_no_worker_can_work_with_is_named() {
+    let file = File::new();
+    let store = file.open();
+    let built = |change: Change| {
+        change(Worker::builder(&store).serve(sums())).build().map(drop).map_err(|error| error.to_string())
+    };
+    let refused: [(Change, &str); 8] = [
+        (|worker| worker.capacity(0), "the worker's capacity can't be 0: give a whole number from 1 to 100000"),
+        (|worker| worker.capacity(usize::MAX), "the worker's capacity can't be 18446744073709552000: "),
+        (|worker| worker.lease(29), "the worker's lease can't be 29 milliseconds: give 30 to 86400000 milliseconds"),
+        (|worker| worker.lease(i64::MAX), "the worker's lease can't be 9223372036854776000 milliseconds: "),
+        (|worker| worker.retry(Retry { tries: 0, ..Retry::default() }), "the worker's tries can't be 0: "),
+        (|worker| worker.retry(Retry { first: -1, ..Retry::default() }), "the worker's first wait can't be -1 "),
+        (|worker| worker.name(""), "the worker's name can't be \"\": give a name of 1 to 200 bytes"),
+        (|worker| worker.name("a\nb"), "the worker's name can't be \"a\\nb\": "),
+    ];
+    for (change, wanted) in refused {
+        let said = built(change).unwrap_err();
+        assert!(said.starts_with(wanted), "{said}");
+    }
+    assert_eq!(built(|worker| worker.capacity(1).lease(30).name("a name, of its own")), Ok(()));
 }
 
 #[test]
@@ -68,8 +94,9 @@ fn an_output_can_say_when_it_is_due_in_both_forms_and_the_event_does_not_tell() 
         let store = file.open();
         let later = Handler::builder(&service())
             .version("1.0.0", move |_: Input| {
-                let output = json!({"type": "evt.calc.add.success", "data": {"sum": 3}, "deliverat": at});
-                async move { Ok(Output::take(output)?) }
+                let later = json!({"type": "evt.calc.add.success", "data": {"sum": 3}, "deliverat": at});
+                let outputs = json!([later, {"type": "evt.calc.add.success", "data": {"sum": 4}}]);
+                async move { Ok(Output::take(outputs)?) }
             })
             .build()
             .unwrap();
@@ -77,7 +104,8 @@ fn an_output_can_say_when_it_is_due_in_both_forms_and_the_event_does_not_tell() 
         let draft = EventDraft::from_source("com.test.client").subject("later").data(json!({"a": 1, "b": 2}));
         let event = service().latest().factory().accepts(draft).unwrap();
         let receipt = store.publish(&event).wait().unwrap();
-        run_until_answered(&store, &worker, &[receipt]);
+        let answers = run_until_answered(&store, &worker, &[receipt]);
+        assert!(matches!(&answers[0], Answered::By(text) if text.contains(r#"{"sum":4}"#)), "{answers:?}");
         let answer = &store.history("later").wait().unwrap()[1];
         assert_eq!((answer.due, answer.state), (4_102_444_800_000, "waiting"));
         assert!(!answer.event.contains("deliverat"));
