@@ -1,28 +1,8 @@
 // Limits on what comes from outside, for the whole process (SPEC §18).
 
-import { native } from './native.js';
+import { type Limits, native } from './native.js';
 
-/** Limits that a program changes. Sizes are bytes of UTF-8; what is left out stays. */
-export type Limits = {
-  /** An event as text; 1 MiB. */
-  event?: number;
-  /** Objects and lists inside each other; 128, at most 1,000. */
-  depth?: number;
-  /** Keys of one object; 10,000. */
-  keys?: number;
-  /** A subject or managed id as text; 64 KiB. */
-  encoded?: number;
-  /** What such a text inflates to; 64 KiB. */
-  inflated?: number;
-  /** A workflow's record as text; 4 MiB. */
-  record?: number;
-  /** Steps of one evaluation of an expression; 100,000. */
-  expressionSteps?: number;
-  /** What one evaluation of an expression may make, its result included; 1 MiB. */
-  expressionBytes?: number;
-  /** Whether system error events carry `errorStack`; they do. */
-  errorStack?: boolean;
-};
+export type { Limits };
 
 /**
  * Changes the limits for everything that is read or made from now on, in this process.

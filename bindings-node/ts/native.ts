@@ -16,16 +16,25 @@ export interface NativeContract {
   make(method: string, version: string, draft: string, hosted: boolean, host: HostCall, open?: OpenCall): string;
 }
 
-/** Limits that a program changes. */
-export interface NativeLimits {
+/** Limits that a program changes. Sizes are bytes of UTF-8; what is left out stays. */
+export interface Limits {
+  /** An event as text; 1 MiB. */
   event?: number;
+  /** Objects and lists inside each other; 128, at most 1,000. */
   depth?: number;
+  /** Keys of one object; 10,000. */
   keys?: number;
+  /** A subject or managed id as text; 64 KiB. */
   encoded?: number;
+  /** What such a text inflates to; 64 KiB. */
   inflated?: number;
+  /** A workflow's record as text; 4 MiB. */
   record?: number;
+  /** Steps of one evaluation of an expression; 100,000. */
   expressionSteps?: number;
+  /** What one evaluation of an expression may make, its result included; 1 MiB. */
   expressionBytes?: number;
+  /** Whether system error events carry `errorStack`; they do. */
   errorStack?: boolean;
 }
 
@@ -249,7 +258,7 @@ interface Native {
   writeSuite(written: string): NativeSuite | string;
   beginConforms(tested: NativePlan | NativeWorkflow, param: string): NativeRun | string;
   openStore(url: string, bell: () => void): Promise<NativeStore | string>;
-  setLimits(changed: NativeLimits): void;
+  setLimits(changed: Limits): void;
   openWorker(
     store: NativeStore,
     serves: readonly (NativePlan | NativeWorkflow)[],

@@ -57,6 +57,14 @@ pub(crate) struct Callback<F> {
     pub(crate) user_data: UserData,
 }
 
+impl<F> Callback<F> {
+    /// Of what a caller passes.
+    pub(crate) fn new(function: Option<F>, user_data: UserData) -> Result<Self, Failure> {
+        let function = function.ok_or_else(|| Failure::argument("function is NULL; pass a function"))?;
+        Ok(Self { function, user_data })
+    }
+}
+
 /// Who gets what is addressed to a topic.
 #[derive(Clone)]
 pub(crate) enum Receiver {

@@ -53,15 +53,10 @@ pub unsafe extern "C" fn arvo_broker_subscribe(
     guard(error, || {
         // SAFETY: arvo.h, "Handles", "Texts", "Results".
         let (broker, topic, out) = unsafe { (&borrow(broker, "broker")?.0, topic.read("topic")?, slot(out, "out")?) };
-        let receiver = Receiver::Function(Arc::new(callback(function, user_data)?));
+        let receiver = Receiver::Function(Arc::new(Callback::new(function, user_data)?));
         out.put(broker.subscribe(topic, alone, receiver)?.0.into());
         Ok(())
     })
-}
-
-fn callback<F>(function: Option<F>, user_data: UserData) -> Result<Callback<F>, Failure> {
-    let function = function.ok_or_else(|| Failure::argument("function is NULL; pass a function"))?;
-    Ok(Callback { function, user_data })
 }
 
 /// # Safety
@@ -97,7 +92,7 @@ pub unsafe extern "C" fn arvo_broker_on_domained_event(
     guard(error, || {
         // SAFETY: arvo.h, "Handles".
         let broker = &unsafe { borrow(broker, "broker")? }.0;
-        drop(broker.on_domained(Arc::new(callback(function, user_data)?)));
+        drop(broker.on_domained(Arc::new(Callback::new(function, user_data)?)));
         Ok(())
     })
 }
@@ -116,7 +111,7 @@ pub unsafe extern "C" fn arvo_broker_on_error(
     guard(error, || {
         // SAFETY: arvo.h, "Handles".
         let broker = &unsafe { borrow(broker, "broker")? }.0;
-        let callback = Arc::new(callback(function, user_data)?);
+        let callback = Arc::new(Callback::new(function, user_data)?);
         let before = broker.state().on_error.replace(callback);
         drop(before); // when the lock is gone: its destructor is C
         Ok(())

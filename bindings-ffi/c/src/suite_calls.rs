@@ -67,8 +67,7 @@ pub unsafe extern "C" fn arvo_suite_add_function(
         // SAFETY: arvo.h, "Handles", "Texts": the caller's own suite, used by nobody else now.
         let (suite, name, group) =
             unsafe { (borrow_mut(suite, "suite")?, name.read("name")?, group.read_optional("group")?) };
-        let function = function.ok_or_else(|| Failure::argument("function is NULL; pass a function"))?;
-        suite.add_function(name, group, Callback { function, user_data });
+        suite.add_function(name, group, Callback::new(function, user_data)?);
         Ok(())
     })
 }

@@ -108,8 +108,7 @@ pub unsafe extern "C" fn arvo_worker_on_error(
     guard(error, || {
         // SAFETY: arvo.h, "Handles".
         let worker = unsafe { borrow(worker, "worker")? };
-        let function = function.ok_or_else(|| Failure::argument("function is NULL; pass a function"))?;
-        let callback = Arc::new(Callback { function, user_data });
+        let callback = Arc::new(Callback::new(function, user_data)?);
         drop(worker.change(|setup| Ok(setup.on_error.replace(callback)))?); // outside the lock: its destructor is C
         Ok(())
     })
