@@ -193,8 +193,14 @@ test('an event with a time is handled then, and keeps nobody else waiting', asyn
     assert.ok(Date.now() >= at);
   });
   assert.deepEqual(order, [1, 2]);
-  const error = await thrownBy(() => store.publish(request(), { deliverAt: new Date('never') }));
-  assert.ok(error instanceof RangeError);
+  for (const call of [
+    () => store.publish(request(), { deliverAt: new Date('never') }),
+    () => store.purge(new Date('never')),
+    () => store.wait(1, { timeout: Number.NaN }),
+  ]) {
+    const error = await thrownBy(call);
+    assert.ok(error instanceof RangeError, error.stack);
+  }
 });
 
 test('what a function emits is handled when the function says', async (t) => {

@@ -109,8 +109,7 @@ export class Store {
    * @throws {StoreError} the event has no `to`, or the store can't be written.
    */
   async publish(event: ArvoEvent<any, any, any>, { deliverAt }: { deliverAt?: Date | number } = {}): Promise<Receipt> {
-    const time = deliverAt === undefined ? undefined : Number(deliverAt);
-    if (time !== undefined && !Number.isFinite(time)) throw new RangeError('deliverAt is no time');
+    const time = deliverAt === undefined ? undefined : timeOf('deliverAt', deliverAt);
     return JSON.parse(await this.#ask((native, ticket) => native.publish(ticket, textOf(event), time)));
   }
 
@@ -124,6 +123,7 @@ export class Store {
    * is null. For a workflow that is its completion, or its system error. It comes again however often it is asked for.
    *
    * @throws {DeadLetterError} the event is a dead letter; `failures` says why.
+   * @throws {RangeError} `timeout` is no number.
    * @throws {StoreError} the event was dropped, or there is no such delivery. The signal's reason, when it is aborted.
    */
   async wait(
@@ -131,6 +131,7 @@ export class Store {
     { timeout, signal }: { timeout?: number; signal?: AbortSignal } = {},
   ): Promise<ArvoEvent | null> {
     const seq = seqOf(receipt);
+    if (Number.isNaN(Number(timeout ?? 0))) throw new RangeError(`timeout is ${String(timeout)}; give milliseconds`);
     const until = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeout;
     for (;;) {
       signal?.throwIfAborted();
@@ -201,7 +202,7 @@ export class Store {
    * transaction; gives how many. An event of a removed subject that comes again is a new one.
    */
   async purge(before: Date | number, limit = 1000): Promise<number> {
-    return JSON.parse(await this.#ask((native, ticket) => native.purge(ticket, Number(before), limit)));
+    return JSON.parse(await this.#ask((native, ticket) => native.purge(ticket, timeOf('before', before), limit)));
   }
 
   /** Events that wait in a domain, oldest first. */
@@ -362,4 +363,10 @@ function answerOf(seq: number, text: string): ArvoEvent | null {
   if ('event' in answer) return ArvoEvent.parse(answer.event);
   if ('dead' in answer) throw new DeadLetterError(seq, answer.dead);
   throw new StoreError(`delivery ${seq} was dropped, or its workflow cancelled: no answer comes`);
+}
+
+function timeOf(name: string, given: Date | number): number {
+  const time = Number(given);
+  if (Number.isFinite(time)) return time;
+  throw new RangeError(`${name} is no time; give a date, or milliseconds since 1970`);
 }

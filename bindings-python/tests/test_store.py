@@ -103,6 +103,10 @@ def test_waiting_ends_when_time_is_up(store: arvo.Store) -> None:
     assert 0.25 < time.monotonic() - begun < 5
     with pytest.raises(arvo.StoreError, match="no delivery 77"):
         store.wait(77, timeout=0.1)
+    with pytest.raises(arvo.StoreError, match="no delivery 77"):
+        store.wait(77, timeout=float("inf"))
+    with pytest.raises(ValueError, match="NaN"):
+        store.wait(receipt, timeout=float("nan"))
 
 
 def test_other_threads_run_while_one_waits(store: arvo.Store) -> None:

@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 Path = Union[str, "os.PathLike[str]"]
 
+FOR_EVER = 2**53
+"""Milliseconds from which on a limit is none."""
+
 
 class BaseStore:
     """What both faces are: an open store and its URL."""
@@ -232,8 +235,10 @@ def seq_of(receipt: Union[Receipt, int]) -> int:
 
 
 def limit_of(timeout: Optional[float]) -> Optional[int]:
-    """Seconds as the store takes them."""
-    return None if timeout is None else max(0, int(timeout * 1000))
+    """Seconds as the store takes them; for ever is no limit."""
+    if timeout is None or timeout * 1000 >= FOR_EVER:
+        return None
+    return max(0, int(timeout * 1000))
 
 
 def optional_millis(when: Optional[When]) -> Optional[int]:
