@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arvo::{
-    Answer, Commit, Committed, Data, Domain, Event, Execution, Found, Host, InMemory, Locked, Plan, Record, Resumed,
+    Answer, Committed, Data, Domain, Event, Execution, Found, Host, InMemory, Locked, Plan, Record, Resumed,
     SchemasOnly, Step, Ticket, Token, Turn, WorkflowDomains, Write,
 };
 use napi_derive::napi;
@@ -349,11 +349,14 @@ impl Flow {
             }
             (Step::Lock { .. }, None) => Err(format!("L[{number}]")),
             (Step::Read { .. }, None) => Err(format!("R[{number}]")),
-            (Step::Commit(Commit { record: Some(Write { new, previous, .. }), .. }), None) => {
-                let previous = previous.as_ref().map_or("null", Record::text);
-                Err(format!("W[{number},{},{previous}]", new.text()))
-            }
-            (Step::Commit(_), None) => Ok(Answer::Committed(Ok(Committed::Done))),
+            (Step::Commit(commit), None) => match (commit.over_limit(&environment::limits()), commit.record) {
+                (Some(refused), _) => Ok(refused),
+                (None, Some(Write { new, previous, .. })) => {
+                    let previous = previous.as_ref().map_or("null", Record::text);
+                    Err(format!("W[{number},{},{previous}]", new.text()))
+                }
+                (None, None) => Ok(Answer::Committed(Ok(Committed::Done))),
+            },
             (Step::Unlock { .. }, None) => Err(format!("U[{number}]")),
         }
     }

@@ -132,7 +132,8 @@ test("somebody else's record is refused", async () => {
 });
 
 test('a record over the limit is refused', async () => {
-  const flow = flowOf(twice, new OwnMemory());
+  const memory = new OwnMemory();
+  const flow = flowOf(twice, memory);
   const [call] = (await flow.execute(init())).events;
   const [answer] = (await adder.execute(call)).events;
   arvo.setLimits({ record: 100 });
@@ -140,6 +141,9 @@ test('a record over the limit is refused', async () => {
     const refused = await thrownBy(() => flow.execute(answer));
     assert.equal(refused.name, 'ViolationError<OrchestratorTransaction>');
     assert.match(refused.message, /over the limit of 100; .* raise `Limits::record`/);
+    const unwritten = await thrownBy(() => flow.execute(init()));
+    assert.equal(unwritten.cause, 'WRITE_MACHINE_MEMORY_FAILURE');
+    assert.equal(memory.records.size, 1);
   } finally {
     arvo.setLimits({ record: 4 * 1024 * 1024 });
   }

@@ -298,15 +298,21 @@ impl Running {
                 }
                 Turn::Step(execution, step, notes) => {
                     self.note(notes);
-                    if let Some((place, step)) = self.ask(py, &step)? {
+                    let refused = match (&self.keeping, &step) {
+                        (Keeping::Own, Step::Commit(commit)) => commit.over_limit(environment::current().limits()),
+                        _ => None,
+                    };
+                    if refused.is_none()
+                        && let Some((place, step)) = self.ask(py, &step)?
+                    {
                         *self.waiting() = Some(Waiting { execution, place });
                         return Ok(Bound::new(py, step)?.into_any());
                     }
-                    let answer = match &self.keeping {
+                    let answer = refused.or_else(|| match &self.keeping {
                         Keeping::Store(work) => self.with_host(py, |host| work.answer(&step, |token| host.text(token))),
                         Keeping::InProcess(memory) => step.answer_in_process(Some(memory), &environment::current()),
                         Keeping::Nothing | Keeping::Own => step.answer_in_process(None, &environment::current()),
-                    };
+                    });
                     let answer = answer.unwrap_or(Answer::Unlocked);
                     match self.give(py, execution, |_| answer)? {
                         Ok(next) => turn = next,

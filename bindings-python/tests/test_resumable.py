@@ -166,6 +166,14 @@ def test_a_record_over_the_limit_is_refused() -> None:
         arvo.set_limits(record=4 * 1024 * 1024)
     assert memory.rows == before
     assert [event.type for event in workflow.execute(answer(call))] == [DONE]
+    memory.rows.clear()
+    arvo.set_limits(record=100)
+    try:
+        with pytest.raises(arvo.TransactionViolation, match="over the limit of 100") as caught:
+            workflow.execute(start(1))
+    finally:
+        arvo.set_limits(record=4 * 1024 * 1024)
+    assert (caught.value.cause, memory.rows) == ("WRITE_MACHINE_MEMORY_FAILURE", {})
 
 
 def test_a_lock_that_is_denied_stops_the_execution() -> None:

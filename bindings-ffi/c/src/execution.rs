@@ -107,7 +107,7 @@ impl At {
                     (execution, step)
                 }
             };
-            if shared.is_for_loop(&step) {
+            if shared.is_for_loop(&step) && shared.over_limit(&step).is_none() {
                 return Ok(Self::Open(execution, Waiting::of(step, shared)?));
             }
             let answer = shared.perform(step, raised);

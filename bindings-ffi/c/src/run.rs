@@ -125,8 +125,21 @@ impl Shared {
         }
     }
 
+    /// The answer to a record that the program's own memory could not give back.
+    pub(crate) fn over_limit(&self, step: &Step) -> Option<Answer> {
+        match (&self.memory, step) {
+            (Some(Keeping::Own(_) | Keeping::Stepwise), Step::Commit(commit)) => {
+                commit.over_limit(self.environment.limits())
+            }
+            _ => None,
+        }
+    }
+
     /// Answers a step that needs no function of the program, but those of a memory.
     pub(crate) fn perform(&self, step: Step, table: &RaisedTable) -> Answer {
+        if let Some(refused) = self.over_limit(&step) {
+            return refused;
+        }
         let in_process = match &self.memory {
             Some(Keeping::Own(memory)) => return memory.perform(step, table),
             Some(Keeping::InProcess(memory)) => Some(memory),

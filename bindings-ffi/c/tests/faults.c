@@ -157,6 +157,29 @@ static void a_memory_that_forgot_or_lies_is_found_out(void) {
     ARVO_FREE(init, answer, calls, resumable);
 }
 
+/* The program is not asked to commit what it could not give back. */
+static void a_record_over_the_limit_is_not_committed(void) {
+    arvo_limits limits = arvo_limits_default();
+    arvo_environment *tight = NULL;
+    arvo_memory *memory = NULL;
+    arvo_resumable *resumable;
+    arvo_execution *execution;
+    arvo_event *init = init_event();
+    arvo_error *error = NULL;
+    store store = {"", 0, false};
+    limits.record = 100;
+    arvo_environment_new(NULL, NULL, NULL, NULL, &limits, &tight, &error);
+    arvo_memory_new_stepwise(&memory, &error);
+    CHECK_OK(error);
+    resumable = summing_within(tight, NULL, memory, false);
+    execution = begun_steps(resumable, init);
+    CHECK(take_step(execution, &store) == ARVO_STEP_READ && take_step(execution, &store) == ARVO_STEP_CALL);
+    CHECK(arvo_execution_step(execution) == ARVO_STEP_DONE && store.length == 0);
+    CHECK(finished(execution, &error) == NULL);
+    CHECK_ERROR(error, ARVO_TRANSACTION_VIOLATION, "over the limit of 100; send less, or raise `Limits::record`");
+    ARVO_FREE(tight, memory, resumable, init);
+}
+
 /* --- two at once --- */
 
 /* Two executions of one event: the first takes `ahead` steps, then the second runs to its end, then the first goes on. */
@@ -200,5 +223,6 @@ const struct test fault_tests[] = {
     {"a fault at every step changes nothing", a_fault_at_every_step_changes_nothing},
     {"an error of the function is an event and a record", an_error_of_the_function_is_an_event_and_a_record},
     {"a memory that forgot or lies is found out", a_memory_that_forgot_or_lies_is_found_out},
+    {"a record over the limit is not committed", a_record_over_the_limit_is_not_committed},
     {"of two at once, one update counts", of_two_at_once_one_update_counts},
     {NULL, NULL}};

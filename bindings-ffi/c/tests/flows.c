@@ -59,6 +59,11 @@ arvo_contract *adding(void) {
 }
 
 arvo_resumable *summing(plan *plan, const arvo_memory *memory, bool locking) {
+    return summing_within(NULL, plan, memory, locking);
+}
+
+arvo_resumable *summing_within(const arvo_environment *environment, plan *plan, const arvo_memory *memory,
+                               bool locking) {
     arvo_contract *contract = sums(), *service = adding();
     arvo_contract_version *version = NULL;
     arvo_resumable_builder *builder = NULL;
@@ -72,7 +77,7 @@ arvo_resumable *summing(plan *plan, const arvo_memory *memory, bool locking) {
     arvo_resumable_builder_locking(builder, locking, &error);
     arvo_resumable_builder_executionunits(builder, 2, &error);
     arvo_resumable_builder_domains(builder, domains, NULL, NULL, &error);
-    arvo_resumable_builder_environment(builder, NULL, &error);
+    arvo_resumable_builder_environment(builder, environment, &error);
     if (memory) arvo_resumable_builder_memory(builder, memory, &error);
     arvo_resumable_builder_build(builder, &resumable, &error);
     CHECK_OK(error);

@@ -14,6 +14,9 @@ arvo_contract *sums(void);
 arvo_contract *adding(void);
 /* The workflow. Without a plan it has no function; without a memory it has one of its own inside the process. */
 arvo_resumable *summing(plan *plan, const arvo_memory *memory, bool locking);
+/* The same with limits of its own. */
+arvo_resumable *summing_within(const arvo_environment *environment, plan *plan, const arvo_memory *memory,
+                               bool locking);
 /* The event that begins it, from com.test.client: with 41, or another number. */
 arvo_event *init_event(void);
 arvo_event *init_of(int number);

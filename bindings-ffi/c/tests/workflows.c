@@ -187,6 +187,30 @@ static void a_memory_that_fails_or_lies_fails_the_execution(void) {
                "the record is of another workflow", false);
 }
 
+/* It could not be read again. */
+static void a_record_over_the_limit_is_not_written(void) {
+    plan plan = {NULL, NULL};
+    shelf shelf;
+    arvo_limits limits = arvo_limits_default();
+    arvo_environment *tight = NULL;
+    arvo_memory *memory = NULL;
+    arvo_resumable *resumable;
+    arvo_event *init = init_event();
+    arvo_events *events = NULL;
+    arvo_error *error = NULL;
+    memset(&shelf, 0, sizeof shelf);
+    limits.record = 100;
+    arvo_environment_new(NULL, NULL, NULL, NULL, &limits, &tight, &error);
+    arvo_memory_new_own(&SHELF, &shelf, NULL, &memory, &error);
+    CHECK_OK(error);
+    resumable = summing_within(tight, &plan, memory, true);
+    arvo_resumable_execute(resumable, init, &events, &error);
+    CHECK(events == NULL && shelf.written == 0 && shelf.unlocked == shelf.locked);
+    CHECK_TEXT(detail(error, "/cause"), "WRITE_MACHINE_MEMORY_FAILURE");
+    CHECK_ERROR(error, ARVO_TRANSACTION_VIOLATION, "over the limit of 100; send less, or raise `Limits::record`");
+    ARVO_FREE(tight, memory, resumable, init);
+}
+
 /* Says that it has written, and keeps nothing: the answer finds no workflow that has asked. */
 static void a_memory_that_forgets_has_no_workflow_to_go_on_with(void) {
     plan plan = {NULL, NULL};
@@ -311,6 +335,7 @@ const struct test workflow_tests[] = {
     {"a memory is used directly", a_memory_is_used_directly},
     {"a memory of the program's own keeps workflows", a_memory_of_the_programs_own_keeps_workflows},
     {"a memory that fails or lies fails the execution", a_memory_that_fails_or_lies_fails_the_execution},
+    {"a record over the limit is not written", a_record_over_the_limit_is_not_written},
     {"a memory that forgets has no workflow to go on with", a_memory_that_forgets_has_no_workflow_to_go_on_with},
     {"an unlock that fails changes nothing", an_unlock_that_fails_changes_nothing},
     {"a function that fails does so in each position", a_function_that_fails_does_so_in_each_position},

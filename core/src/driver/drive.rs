@@ -108,13 +108,16 @@ impl<H: Host + Sync> Drive<'_, H> {
                 Ok(None) => Ok(Found::Nothing),
                 Err(error) => Err(kept.keep(error)),
             }),
-            Step::Commit(commit) => Answer::Committed(match commit.record {
-                None => Ok(Committed::Done),
-                Some(write) => match memory.write(&commit.subject, write.new, write.previous).await {
-                    Ok(()) => Ok(Committed::Done),
-                    Err(error) => Err(kept.keep(error)),
-                },
-            }),
+            Step::Commit(commit) => match commit.over_limit(self.environment.limits()) {
+                Some(refused) => refused,
+                None => Answer::Committed(match commit.record {
+                    None => Ok(Committed::Done),
+                    Some(write) => match memory.write(&commit.subject, write.new, write.previous).await {
+                        Ok(()) => Ok(Committed::Done),
+                        Err(error) => Err(kept.keep(error)),
+                    },
+                }),
+            },
             Step::Unlock { subject } => {
                 let _ = memory.unlock(&subject).await; // a lock that stays ends by itself; the outcome stands (SPEC §12.12)
                 Answer::Unlocked

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::environment::Limits;
 use crate::event::{Data, Emitted, Event, Raised};
+use crate::json::JsonError;
 use crate::memory::{LockGuard, Record};
 use crate::telemetry::Note;
-use crate::violation::{ContractFault, Violation};
+use crate::violation::{ContractFault, Token, Violation};
 
 use super::collected::Collected;
 use super::execution::Execution;
@@ -85,6 +87,24 @@ pub struct Commit {
     pub record: Option<Write>,
     /// The events that leave.
     pub emitted: Arc<[Emitted]>,
+}
+
+impl Commit {
+    /// The answer to a record that is over its limit, which nobody could read again: a driver gives it in place of
+    /// asking a memory that keeps records as text.
+    ///
+    /// ```
+    /// # fn answered(commit: &arvo::Commit) -> Option<arvo::Answer> {
+    /// let strict = arvo::Limits { record: 64 * 1024, ..arvo::Limits::default() };
+    /// commit.over_limit(&strict)
+    /// # }
+    /// ```
+    pub fn over_limit(&self, limits: &Limits) -> Option<Answer> {
+        let size = self.record.as_ref()?.new.text().len();
+        let error = JsonError::TooLarge { of: "record", size, limit: limits.record };
+        (size > limits.record)
+            .then(|| Answer::Committed(Err(Raised::error(Token::CONSUMED, "RecordError", error.to_string()))))
+    }
 }
 
 /// A record to write, with what it must find.

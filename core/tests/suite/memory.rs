@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
 use arvo::{
-    BoxError, Contract, ErrorReport, Event, EventDraft, Failure, InMemory, Memory, Output, Record, Resumable,
-    ResumableInput, Resumed, TransactionCause, UserViolation, Violation,
+    BoxError, Contract, Environment, ErrorReport, Event, EventDraft, Failure, InMemory, Limits, Memory, Output, Record,
+    Resumable, ResumableInput, Resumed, TransactionCause, UserViolation, Violation,
 };
 use serde_json::{Value, json};
 
@@ -95,6 +95,10 @@ fn flow() -> Contract {
 }
 
 fn workflow(memory: &Troubled) -> Resumable {
+    within(memory, Environment::system())
+}
+
+fn within(memory: &Troubled, environment: Environment) -> Resumable {
     let add = Contract::simple("#/services/add", "calc.add").version("1.0.0", object(), object()).build().unwrap();
     Resumable::builder(&flow())
         .service("add", &add.latest())
@@ -106,6 +110,7 @@ fn workflow(memory: &Troubled) -> Resumable {
             Ok(Resumed::default().context(json!({"n": 1})).service(Output::new("com.calc.add", json!({}))))
         })
         .own_memory(memory.clone())
+        .environment(environment.into())
         .build()
         .unwrap()
 }
@@ -148,6 +153,16 @@ fn an_operation_that_fails_is_told_with_its_own_error_and_leaves_no_trace() {
         *memory.trouble.lock().unwrap() = Trouble::None;
         assert_eq!(execute(&workflow, event).unwrap().len(), 1, "{operation:?}: tried again, it works");
     }
+}
+
+#[test]
+fn a_record_over_the_limit_is_not_written() {
+    let memory = Troubled::new();
+    let tight = Environment::system().with_limits(Limits { record: 100, ..Limits::default() });
+    let failure = execute(&within(&memory, tight), plain()).unwrap_err();
+    assert_eq!(cause(&failure), TransactionCause::Write);
+    assert!(failure.to_string().contains("over the limit of 100; send less, or raise `Limits::record`"), "{failure}");
+    assert!(memory.kept.lock().unwrap().is_empty());
 }
 
 #[test]
