@@ -92,6 +92,20 @@ test('what fails says in which step and why; repeats need so many in a hundred',
   ]);
 });
 
+test('a function that gives no list of events is told so', async () => {
+  for (const [gives, wanted] of [
+    [undefined, /what is tested gave no { events }; return a list of them/],
+    [{ events: 'none' }, /gave no { events }/],
+    [{ events: [{ type: 'evt' }] }, /this is no event of this package/],
+  ]) {
+    const [[, , message]] = await reportOf({
+      config: { fn: async () => gives },
+      cases: [{ name: 'one', steps: [{ input: () => eventOf() }] }],
+    });
+    assert.match(message, wanted);
+  }
+});
+
 test('something is run before each test', async () => {
   let before = 0;
   const steps = [{ input: () => eventOf() }];

@@ -195,9 +195,11 @@ async function follow(run: NativeRun, execute: Execute, written: ArvoTestCase | 
     if (next.execute !== undefined) {
       const event = made ?? eventOf(next.execute.event);
       made = undefined;
-      const { events } = await execute(event);
-      emitted = events;
-      return `{"executed":[${events.map(textOf).join()}]}`;
+      const done: { events?: unknown } | null | undefined = await execute(event);
+      if (!Array.isArray(done?.events))
+        throw new ArvoSuiteError('what is tested gave no { events }; return a list of them');
+      emitted = done.events;
+      return `{"executed":[${done.events.map(textOf).join()}]}`;
     }
     const { step } = (next.checkEvents ?? next.checkError) as { step: number };
     const { expectedEvents, expectedError } = written?.steps[step] ?? {};

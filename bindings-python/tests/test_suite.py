@@ -74,6 +74,30 @@ def test_all_that_can_be_a_coroutine_is_awaited_without_a_plugin() -> None:
     assert failures(arvo.Suite([echo], [arvo.Case("echoes", [arvo.Step(made)])])) == [None]
 
 
+def test_what_gives_no_list_of_events_is_told_so() -> None:
+    for given, kind in ((None, "NoneType"), (5, "int"), ([5], "list"), ({"events": []}, "dict")):
+        fn: Any = lambda _, given=given: given  # noqa: E731
+        [failure] = failures(arvo.Suite([fn], [arvo.Case("one", [arvo.Step(call())])]))
+        assert failure is not None
+        assert f"what is tested gave a {kind}; return a list of events" in failure
+
+
+def test_on_a_running_event_loop_it_says_what_to_do() -> None:
+    async def main() -> None:
+        async def add_later(given: arvo.Input[Any]) -> arvo.Output:
+            return add(given)
+
+        later = arvo.handler(CALC, {"1.0.0": add_later})
+        with pytest.raises(RuntimeError, match=r"asyncio\.to_thread"):
+            arvo.conforms(later)
+        with pytest.raises(RuntimeError, match=r"asyncio\.to_thread"):
+            failures(arvo.Suite([later], [TWICE]))
+        await asyncio.to_thread(arvo.conforms, later)
+        assert failures(arvo.Suite([SUM], [TWICE])) == [None]
+
+    asyncio.run(main())
+
+
 def test_a_check_of_an_error_sees_the_very_object() -> None:
     mine = arvo.ExecutionViolation("mine")
 

@@ -15,7 +15,7 @@ from arvo.broker import AnyHandler
 from arvo.handler import AsyncHandler
 from arvo.orchestrator import AsyncOrchestrator
 from arvo.resumable import AsyncResumable
-from arvo.suite import Waiting
+from arvo.suite import LoopRunsError, Waiting
 
 __all__ = ["Breach", "Conformity", "ConformityError", "conforms"]
 
@@ -93,6 +93,8 @@ def conforms(handler: AnyHandler, *, seed: Optional[int] = None, valid: int = 10
             counted.calls = 0
             try:
                 events = waiting.result(counted.execute(asked, trace))
+            except LoopRunsError:
+                raise
             except Exception as error:
                 check.raised(error, trace, counted.calls)
             else:

@@ -207,6 +207,10 @@ class Suite:
         return run
 
 
+class LoopRunsError(RuntimeError):
+    """Nothing can be awaited: an event loop runs in this thread already."""
+
+
 class Waiting:
     """Awaits on an event loop of its own what must be awaited; makes none where nothing must be."""
 
@@ -221,6 +225,10 @@ class Waiting:
         """What was given; or, if it can be awaited, what comes of it."""
         if not inspect.isawaitable(given):
             return given
+        if asyncio._get_running_loop() is not None:
+            if inspect.iscoroutine(given):
+                given.close()
+            raise LoopRunsError("an event loop runs here already; call this beside it, by asyncio.to_thread(...)")
         self._loop = self._loop or asyncio.new_event_loop()
         return self._loop.run_until_complete(_awaited(given))
 
@@ -253,7 +261,7 @@ def _run(case: Case, execute: Callable[[Event], Any]) -> Optional[str]:
                 return about
             try:
                 if asked == "execute":
-                    run.executed(list(waiting.result(execute(about))))
+                    run.executed(_events(waiting.result(execute(about))))
                 elif asked == "input":
                     given = case._steps[number].input
                     run.made(given if isinstance(given, Event) else waiting.result(given(about)))
@@ -261,9 +269,17 @@ def _run(case: Case, execute: Callable[[Event], Any]) -> Optional[str]:
                     run.checked(bool(waiting.result(case._steps[number].expected_events(about))))  # type: ignore[misc]
                 else:
                     run.checked(bool(waiting.result(case._steps[number].expected_error(raised))))  # type: ignore[misc]
+            except LoopRunsError:
+                raise
             except Exception as error:
                 raised = error
                 run.raised(error)
+
+
+def _events(given: Any) -> list[Event]:
+    if isinstance(given, (list, tuple)) and all(isinstance(event, Event) for event in given):
+        return list(given)
+    raise TypeError(f"what is tested gave a {type(given).__name__}; return a list of events")
 
 
 def _expected(step: Step) -> str:
