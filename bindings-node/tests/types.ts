@@ -253,3 +253,71 @@ const { broker, resolve } = createSimpleEventBroker([workflow], {
 });
 same<Same<ReturnType<typeof resolve>, Promise<ArvoEvent<any, any, any> | null>>>();
 same<Same<typeof broker.topics, string[]>>();
+
+// Texts in what a function returns are those that the contracts want, without `as const`; and are refused otherwise.
+const rate = createSimpleArvoContract({
+  uri: '#/rate',
+  type: 'rate.it',
+  versions: {
+    '1.0.0': {
+      accepts: z.object({ by: z.enum(['guest', 'owner']) }),
+      emits: z4.object({ is: z4.enum(['good', 'bad']) }),
+    },
+  },
+});
+const survey = createArvoOrchestratorContract({
+  uri: '#/survey',
+  name: 'survey',
+  versions: { '1.0.0': { init: z.object({}), complete: z.object({ end: z.enum(['yes', 'no']) }) } },
+});
+const asking = {
+  contracts: { self: survey, services: { rate: rate.version('1.0.0'), greet: simple.version('1.0.0') } },
+};
+createArvoEventHandler({
+  contract: rate,
+  handler: { '1.0.0': async ({ event }) => ({ type: 'evt.rate.it.success', data: { is: event.id ? 'good' : 'bad' } }) },
+});
+createArvoEventHandler({
+  contract: rate,
+  // @ts-expect-error it is good or bad
+  handler: { '1.0.0': async (_) => ({ type: 'evt.rate.it.success', data: { is: 'so so' } }) },
+});
+createArvoResumable({
+  ...asking,
+  types: { context: {} as { asked: 'once' | 'twice' } },
+  handler: {
+    '1.0.0': async ({ input, service, context }) => {
+      if (input) return { context: { asked: 'once' }, services: [{ type: 'com.rate.it', data: { by: 'guest' } }] };
+      if (service?.type === 'evt.rate.it.success' && context?.asked === 'once') {
+        same<Same<typeof service.data, { is: 'good' | 'bad' }>>();
+        return { context: { asked: 'twice' }, services: [{ type: 'com.rate.it', data: { by: 'owner' } }] };
+      }
+      return { output: { end: 'yes' } };
+    },
+  },
+});
+createArvoResumable({
+  ...asking,
+  handler: {
+    // @ts-expect-error it is asked by a guest or an owner
+    '1.0.0': async (_) => ({ services: [{ type: 'com.rate.it', data: { by: 'nobody' } }] }),
+  },
+});
+createArvoResumable({
+  ...asking,
+  handler: {
+    // @ts-expect-error no service takes this type
+    '1.0.0': async (_) => ({ services: [{ type: 'com.rate.them', data: { by: 'guest' } }] }),
+  },
+});
+createArvoResumable({
+  ...asking,
+  handler: {
+    // @ts-expect-error it ends with yes or no
+    '1.0.0': async (_) => ({ output: { end: 'perhaps' } }),
+  },
+});
+createArvoResumable({
+  ...asking,
+  handler: { '1.0.0': () => ({ services: [{ type: 'com.greet.user', data: { name: 'Ada' } }] }) },
+});

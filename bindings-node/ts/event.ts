@@ -289,9 +289,12 @@ export class ArvoEvent<
     return spacing > 0 ? JSON.stringify(this.toJSON(), null, spacing) : ascii.undo(this.#text());
   }
 
-  /** What `console.log` shows. */
-  [inspect.custom](_depth: number, options: object): string {
-    return `ArvoEvent ${inspect(this.#read, options)}`;
+  static {
+    // What `console.log` shows. No member in its declaration: programs without Node's types could not read that.
+    const show = function (this: ArvoEvent<any, any, any>, _depth: number, options: object): string {
+      return `ArvoEvent ${inspect(this.#read, options)}`;
+    };
+    Object.defineProperty(ArvoEvent.prototype, inspect.custom, { value: show });
   }
 
   #text(): string {

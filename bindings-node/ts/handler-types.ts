@@ -23,7 +23,7 @@ export type ArvoEventHandlerFunctionInput<TContract extends VersionedArvoContrac
 /** One event that a function of a handler returns; a union over the emitted types. */
 export type ArvoEventHandlerFunctionOutput<TContract extends VersionedArvoContract<any, any>> = {
   [K in keyof TContract['emits'] & string]: {
-    type: K;
+    type: Written<K>;
     data: In<TContract['emits'][K]>;
     id?: ArvoEventIdParam;
     time?: string;
@@ -44,6 +44,14 @@ export type ArvoEventHandlerFunctionOutput<TContract extends VersionedArvoContra
   };
 }[keyof TContract['emits'] & string];
 
+/**
+ * A type of events as it is written in a program. Where a contract may be any, it is any text; the form of one then keeps
+ * TypeScript from widening what is written before the contract is known.
+ */
+export type Written<TType extends string> = string extends TType
+  ? (string & { readonly _?: never }) | `${string}.${string}`
+  : TType;
+
 /** A function of a handler; it returns nothing, one output, or a list of them. */
 export type VersionFunction<TContract extends VersionedArvoContract<any, any>> = (
   input: ArvoEventHandlerFunctionInput<TContract>,
@@ -56,9 +64,16 @@ type Returned<TContract extends VersionedArvoContract<any, any>> =
   | void
   | null;
 
-/** The functions of a handler: one for each version of its contract. */
+/**
+ * The functions of a handler: one for each version of its contract. A conditional type, so that TypeScript takes the
+ * contract before it looks into a function: a text in what that returns is then one of those that are wanted.
+ */
 export type ArvoEventHandlerFunction<TContract extends ArvoContract<any, any, any, any>> = {
-  [V in ArvoSemanticVersion & keyof TContract['versions']]: VersionFunction<VersionedArvoContract<TContract, V>>;
+  [V in ArvoSemanticVersion & keyof TContract['versions']]: [TContract] extends [
+    infer T extends ArvoContract<any, any, any, any>,
+  ]
+    ? VersionFunction<VersionedArvoContract<T, V>>
+    : never;
 };
 
 /** What a handler is made of. */

@@ -2,7 +2,7 @@
 
 import type { ArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
-import type { ArvoEventHandlerOtelSpanOptions } from './handler-types.js';
+import type { ArvoEventHandlerOtelSpanOptions, Written } from './handler-types.js';
 import type { IMachineMemory } from './memory.js';
 import type { In, Out } from './schema-types.js';
 import type {
@@ -33,8 +33,7 @@ export type ServiceAnswer<TServices extends ResumableServices> = {
 
 /** What is sent to a service. */
 type RequestOf<TService extends VersionedArvoContract<any, any>> = {
-  /** Best written as the contract's own: `contract.type`. */
-  type: TService['accepts']['type'];
+  type: Written<TService['accepts']['type']>;
   data: In<TService['accepts']['schema']>;
   id?: ArvoEventIdParam;
   time?: string;
@@ -112,17 +111,18 @@ type Returned<TContext, TSelf extends VersionedArvoContract<any, any>, TServices
   | void
   | null;
 
-/** The functions of a workflow: one for each version of its contract. */
+/**
+ * The functions of a workflow: one for each version of its contract. A conditional type, so that TypeScript takes the
+ * contracts before it looks into a function: a text in what that returns is then one of those that are wanted.
+ */
 export type ArvoResumableHandler<
   TContext,
   TSelf extends ArvoContract<any, any, any, any>,
   TServices extends ResumableServices,
 > = {
-  [V in ArvoSemanticVersion & keyof TSelf['versions']]: ArvoResumableFunction<
-    TContext,
-    VersionedArvoContract<TSelf, V>,
-    TServices
-  >;
+  [V in ArvoSemanticVersion & keyof TSelf['versions']]: [TServices] extends [infer T extends ResumableServices]
+    ? ArvoResumableFunction<TContext, VersionedArvoContract<TSelf, V>, T>
+    : never;
 };
 
 /** What a resumable is made of. */

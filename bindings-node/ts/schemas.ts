@@ -7,6 +7,10 @@ import { native } from './native.js';
 import { failureOf } from './text.js';
 import type { ArvoSemanticVersion } from './types.js';
 
+/** Types that Zod 3 and Zod 4 both have: what is inferred from the calls would be those of one of them alone. */
+type Text = z.ZodType<string>;
+type Nullable<T = string> = z.ZodType<T | null>;
+
 /** Refuses what the core refuses. */
 function judged(reasonFor: (value: unknown) => string | undefined) {
   return (value: unknown, context: z.RefinementCtx): void => {
@@ -25,7 +29,7 @@ function judged(reasonFor: (value: unknown) => string | undefined) {
  * ArvoErrorSchema.safeParse({ errorName: 'Error', errorMessage: 'no', errorStack: null }).success; // => true
  * ```
  */
-export const ArvoErrorSchema = z.object({
+export const ArvoErrorSchema: z.ZodObject<{ errorName: Text; errorMessage: Text; errorStack: Nullable }> = z.object({
   errorName: z.string(),
   errorMessage: z.string(),
   errorStack: z.string().nullable(),
@@ -41,15 +45,18 @@ export const ArvoErrorSchema = z.object({
  * ArvoSemanticVersionSchema.safeParse('1.2').success; // => false
  * ```
  */
-export const ArvoSemanticVersionSchema = z
+export const ArvoSemanticVersionSchema: z.ZodType<ArvoSemanticVersion> = z
   .string()
   .refine(
     (text): text is ArvoSemanticVersion => native.isVersion(text),
     'Invalid version format of the semantic version',
-  );
+  ) as z.ZodType<any>;
 
 /** The schema of what a managed event id holds. */
-export const ArvoEventIdObjectSchema = z.object({ uuid: z.string(), value: z.string() });
+export const ArvoEventIdObjectSchema: z.ZodObject<{ uuid: Text; value: Text }> = z.object({
+  uuid: z.string(),
+  value: z.string(),
+});
 
 const EVENT = {
   id: 'an id',
@@ -92,7 +99,30 @@ const nullable = (attribute: string) => text(attribute).nullable();
  * ArvoEventSchema.ArvoExtensionSchema.shape.domain.safeParse('Human Review').success; // => false
  * ```
  */
-export const ArvoEventSchema = {
+export const ArvoEventSchema: {
+  CloudEventContextSchema: z.ZodObject<{
+    id: Text;
+    time: Text;
+    source: Text;
+    specversion: Text;
+    type: Text;
+    subject: Text;
+    datacontenttype: z.ZodDefault<Text>;
+    dataschema: Nullable;
+  }>;
+  CloudEventExtensionSchema: z.ZodType<Record<string, string | boolean | number | null>>;
+  ArvoDataSchema: z.ZodType<Record<string, any>>;
+  ArvoExtensionSchema: z.ZodObject<{
+    to: Nullable;
+    accesscontrol: Nullable;
+    redirectto: Nullable;
+    executionunits: Nullable<number>;
+    parentid: Nullable;
+    domain: Nullable;
+  }>;
+  OpenTelemetryExtensionSchema: z.ZodObject<{ traceparent: Nullable; tracestate: Nullable }>;
+  OrchestrationInitEventBaseSchema: z.ZodObject<{ parentSubject$$: Nullable }>;
+} = {
   CloudEventContextSchema: z.object({
     id: text('id'),
     time: text('time'),
@@ -149,7 +179,11 @@ const field = (part: 'orchestrator' | 'execution', name: string) =>
  * ArvoOrchestrationSubjectContentSchema.shape.execution.shape.id.safeParse('a;b').success; // => false
  * ```
  */
-export const ArvoOrchestrationSubjectContentSchema = z.object({
+export const ArvoOrchestrationSubjectContentSchema: z.ZodObject<{
+  orchestrator: z.ZodObject<{ name: Text; version: Text }>;
+  execution: z.ZodObject<{ id: Text; initiator: Text; domain: Nullable }>;
+  meta: z.ZodType<Record<string, string>>;
+}> = z.object({
   orchestrator: z.object({ name: field('orchestrator', 'name'), version: field('orchestrator', 'version') }),
   execution: z.object({
     id: field('execution', 'id'),
@@ -181,7 +215,10 @@ const part = (name: 'uri' | 'type' | 'domain') =>
  * ArvoContractValidators.record.type.safeParse('com.order.place').success; // => true
  * ```
  */
-export const ArvoContractValidators = {
+export const ArvoContractValidators: {
+  contract: { uri: Text; domain: Nullable };
+  record: { type: Text };
+} = {
   contract: { uri: part('uri'), domain: part('domain').nullable() },
   record: { type: part('type') },
 };

@@ -41,11 +41,11 @@ export const paymentCharge = createArvoEventHandler({
       const { orderId, card } = event.data;
       if (card.endsWith('0000')) throw new Error('Gateway timeout');
       if (Number(card.at(-1)) % 2 === 0) {
-        const data = { paymentId: `PAY-${orderId}`, status: 'approved', reason: null } as const;
-        return { type: 'evt.payment.charge.success', data };
+        const paymentId = `PAY-${orderId}`;
+        return { type: 'evt.payment.charge.success', data: { paymentId, status: 'approved', reason: null } };
       }
-      const data = { paymentId: null, status: 'declined', reason: 'insufficient funds' } as const;
-      return { type: 'evt.payment.charge.success', data };
+      const reason = 'insufficient funds';
+      return { type: 'evt.payment.charge.success', data: { paymentId: null, status: 'declined', reason } };
     },
   },
 });
