@@ -210,6 +210,9 @@ pub struct Place {
     pub consumer: String,
 }
 
+/// Opens a store, on another thread.
+pub type Reopen = Box<dyn FnOnce() -> Result<Box<dyn Backend>, StoreError> + Send>;
+
 /// A durable store. Every method is one transaction, or part of a larger one that its caller opened.
 pub trait Backend: Send {
     /// Gives a worker its number, frees what an earlier life of the same name had claimed. The lease ends at `until`.
@@ -267,6 +270,11 @@ pub trait Backend: Send {
     fn domains(&mut self) -> Result<Vec<String>, StoreError>;
     /// Lists a domain as local, or no longer; what waits in it is let in.
     fn set_domain(&mut self, domain: &str, local: bool, now: i64) -> Result<usize, StoreError>;
+    /// How to open the same store once more, for what only reads and may take long; none where there is but one
+    /// connection.
+    fn apart(&self) -> Option<Reopen> {
+        None
+    }
     /// Runs a statement that reads.
     fn query(&mut self, sql: &str) -> Result<Columns, StoreError>;
     /// Writes a copy of the store, whole and consistent, to a file that does not exist.

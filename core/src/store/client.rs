@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::domain::DomainName;
 use crate::event::Event;
 
-use super::backend::Backend;
 use super::cancelled::notice;
 use super::error::StoreError;
 use super::find::subjects;
@@ -113,10 +112,11 @@ impl Store {
         self.read(move |backend| backend.counts(now))
     }
 
-    /// Runs an SQL statement that reads, on the store's own connection. Tables are told in `docs/durable.md`.
+    /// Runs an SQL statement that reads. Tables are told in `docs/durable.md`. However long it takes, the store goes on:
+    /// it has a thread and a connection of its own, but for a store in memory.
     pub fn query(&self, sql: &str) -> Reply<Columns> {
         let sql = sql.to_owned();
-        self.read(move |backend| backend.query(&sql))
+        self.read_apart(move |backend| backend.query(&sql))
     }
 
     /// Events that wait in a domain, oldest first.
@@ -191,13 +191,14 @@ impl Store {
         self.write(move |backend, now| backend.set_domain(&domain, false, now).map(drop))
     }
 
-    /// Writes a copy of the store, whole and consistent, to a file that must not exist yet. Workers may go on.
+    /// Writes a copy of the store, whole and consistent, to a file that must not exist yet. Workers go on
+    /// meanwhile.
     pub fn backup(&self, path: &str) -> Reply<()> {
         if path.is_empty() {
             // SQLite would write one that nobody ever finds.
             return Reply::now(Err(StoreError::Sql { why: "a backup needs the name of a file".to_owned() }));
         }
         let path = path.to_owned();
-        self.read(move |backend: &mut dyn Backend| backend.backup(&path))
+        self.read_apart(move |backend| backend.backup(&path))
     }
 }

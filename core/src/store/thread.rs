@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::environment::Environment;
 
-use super::backend::Backend;
+use super::backend::{Backend, Reopen};
 use super::error::StoreError;
 use super::reply::{Reply, pair};
 use super::sqlite::Sqlite;
@@ -60,6 +60,16 @@ trait Request: Send {
     /// Tells the outcome, or that the transaction which held it failed.
     fn end(self: Box<Self>, committed: Result<(), StoreError>);
 }
+
+/// Something to read, on its way.
+enum Reading<T> {
+    /// Read.
+    Done(T),
+    /// To be read by this, on what that opens.
+    Apart(Reopen, Work<T>),
+}
+
+type Work<T> = Box<dyn FnOnce(&mut dyn Backend) -> Result<T, StoreError> + Send>;
 
 struct Asked<T, W, S, D> {
     writes: bool,
@@ -201,6 +211,31 @@ impl Store {
     ) -> Reply<T> {
         let (promise, reply) = pair();
         self.submit(false, work, |_| false, move |value| promise.give(value));
+        reply
+    }
+
+    /// Asks for something that reads and may take long: on a thread and a connection of its own, if there can be another.
+    /// It sees what was asked for before.
+    pub(super) fn read_apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Backend) -> Result<T, StoreError> + Send + 'static,
+    ) -> Reply<T> {
+        let (promise, reply) = pair();
+        let work: Work<T> = Box::new(work);
+        let begin = move |backend: &mut dyn Backend| match backend.apart() {
+            Some(open) => Ok(Reading::Apart(open, work)),
+            None => work(backend).map(Reading::Done),
+        };
+        let go_on = move |begun: Result<Reading<T>, StoreError>| match begun {
+            Ok(Reading::Apart(open, work)) => {
+                let read = move || promise.give(open().and_then(|mut backend| work(&mut *backend)));
+                // Without a thread the promise is dropped, and whoever waits gets `Lost`.
+                let _ = std::thread::Builder::new().name("arvo-reader".to_owned()).spawn(read);
+            }
+            Ok(Reading::Done(value)) => promise.give(Ok(value)),
+            Err(error) => promise.give(Err(error)),
+        };
+        self.submit(false, begin, |_| false, go_on);
         reply
     }
 

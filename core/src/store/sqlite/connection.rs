@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Params, Row};
 
 use crate::environment::Limits;
-use crate::store::backend::{Backend, Exchange, Exchanged, Outlook, Place, Served, WorkerId};
+use crate::store::backend::{Backend, Exchange, Exchanged, Outlook, Place, Reopen, Served, WorkerId};
 use crate::store::error::StoreError;
 use crate::store::incoming::Incoming;
 use crate::store::look::{Answered, Columns, Counts, Posting, Receipt, Which, WorkflowRow};
@@ -16,6 +16,8 @@ use crate::store::retry::Retry;
 #[derive(Debug)]
 pub struct Sqlite {
     pub(super) connection: Connection,
+    /// Where it is.
+    url: Box<str>,
     /// Domains whose events are handled here, as this connection last read them.
     pub(super) local: HashSet<String>,
     /// The `data_version` at which it read them.
@@ -25,8 +27,8 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) fn of(connection: Connection) -> Self {
-        Self { connection, local: HashSet::new(), read_at: None, seen: None, limits: Limits::DEFAULT }
+    pub(super) fn of(connection: Connection, url: &str) -> Self {
+        Self { connection, url: url.into(), local: HashSet::new(), read_at: None, seen: None, limits: Limits::DEFAULT }
     }
 
     /// For tests, which look at the rows.
@@ -179,6 +181,12 @@ impl Backend for Sqlite {
 
     fn set_domain(&mut self, domain: &str, local: bool, now: i64) -> Result<usize, StoreError> {
         self.list_domain(domain, local, now)
+    }
+
+    fn apart(&self) -> Option<Reopen> {
+        self.connection.path().filter(|path| !path.is_empty())?; // without a path it is in memory
+        let url = self.url.clone();
+        Some(Box::new(move || Ok(Box::new(Self::open_existing(&url)?))))
     }
 
     fn query(&mut self, sql: &str) -> Result<Columns, StoreError> {

@@ -143,7 +143,8 @@ mod tests {
     #[test]
     fn an_answer_is_found_without_reading_the_whole_table() {
         let store = Sqlite::open("sqlite::memory:").unwrap();
-        let plan = store.rows(&format!("EXPLAIN QUERY PLAN {ANSWER}"), [1, 1], |row| row.get::<_, String>(3)).unwrap();
+        let plan =
+            store.rows(&format!("EXPLAIN QUERY PLAN {ANSWER}"), [1, 1, 1], |row| row.get::<_, String>(3)).unwrap();
         assert!(plan.iter().any(|step| step.starts_with("SEARCH d USING INTEGER PRIMARY KEY")), "{plan:?}");
         assert!(!plan.iter().any(|step| step == "SCAN d"), "{plan:?}");
     }

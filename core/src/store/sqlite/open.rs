@@ -54,7 +54,7 @@ impl Sqlite {
         // A plan once made stays: otherwise SQLite parses a statement anew for each value it is given.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         match prepare(&connection, path, sync) {
-            Ok(()) => Ok(Self::of(connection)),
+            Ok(()) => Ok(Self::of(connection, url)),
             Err(error) => Err(unopened(path, error)),
         }
     }

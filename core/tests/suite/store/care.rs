@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arvo::{
     Answered, BoxError, ContractFault, Environment, Event, EventDraft, Resumable, ResumableInput, Resumed, Store,
@@ -9,7 +10,7 @@ use arvo::{
 };
 use serde_json::json;
 
-use super::world::{adder, flow, init, run_until_answered, service, sums, type_of};
+use super::world::{File, adder, flow, init, run_until_answered, service, sums, type_of};
 
 fn store() -> Store {
     Store::open("sqlite::memory:").unwrap()
@@ -238,4 +239,23 @@ fn what_is_no_name_of_a_domain_or_file_is_refused() {
     }
     assert!(store.domains().wait().unwrap().is_empty());
     assert!(matches!(store.backup("").wait(), Err(StoreError::Sql { why }) if why.contains("name of a file")));
+}
+
+/// Some seconds of work.
+const SLOW: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000000) \
+                    SELECT count(*) FROM n";
+
+#[test]
+fn a_query_that_takes_long_keeps_nobody_waiting() {
+    let file = File::new();
+    let store = file.open();
+    let receipt = store.publish(&init(1)).wait().unwrap();
+    let asked = store.query(SLOW);
+    let worker = Worker::builder(&store).serve(sums()).serve(adder(&Arc::default())).build().unwrap();
+    assert_eq!(type_of(&run_until_answered(&store, &worker, &[receipt])[0]), "arvo.orc.sum.done");
+    let seen = store.query("SELECT count(*) FROM delivery").wait().unwrap();
+    assert_eq!(seen.rows, [[json!(6)]], "what was stored before");
+    store.backup(file.0.join("copy.db").to_str().unwrap()).wait().unwrap();
+    assert!(asked.wait_for(Duration::ZERO).is_none(), "the others were first");
+    assert_eq!(asked.wait().unwrap().rows, [[json!(20_000_000)]]);
 }
