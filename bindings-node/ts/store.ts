@@ -249,7 +249,7 @@ export class Store {
   }
 
   /**
-   * Runs an SQL statement that reads, on the store's own connection.
+   * Runs an SQL statement that reads; workers go on, however long it takes.
    *
    * @throws {StoreError} the statement would write, or is none.
    */

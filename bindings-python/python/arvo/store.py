@@ -201,7 +201,7 @@ class Store(BaseStore):
         return Counts(*_wait(self._native.counts()))
 
     def query(self, sql: str) -> Columns:
-        """Run an SQL statement that reads, on the store's own connection.
+        """Run an SQL statement that reads; workers go on, however long it takes.
 
         Use this rather than the module `sqlite3`: a second SQLite library on one file in one process can damage it.
 
