@@ -27,12 +27,13 @@ thread_local! {
     pub static DESK: RefCell<Desk> = RefCell::default();
 }
 
-/// A handler begins: `event` is its text, or the envelope with `{}` for data where every version has a host schema.
+/// A handler begins: `event` is its text, or where every version has a host schema the envelope `alone`, with `{}` for data.
 #[napi(catch_unwind)]
-pub fn execute(plan: u32, event: Given, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
+pub fn execute(plan: u32, event: Given, alone: bool, host: HostCall<'_>, open: Option<OpenCall<'_>>) -> Text {
     let begun = || {
         let plan = find(&PLANS, plan)?;
-        let event = recent::event_of(event.0, &environment::limits())?;
+        let limits = environment::limits();
+        let event = if alone { recent::envelope_of(event.0, &limits) } else { recent::event_of(event.0, &limits) }?;
         let ticket = DESK.with_borrow_mut(Desk::open); // borrowed to take and put only: the host may come back in
         Ok::<_, Failure>(start(&plan, event, ticket, &host, open.as_ref()))
     };

@@ -23,11 +23,7 @@ struct Known {
 }
 
 impl Known {
-    /// Whether this is the event, as its text or as its envelope alone.
-    fn is(&self, crossed: &str) -> bool {
-        self.text == crossed || self.has_envelope(crossed).unwrap_or(false)
-    }
-
+    /// Whether this event has the envelope that crossed alone.
     fn has_envelope(&self, crossed: &str) -> Option<bool> {
         let (head, tail) = (self.text.get(..self.data.start)?, self.text.get(self.data.end..)?);
         Some(crossed.strip_prefix(head)?.strip_prefix(NO_DATA)? == tail)
@@ -46,7 +42,16 @@ thread_local! {
 
 /// Reads an event, or finds it.
 pub fn event_of(text: String, limits: &Limits) -> Result<Event, EventError> {
-    let find = |recent: &Recent| recent.events.iter().find(|known| known.is(&text)).map(|known| known.event.clone());
+    found(text, limits, |known, text| known.text == text)
+}
+
+/// Reads an event whose envelope crossed alone, or finds one that has it: nobody may ask for its data.
+pub fn envelope_of(text: String, limits: &Limits) -> Result<Event, EventError> {
+    found(text, limits, |known, text| known.text == text || known.has_envelope(text).unwrap_or(false))
+}
+
+fn found(text: String, limits: &Limits, is: fn(&Known, &str) -> bool) -> Result<Event, EventError> {
+    let find = |recent: &Recent| recent.events.iter().find(|known| is(known, &text)).map(|known| known.event.clone());
     if let Some(event) = RECENT.with_borrow(find) {
         return Ok(event);
     }

@@ -17,7 +17,7 @@ import { named, recorded } from './spans.mjs';
 const plan = (contract = contractOf()) =>
   native.buildPlan(backingOf(contract).contract, JSON.stringify({ versions: ['1.0.0'], executionunits: 0 }));
 const begin = (of = plan(), host = noHost, event = eventOf(), open = undefined) =>
-  native.execute(of.number(), event.toString(), host, open);
+  native.execute(of.number(), event.toString(), false, host, open);
 const ticketOf = (step) => Number(/^C(\d+) /.exec(step)[1]);
 const failure = (answer) => JSON.parse(answer.slice(1));
 const output = JSON.stringify(placed());
@@ -68,7 +68,7 @@ test('what is named by a number that nothing has is refused by name', () => {
   const broker = new native.NodeBroker(1);
   const event = eventOf().toString();
   for (const answer of [
-    native.execute(4_000_000_000, event, noHost),
+    native.execute(4_000_000_000, event, false, noHost),
     native.resume(4_000_000_000, event, noHost),
     native.resumed(4_000_000_000, 1, '{}', ';', noHost),
     native.handleDelivery(4_000_000_000, 1, of.number(), noHost),
@@ -141,7 +141,7 @@ test('a host that answers nonsense, or throws, ends in a failure', () => {
   for (const open of [() => 'nonsense', () => '', () => 7, () => '{"isRecorded": 1}', thrower]) {
     assert.match(begin(of, noHost, eventOf({}), open), /^[D!]/);
   }
-  assert.throws(() => native.execute(of.number(), 7, noHost));
+  assert.throws(() => native.execute(of.number(), 7, false, noHost));
   assert.equal(native.openExecutions(), 0);
 });
 

@@ -192,6 +192,23 @@ for (const [kind, contract] of Object.entries(BOTH)) {
   });
 }
 
+test('two events of one envelope are told apart by their data, however it crosses', async () => {
+  const same = { id: 'one', time: '2026-01-31T12:00:00.000Z' };
+  const seen = [];
+  const json = handlerOf(({ event }) => void seen.push(event.data));
+  const hosted = handlerOf(({ event }) => void seen.push(event.data), contractOf(z.object({ item: z.string() })));
+  for (const handler of [json, hosted]) {
+    await handler.execute(eventOf({ item: 'tea' }, same));
+    await handler.execute(eventOf({ item: 'milk' }, same));
+    const refused = await thrownBy(() => handler.execute(eventOf({}, same)));
+    assert.ok(refused instanceof ContractViolation, refused?.stack);
+  }
+  assert.deepEqual(
+    seen.map(({ item }) => item),
+    ['tea', 'milk', 'tea', 'milk'],
+  );
+});
+
 test('an event of another type, uri or version is refused', async () => {
   const handler = handlerOf(() => placed());
   const refusal = async (more) => thrownBy(() => handler.execute(eventOf(undefined, more)));

@@ -23,6 +23,40 @@ const mark = (name) => tracer().startSpan(name).end();
 /** The parents of the spans of a name. */
 const parents = (spans, name) => spans.filter((span) => span.name === name).map((span) => parentOf(span, spans));
 
+test('a function is given the span of its execution, and a handler its headers; nobody records on it otherwise', async () => {
+  const given = [];
+  const service = handlerOf(({ span, spanHeaders }) => {
+    given.push({ span, spanHeaders });
+    span.setAttribute('user', 1).addEvent('noted').setStatus({ code: 0 });
+    return placed;
+  });
+  const flow = flowOf((input) => {
+    given.push(input);
+    input.span.setAttribute('user', 2);
+    return twice(input);
+  });
+  const run = async () => {
+    const { events } = await service.execute(eventOf());
+    assert.equal(events[0].traceparent, given[0].spanHeaders.traceparent);
+    await flow.execute(init());
+  };
+  await run();
+  assert.deepEqual(given[0].spanHeaders, { traceparent: null, tracestate: null });
+  assert.deepEqual(
+    given.map(({ span }) => [span.isRecording(), span.spanContext().traceFlags]),
+    [
+      [false, 0],
+      [false, 0],
+    ],
+  );
+  given.length = 0;
+  const spans = await recorded(run);
+  for (const [at, { span }] of given.entries()) {
+    assert.ok(spans.includes(span));
+    assert.equal(span.attributes.user, at + 1);
+  }
+});
+
 test('spans of user code are children of the execution, before and after it waited', async () => {
   const spans = await recorded(async () => {
     await handlerOf(() => void mark('sync')).execute(eventOf());

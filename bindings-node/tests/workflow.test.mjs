@@ -217,7 +217,7 @@ test('collected events and metadata are there while they are asked for', async (
 });
 
 test('what the function is given may be copied whole, and shared between two workflows nothing is', async () => {
-  const names = ['collectedEvents', 'context', 'contracts', 'domain', 'input', 'metadata', 'service'];
+  const names = ['collectedEvents', 'context', 'contracts', 'domain', 'input', 'metadata', 'service', 'span'];
   const seen = [];
   const flow = flowOf((given) => {
     assert.deepEqual(Object.keys(given).sort(), names);
@@ -280,6 +280,32 @@ test('host schemas of the workflow and of its services fill in and refuse', asyn
   output = { __executionunits: 5 };
   const [end] = (await flow.execute(answer)).events;
   assert.deepEqual([end.data, end.executionunits], [{ text: 'ADA ADA' }, 5]);
+});
+
+test('a completion sent by hand is judged by its own schema, whichever kind that is', async () => {
+  const of = (complete) =>
+    arvo.createArvoOrchestratorContract({
+      uri: '#/flows/sum',
+      name: 'sum',
+      versions: { '1.0.0': { init: { type: 'object' }, complete } },
+    });
+  const schema = { type: 'object', properties: { total: { type: 'number' } }, required: ['total'] };
+  for (const complete of [schema, z.object({ total: z.number() })]) {
+    const self = of(complete);
+    const send = (total) =>
+      arvo.createArvoResumable({
+        contracts: { self, services: { add: add.version('1.0.0') } },
+        handler: { '1.0.0': () => ({ services: [{ type: 'arvo.orc.sum.done', data: { total } }] }) },
+      });
+    const [event] = (await send(1).execute(init())).events;
+    assert.deepEqual([event.type, event.data], ['arvo.orc.sum.done', { total: 1 }]);
+    const refused = await thrownBy(() => send('one').execute(init()));
+    assert.ok(refused instanceof arvo.ContractViolation, refused.stack);
+    assert.deepEqual(
+      refused.issues.map(({ path }) => path),
+      ['/total'],
+    );
+  }
 });
 
 test('two executions of one workflow at once: one of them wins', async () => {

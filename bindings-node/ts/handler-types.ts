@@ -3,7 +3,14 @@
 import type { ArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
 import type { In, Out } from './schema-types.js';
-import type { ArvoEventIdParam, ArvoSemanticVersion, CloudEventExtension, InferArvoEvent } from './types.js';
+import type { ExecutionSpan } from './span.js';
+import type {
+  ArvoEventIdParam,
+  ArvoSemanticVersion,
+  CloudEventExtension,
+  InferArvoEvent,
+  OpenTelemetryHeaders,
+} from './types.js';
 import type { VersionedArvoContract } from './versioned.js';
 
 /** What a function of a handler is given. */
@@ -18,6 +25,10 @@ export type ArvoEventHandlerFunctionInput<TContract extends VersionedArvoContrac
   contract: TContract;
   /** The domain of the handler's contract, and that of the event. */
   domain: { self: string | null; event: string | null };
+  /** The span of the execution: OpenTelemetry's, or where nobody records one that does nothing. */
+  span: ExecutionSpan;
+  /** Its headers, as events carry them; null where nobody records. */
+  spanHeaders: OpenTelemetryHeaders;
 };
 
 /** One event that a function of a handler returns; a union over the emitted types. */

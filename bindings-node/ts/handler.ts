@@ -28,7 +28,7 @@ import type {
 } from './handler-types.js';
 import { noHost, Table } from './host.js';
 import { type HostCall, type NativePlan, native, type OpenCall } from './native.js';
-import { recordingOf, spanOf } from './recording.js';
+import { type Recording, recordingOf, spanGiven, spanHeadersGiven, spanOf } from './recording.js';
 import { isHostSchema } from './schema.js';
 import { failureOf, stringify } from './text.js';
 import type { VersionedArvoContract } from './versioned.js';
@@ -159,8 +159,9 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
     event: ArvoEvent<any, any, any>,
     options: ExecuteOptions = {},
   ): Promise<{ events: ArvoEvent<any, any, any>[] }> {
-    const text = this.#envelopeAlone ? envelopeOf : textOf;
-    return this.#drive(event, (host, open) => native.execute(this.#number, text(event), host, open), options);
+    const alone = this.#envelopeAlone;
+    const text = alone ? envelopeOf : textOf;
+    return this.#drive(event, (host, open) => native.execute(this.#number, text(event), alone, host, open), options);
   }
 
   async #drive(
@@ -183,7 +184,9 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
         const { call } = turn;
         called?.();
         let returned =
-          span === undefined ? this.#call(call, event, table) : span.within(() => this.#call(call, event, table));
+          span === undefined
+            ? this.#call(call, event, table, span)
+            : span.within(() => this.#call(call, event, table, span));
         if (isPromise(returned)) {
           entry = waiting(ticket, span);
           returned = signal === undefined ? await returned : await unlessAborted(returned, signal);
@@ -200,7 +203,12 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
     return turn;
   }
 
-  #call({ version, data }: Call, event: ArvoEvent<any, any, any>, table: Table): unknown {
+  #call(
+    { version, data }: Call,
+    event: ArvoEvent<any, any, any>,
+    table: Table,
+    recording: Recording | undefined,
+  ): unknown {
     const { contract, call } = this.#versions[version] as Version;
     const validated = typeof data === 'string' ? JSON.parse(data) : data === undefined ? undefined : table.at(data);
     return call({
@@ -208,6 +216,8 @@ export class ArvoEventHandler<TContract extends ArvoContract<any, any, any, any>
       source: this.source,
       contract,
       domain: { self: contract.domain, event: event.domain },
+      span: spanGiven(recording),
+      spanHeaders: spanHeadersGiven(recording),
     });
   }
 

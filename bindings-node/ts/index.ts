@@ -148,6 +148,7 @@ export {
   ArvoOrchestrationSubjectContentSchema,
   ArvoSemanticVersionSchema,
 } from './schemas.js';
+export type { ExecutionSpan } from './span.js';
 export { openStore, Store } from './store.js';
 export { DeadLetterError, type Failure, StoreError } from './store-error.js';
 export type {

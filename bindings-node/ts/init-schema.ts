@@ -19,7 +19,7 @@ type ZodObject = StandardSchema<any, any> & {
 export function withParentSubject(init: StandardSchema<any, any>): StandardSchema<any, any> {
   const object = init as ZodObject;
   if (object._zod?.def.type === 'object') return extended(object, (load('zod/v4') as typeof import('zod/v4')).z);
-  if (object._def?.typeName === 'ZodObject') return extended(object, (load('zod/v3') as typeof import('zod/v3')).z);
+  if (object._def?.typeName === 'ZodObject') return merged(object, (load('zod/v3') as typeof import('zod/v3')).z);
   const properties = (jsonSchemaOf(init) as { properties?: object }).properties ?? {};
   return PARENT in properties ? init : wrapped(init);
 }
@@ -28,6 +28,12 @@ type Builders = { string(): { min(length: number): { nullable(): unknown } } };
 
 function extended(object: ZodObject, z: Builders): StandardSchema<any, any> {
   return PARENT in object.shape ? object : object.extend({ [PARENT]: z.string().min(1).nullable() });
+}
+
+/** The property first, as the reference has it. */
+function merged(object: ZodObject, z: Builders & { object(shape: object): { merge(other: unknown): unknown } }) {
+  if (PARENT in object.shape) return object;
+  return z.object({ [PARENT]: z.string().min(1).nullable() }).merge(object) as StandardSchema<any, any>;
 }
 
 /** Any other library: the property is judged here, the rest by the schema. */

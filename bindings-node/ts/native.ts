@@ -268,8 +268,8 @@ interface Native {
   ): NativeWorker | string;
   NodeMemory: new () => NativeMemory;
   NodeBroker: new (limit: number) => NativeBroker;
-  /** A handler begins with an event's text. */
-  execute(plan: number, event: string, host: HostCall, open?: OpenCall): string;
+  /** A handler begins with an event's text, or its envelope `alone`. */
+  execute(plan: number, event: string, alone: boolean, host: HostCall, open?: OpenCall): string;
   /** A handler begins with a delivery: its source, a broker or a worker, has the event, and takes what comes of it. */
   handleDelivery(source: number, delivery: number, plan: number, host: HostCall, open?: OpenCall): string;
   finish(ticket: number, outputs: string, tokens: string, host: HostCall): string;

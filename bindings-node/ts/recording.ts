@@ -26,6 +26,8 @@ import {
   tracerOf,
   withContext,
 } from './opentelemetry.js';
+import { type ExecutionSpan, silent } from './span.js';
+import type { OpenTelemetryHeaders } from './types.js';
 
 /** What the addon is told of a user's wishes: names that are made, are made when a span begins. */
 export function spanOf({ spanName, attributes }: ArvoEventHandlerOtelSpanOptions = {}): object {
@@ -201,4 +203,17 @@ export class Recording implements Notebook {
       this.#isOver = true; // nobody can be told: whoever records is what failed
     }
   }
+}
+
+/** What a function is given of its execution's span. */
+export function spanGiven(recording: Recording | undefined): ExecutionSpan {
+  return recording?.span ?? silent;
+}
+
+/** The headers of the span; null each where nobody records. */
+export function spanHeadersGiven(recording: Recording | undefined): OpenTelemetryHeaders {
+  try {
+    if (recording?.span !== undefined) return headersOf(recording.span.spanContext());
+  } catch {} // a tracer that fails is one that does not record
+  return { traceparent: null, tracestate: null };
 }

@@ -5,6 +5,7 @@ import type { ArvoEvent } from './event.js';
 import type { ArvoEventHandlerOtelSpanOptions, Written } from './handler-types.js';
 import type { IMachineMemory } from './memory.js';
 import type { In, Out } from './schema-types.js';
+import type { ExecutionSpan } from './span.js';
 import type {
   ArvoErrorType,
   ArvoEventIdParam,
@@ -74,6 +75,8 @@ export type ArvoResumableFunctionInput<
   domain: { self: string | null; event: string | null };
   /** The version that is being handled, and the services. */
   contracts: { self: TSelf; services: TServices };
+  /** The span of the execution: OpenTelemetry's, or where nobody records one that does nothing. */
+  span: ExecutionSpan;
 };
 
 /** What a function of a workflow may return. */

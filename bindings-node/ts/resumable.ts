@@ -10,7 +10,7 @@ import { Table } from './host.js';
 import { Keeper } from './keeper.js';
 import { type IMachineMemory, inProcess, SimpleMachineMemory } from './memory.js';
 import { native } from './native.js';
-import { recordingOf, spanOf } from './recording.js';
+import { recordingOf, spanGiven, spanOf } from './recording.js';
 import type { ArvoResumableHandler, ArvoResumableParam, ResumableServices } from './resumable-types.js';
 import { type HostSchema, isHostSchema, judge } from './schema.js';
 import { stringify } from './text.js';
@@ -92,9 +92,10 @@ export class ArvoResumable<
       finish: (step, returned, run) => this.#finish(step, returned, run),
     });
     this.#hosts = new Map([own, ...backings].flatMap(({ hosts }) => [...hosts]));
-    this.#hosted = new Set(
-      services.filter(([, { accepts }]) => isHostSchema(accepts.schema)).map(([, { accepts }]) => accepts.type),
-    );
+    const sent = services.map(([, { accepts }]): [string, unknown] => [accepts.type, accepts.schema]);
+    for (const version of contracts.self.getSortedVersionNumbers('ASC'))
+      sent.push(...Object.entries((contracts.self.version(version) as VersionedArvoContract<any, any>).emits));
+    this.#hosted = new Set(sent.filter(([, schema]) => isHostSchema(schema)).map(([type]) => type));
     for (const [, { emits }] of services)
       for (const [type, schema] of Object.entries(emits))
         if (!this.#responses.has(type)) this.#responses.set(type, schema);
@@ -166,6 +167,7 @@ export class ArvoResumable<
         isInit ? null : shown,
         { self: contract.domain, event: event.domain },
         { self: contract, services: this.contracts.services },
+        spanGiven(run.span),
         () => this.#collected(ticket, run),
         () => JSON.parse(this.#told(native.workflowRecord(ticket), run)),
       ),
@@ -234,6 +236,7 @@ class Given {
     readonly service: object | null,
     readonly domain: object,
     readonly contracts: object,
+    readonly span: object,
     readCollected: () => unknown,
     readMetadata: () => unknown,
   ) {

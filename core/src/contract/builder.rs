@@ -120,7 +120,9 @@ impl ContractBuilder {
     /// # Errors
     /// [`ContractError`]: the first thing found wrong.
     pub fn build(self) -> Result<Contract, ContractError> {
-        self.check_head()?;
+        self.check_reserved()?;
+        self.check_uri()?;
+        check_type(&self.type_)?;
         let domain = self.domain.as_deref().map(parse_domain).transpose()?;
         let mut versions = Vec::with_capacity(self.versions.len());
         for source in &self.versions {
@@ -156,16 +158,32 @@ impl ContractBuilder {
         })))
     }
 
-    fn check_head(&self) -> Result<(), ContractError> {
+    /// Of several faults this is told first, as by the reference.
+    fn check_reserved(&self) -> Result<(), ContractError> {
+        if self.kind == ContractKind::Orchestrator {
+            return Ok(());
+        }
+        if is_reserved(&self.type_) {
+            return Err(ContractError::AcceptsReserved { uri: self.uri.clone(), type_name: self.type_.clone() });
+        }
+        for source in &self.versions {
+            if let Some((type_, _)) = source.emits.iter().find(|(type_, _)| is_reserved(type_)) {
+                return Err(ContractError::EmitsReserved {
+                    uri: self.uri.clone(),
+                    version: source.version.clone(),
+                    type_name: type_.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_uri(&self) -> Result<(), ContractError> {
         if self.uri.is_empty() {
             return Err(ContractError::UriEmpty);
         }
         if !uri::is_properly_encoded(&self.uri) {
             return Err(ContractError::UriNotEncoded { uri: self.uri.clone() });
-        }
-        check_type(&self.type_)?;
-        if self.kind != ContractKind::Orchestrator && is_reserved(&self.type_) {
-            return Err(ContractError::AcceptsReserved { uri: self.uri.clone(), type_name: self.type_.clone() });
         }
         Ok(())
     }
@@ -178,13 +196,6 @@ impl ContractBuilder {
         }
         for (type_, _) in &source.emits {
             check_type(type_)?;
-            if self.kind != ContractKind::Orchestrator && is_reserved(type_) {
-                return Err(ContractError::EmitsReserved {
-                    uri: self.uri.clone(),
-                    version: source.version.clone(),
-                    type_name: type_.clone(),
-                });
-            }
         }
         let compile = |type_: &Arc<str>, schema: &SchemaSource| match schema {
             SchemaSource::Built(schema) => Ok(TypedSchema { type_: type_.clone(), schema: schema.clone() }),
@@ -289,6 +300,7 @@ impl OrchestratorContractBuilder {
     /// # Errors
     /// [`ContractError`]: the first thing found wrong.
     pub fn build(mut self) -> Result<Contract, ContractError> {
+        self.plain.check_uri()?;
         if !grammar::is_orchestrator_name(&self.name) {
             return Err(ContractError::OrchestratorName { name: self.name });
         }

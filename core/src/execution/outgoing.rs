@@ -31,11 +31,18 @@ impl State {
         emitted: &mut Vec<Emitted>,
     ) -> Result<(), Violation> {
         let Output { mut draft, data, domains } = output;
+        let domains = domains.as_deref().unwrap_or(&self.plan.emits);
+        if domains.is_empty() {
+            return Ok(()); // nothing is sent, so nothing is judged either
+        }
         // A handler's outputs stay in the workflow and version that they answer, whatever they say.
         draft.broken.retain(|broken| !matches!(broken.attribute.as_str(), "subject" | "dataschema"));
         let type_ = match &draft.type_ {
             Some(type_) => type_.clone(),
-            None => return Err(broken(draft.emit(&self.environment))),
+            None if draft.broken.iter().any(|broken| broken.attribute == "type") => {
+                return Err(broken(draft.emit(&self.environment)));
+            }
+            None => "undefined".into(), // **wire**: the name of a type that is not there
         };
         let Some(emit) = version.emit(&type_) else {
             return Err(Violation::Contract(ContractFault::UnknownEmit { type_name: type_.as_ref().to_owned() }));
@@ -55,7 +62,6 @@ impl State {
         draft.datacontenttype = None;
         draft.to = draft.to.or_else(|| consumed.redirectto.clone()).or_else(|| Some(consumed.source.clone()));
         draft.executionunits = draft.executionunits.or(Some(self.plan.executionunits));
-        let domains = domains.as_deref().unwrap_or(&self.plan.emits);
         self.emit_in(domains, "EventFactory.emits", version, draft, data, emitted).map_err(|error| broken(Err(error)))
     }
 

@@ -143,6 +143,10 @@ impl State {
         emitted: &mut Vec<Emitted>,
     ) -> Result<(), Unsent> {
         let Output { mut draft, mut data, domains } = output;
+        let list = domains.as_deref().unwrap_or(&self.plan.emits);
+        if list.is_empty() {
+            return Ok(()); // nothing is sent, so nothing is judged either
+        }
         let version = &serving.contract;
         let type_ = draft.type_.clone();
         let type_ = type_.as_deref().unwrap_or_default();
@@ -163,15 +167,20 @@ impl State {
             if service.contract().kind() == ContractKind::Orchestrator {
                 child_of = Some((service, self.parent_in(service, &data, host)?));
             }
+            draft.parentid = Some(self.event.envelope().id.clone());
         } else if let Some(own) = version.emit(type_) {
+            // The completion, sent by hand: it goes where the workflow's own one would.
             data = self.checked_output(&own.schema, type_, data, host)?;
             draft.dataschema = Some(version.shared_dataschema());
             contract_domain = version.contract().domain();
+            draft.subject = draft.subject.or_else(|| flow.parent_subject.clone());
+            draft.parentid = Some(flow.init_event_id.clone());
+        } else {
+            draft.parentid = Some(self.event.envelope().id.clone());
         }
         draft.datacontenttype = None;
         draft.redirectto = draft.redirectto.or_else(|| Some(self.plan.source.clone()));
-        draft.parentid = Some(self.event.envelope().id.clone());
-        let mut domains = self.domains(flow, domains.as_deref().unwrap_or(&self.plan.emits), contract_domain);
+        let mut domains = self.domains(flow, list, contract_domain);
         let mut is_first = true;
         let mut send_to = |domain: Option<Arc<str>>, draft: EventDraft, data: Data| -> Result<(), Unsent> {
             if !std::mem::take(&mut is_first) {
@@ -200,7 +209,8 @@ impl State {
         emitted: &mut Vec<Emitted>,
     ) -> Result<(), Unsent> {
         let version = &serving.contract;
-        let Some(own) = version.emits().first() else { return Ok(()) };
+        let domains = output.domains.as_deref().unwrap_or(&workflow.complete);
+        let Some(own) = version.emits().first().filter(|_| !domains.is_empty()) else { return Ok(()) };
         let type_: &str = &own.type_;
         self.log_creating(type_, Some(Line::Completion { type_ }));
         let data = self.checked_output(&own.schema, &own.type_, output.data, host)?;
@@ -212,7 +222,6 @@ impl State {
         draft.to = Some(flow.subject.meta().get("redirectto").map_or(flow.subject.initiator(), String::as_str).into());
         draft.parentid = Some(flow.init_event_id.clone());
         draft.subject = Some(flow.parent_subject.clone().unwrap_or_else(|| self.event.envelope().subject.clone()));
-        let domains = output.domains.as_deref().unwrap_or(&workflow.complete);
         for domain in self.domains(flow, domains, version.contract().domain()) {
             if emitted.last().is_some_and(|last| last.envelope.type_() == type_) {
                 self.log_creating(type_, Some(Line::Completion { type_ }));

@@ -36,6 +36,7 @@ fn each_fault_of_a_contract_has_its_error() {
         (good().version("1.0", object(), none()).build(), "VersionGrammar"),
         (good().version("0.0.0", object(), none()).build(), "Wildcard"),
         (good().version("1.0.0", object(), none()).build(), "VersionTwice"),
+        (plain("a b", "arvo.orc.a").version("x", object(), [("evt", object())]).build(), "AcceptsReserved"),
         (plain("#/a", "arvo.orc.a").build(), "AcceptsReserved"),
         (good().version("2.0.0", object(), [("arvo.orc.b", object())]).build(), "EmitsReserved"),
         (good().version("2.0.0", object(), [("evt", object())]).build(), "TypeGrammar"),

@@ -67,14 +67,21 @@ fn an_answer_of_the_wrong_kind_gives_the_execution_back_unharmed() {
     assert!(misfit.to_string().contains("Returned"), "{misfit}");
     let (execution, _) = at_commit(misfit.execution.answer(Answer::Returned(placed()), &NoHost).unwrap());
     let mut execution = execution;
-    for wrong in
-        [Answer::Returned(vec![]), Answer::Raised(boom()), Answer::Malformed(ContractFault::Emit { issues: vec![] })]
-    {
+    for wrong in [Answer::Returned(vec![]), Answer::Raised(boom()), Answer::Unlocked] {
         let misfit = execution.answer(wrong, &NoHost).unwrap_err();
         assert!(misfit.wanted.contains("Committed"));
         execution = misfit.execution;
     }
     assert!(at_end(execution.answer(Answer::Committed(Ok(Committed::Done)), &NoHost).unwrap()).is_ok());
+}
+
+#[test]
+fn what_a_commit_can_not_write_breaks_the_contract() {
+    let (execution, _) = at_call(start(&plan(), request(json!({"id": "1"}))));
+    let (execution, _) = at_commit(execution.answer(Answer::Returned(placed()), &NoHost).unwrap());
+    let fault = ContractFault::Emit { issues: vec![] };
+    let ended = at_end(execution.answer(Answer::Malformed(fault.clone()), &NoHost).unwrap());
+    assert_eq!(ended.unwrap_err(), Violation::Contract(fault));
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn an_output_of_a_wrong_shape_breaks_the_contract_and_emits_nothing() {
     for (returned, at) in [
         (with("type", json!("evt.order.lost")), ""),
         (with("type", json!("x")), ""),
-        (with("type", json!(null)), "/type"),
+        (with("type", json!(null)), ""),
         (with("type", json!(1)), "/type"),
         (with("data", json!({"total": "1"})), "/total"),
         (with("data", json!({})), "/total"),
@@ -221,6 +221,24 @@ fn domains_are_the_outputs_else_the_handlers() {
     assert_eq!(of(Some(vec![]), json!({})), []);
     let list = vec![Domain::FromSelfContract, Domain::Local, Domain::FromTriggeringEvent, Domain::FromEventContract];
     assert_eq!(of(Some(list), json!({"domain": "eu"})), [named("shop.orders"), None, named("eu")]);
+}
+
+#[test]
+fn an_output_for_no_domain_is_not_judged() {
+    let wrong = Output::new("evt.order.placed", json!({"total": "none"})).domains([]);
+    let unknown = Output::new("evt.nobody.knows", json!({})).domains([]);
+    assert_eq!(
+        execute(handler(move |_| Ok(vec![wrong.clone(), unknown.clone()])), request(json!({"id": "1"}))).unwrap(),
+        []
+    );
+}
+
+#[test]
+fn an_output_without_a_type_has_no_contract() {
+    let output = |_: Input| Ok(Output::take(json!({"data": {"total": 1}}))?);
+    let outcome = execute(handler(output), request(json!({"id": "1"})));
+    let fault = ContractFault::UnknownEmit { type_name: "undefined".into() };
+    assert_eq!(violation(outcome), Violation::Contract(fault));
 }
 
 #[test]

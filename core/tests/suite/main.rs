@@ -8,6 +8,7 @@ mod broker;
 #[cfg(feature = "cli")]
 mod cli;
 mod collected;
+mod completion;
 mod conforms;
 mod contract;
 mod desk;

@@ -136,7 +136,7 @@ fn every_problem_is_told_and_no_value_of_the_data() {
         [
             "/a~1b/c~0d: is missing",
             "/closed: has unknown keys: \"surplus\"",
-            "/either: fits none of the 2 alternatives: (1) wanted null, found object, (2) /k wanted 1",
+            "/either/k: wanted 1",
             "/gone: is missing",
             "/list/1: wanted integer, found string",
             "/list/2: wanted 3 or less",
@@ -294,6 +294,34 @@ fn the_first_alternative_that_fits_after_its_own_shaping_decides() {
     ]}));
     assert_eq!(outcome(&schema, &json!({"a": 1, "b": 2, "c": 3})), Ok(json!({"a": 1, "n": 1})));
     assert_eq!(outcome(&schema, &json!({"a": "x", "b": 2, "c": 3})), Ok(json!({"a": "x", "b": 2})));
+}
+
+#[test]
+fn what_one_alternative_drops_does_not_make_a_value_fit_another() {
+    let one = json!({"type": "object", "properties": {"a": {"type": "number"}}});
+    let other = json!({"type": "object", "properties": {"b": {"type": "string"}}, "required": ["b"]});
+    for alternatives in [json!([one, other]), json!([other, one])] {
+        let schema = strip(json!({"properties": {"u": {"anyOf": alternatives}}}));
+        assert_eq!(outcome(&schema, &json!({"u": {"a": "x"}})), refused(&["/u"]));
+        assert_eq!(outcome(&schema, &json!({"u": {"a": "x", "b": "x"}})), Ok(json!({"u": {"b": "x"}})));
+    }
+}
+
+#[test]
+fn a_problem_within_what_may_be_null_has_its_own_place() {
+    let item = json!({"type": "object", "properties": {"n": {"type": "number"}}, "required": ["n"]});
+    let nothing = json!({"type": "null"});
+    for alternatives in [json!([item, nothing]), json!([nothing, item])] {
+        let schema = as_written(json!({"properties": {"u": {"anyOf": alternatives}}}));
+        assert_eq!(outcome(&schema, &json!({"u": {"n": "x"}})), refused(&["/u/n"]));
+        assert_eq!(outcome(&schema, &json!({"u": {}})), refused(&["/u/n"]));
+        assert_eq!(outcome(&schema, &json!({"u": 7})), refused(&["/u"]));
+        let told = schema.apply(&json!({"u": 7})).unwrap_err().remove(0).message;
+        assert!(told.starts_with("fits none of the 2 alternatives"), "{told}");
+    }
+    let text = json!({"type": "string"});
+    let schema = as_written(json!({"properties": {"u": {"anyOf": [item, text]}}}));
+    assert_eq!(outcome(&schema, &json!({"u": {"n": "x"}})), refused(&["/u"]), "either might be meant");
 }
 
 #[test]

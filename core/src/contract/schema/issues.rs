@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{ValidationError, Validator};
+use jsonschema::{JsonType, ValidationError, Validator};
 use serde_json::Value;
 
 use super::coarse;
@@ -18,16 +18,45 @@ const ISSUES: usize = 1_000;
 pub(super) fn of(validator: &Validator, value: &Value) -> Vec<Issue> {
     let mut seen = HashSet::new();
     let mut issues: Vec<Issue> = Vec::new();
-    for issue in validator.iter_errors(value).map(|error| issue(&error)) {
+    let mut tell = |issue: Issue| {
         if seen.insert((issue.path.clone(), issue.message.clone())) {
             issues.push(issue);
         }
+    };
+    for error in validator.iter_errors(value) {
+        each(&error, &mut tell);
     }
     if let Some(more) = issues.len().checked_sub(ISSUES).filter(|more| *more > 0) {
         issues.truncate(ISSUES);
         issues.push(Issue { path: String::new(), message: format!("and {more} problems more") });
     }
     issues
+}
+
+/// Tells a problem, or in its place those of what a value is, if it is not null.
+fn each(error: &ValidationError<'_>, tell: &mut impl FnMut(Issue)) {
+    match beside_null(error) {
+        Some(problems) => problems.iter().for_each(|problem| each(problem, tell)),
+        None => tell(issue(error)),
+    }
+}
+
+/// The problems of something that may also be null, where it is of its kind: then only that alternative can be meant.
+fn beside_null<'a>(error: &'a ValidationError<'_>) -> Option<&'a [ValidationError<'static>]> {
+    use ValidationErrorKind as Kind;
+    let (Kind::AnyOf { context } | Kind::OneOfNotValid { context }) = error.kind() else { return None };
+    let is_kind = |problem: &ValidationError<'_>| {
+        matches!(problem.kind(), Kind::Type { .. }) && problem.instance_path() == error.instance_path()
+    };
+    let is_null = |problems: &[ValidationError<'_>]| {
+        let [problem] = problems else { return false };
+        is_kind(problem) && matches!(problem.kind(), Kind::Type { kind: TypeKind::Single(JsonType::Null) })
+    };
+    let other = match context.as_slice() {
+        [other, null] | [null, other] if is_null(null) => other,
+        _ => return None,
+    };
+    (!other.iter().any(is_kind)).then_some(other)
 }
 
 pub(super) fn issue(error: &ValidationError<'_>) -> Issue {

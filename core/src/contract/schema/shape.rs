@@ -288,27 +288,24 @@ impl Shaper {
         }
     }
 
-    /// The first branch that fits after its own shaping. What cannot fit by type or tag is not tried, and the last
-    /// one left is not either: whether it fits is for the validator to say.
+    /// The first branch that fits after its own shaping. What cannot fit by type or tag is not tried, and where one is
+    /// left at all that is not either: whether it fits is for the validator to say. Where several are left and none
+    /// fits, the value stays as it is: what one of them drops could make it fit another.
     fn choose(&self, union: &Union, value: &Value, walk: &mut Walk) -> Option<Id> {
-        let mut candidates = union.branches.iter().filter(|branch| branch.can_fit(value));
-        let mut candidate = candidates.next()?;
-        let mut next = candidates.next();
-        if next.is_none() {
-            return candidate.member;
+        let candidates = || union.branches.iter().filter(|branch| branch.can_fit(value));
+        let first = candidates().next()?;
+        if candidates().nth(1).is_none() {
+            return first.member;
         }
         let place = (std::ptr::from_ref(union), std::ptr::from_ref(value));
         if let Some(chosen) = walk.chosen.get(&place) {
             return *chosen;
         }
-        while let Some(other) = next.filter(|_| !self.fits(candidate, value, walk)) {
-            candidate = other;
-            next = candidates.next();
-        }
+        let chosen = candidates().find(|branch| self.fits(branch, value, walk)).and_then(|branch| branch.member);
         if walk.in_copy == 0 {
-            walk.chosen.insert(place, candidate.member);
+            walk.chosen.insert(place, chosen);
         }
-        candidate.member
+        chosen
     }
 
     fn fits(&self, branch: &Branch, value: &Value, walk: &mut Walk) -> bool {
