@@ -254,3 +254,11 @@ test('a contract shows what it was made of', () => {
   assert.equal(version.toJsonSchema().version, '1.0.0');
   assert.deepEqual(createArvoContract(contract.export()).toJsonSchema().versions, contract.toJsonSchema().versions);
 });
+
+test('a version that is none is told as what was asked for', () => {
+  for (const version of [undefined, null, 'nine', 7]) {
+    assert.throws(() => contractOf().version(version), {
+      message: `The contract (uri=#/orders/place) does not have version=${version}`,
+    });
+  }
+});

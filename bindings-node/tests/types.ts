@@ -3,6 +3,7 @@
 import {
   ArvoDomain,
   type ArvoEvent,
+  type ArvoResumable,
   createArvoContract,
   createArvoEvent,
   createArvoEventFactory,
@@ -13,7 +14,9 @@ import {
   createSimpleArvoContract,
   createSimpleEventBroker,
   type IMachineMemory,
+  type InferVersionedArvoContract,
   jsonSchema,
+  type ResolveArvoContractRecord,
   SimpleMachineMemory,
   type VersionedArvoContract,
 } from 'arvo';
@@ -321,3 +324,13 @@ createArvoResumable({
   ...asking,
   handler: { '1.0.0': () => ({ services: [{ type: 'com.greet.user', data: { name: 'Ada' } }] }) },
 });
+
+// The types of a version's events, by the reference's names; a workflow of whatever contracts.
+type OfRate = InferVersionedArvoContract<VersionedArvoContract<typeof rate, '1.0.0'>>;
+same<Same<OfRate['accepts']['data'], { by: 'guest' | 'owner' }>>();
+same<Same<OfRate['emits']['evt.rate.it.success']['data'], { is: 'good' | 'bad' }>>();
+same<Same<OfRate['emitList'][number]['type'], 'evt.rate.it.success'>>();
+same<
+  Same<ResolveArvoContractRecord<VersionedArvoContract<typeof rate, '1.0.0'>['accepts']>, { by: 'guest' | 'owner' }>
+>();
+export const anyWorkflow: ArvoResumable = workflow;

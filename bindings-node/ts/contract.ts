@@ -214,7 +214,7 @@ export class ArvoContract<
     : VersionedArvoContract<any, any> {
     let found = this.#lookups.get(option);
     if (found === undefined) {
-      const version = answered(backingOf(this).contract.resolve(option));
+      const version = answered(backingOf(this).contract.resolve(String(option)));
       found =
         (option === version ? undefined : this.#lookups.get(version)) ??
         new VersionedArvoContract({ contract: this, version: version as never });

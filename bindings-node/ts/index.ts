@@ -210,5 +210,10 @@ export {
   parseSemanticVersion,
   WildCardArvoSemanticVersion,
 } from './version.js';
-export { type IVersionedArvoContract, VersionedArvoContract } from './versioned.js';
+export {
+  type InferVersionedArvoContract,
+  type IVersionedArvoContract,
+  type ResolveArvoContractRecord,
+  VersionedArvoContract,
+} from './versioned.js';
 export { type Tally, Worker, type WorkerOptions } from './worker.js';

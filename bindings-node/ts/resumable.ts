@@ -29,9 +29,9 @@ type Version = {
  * A workflow; make one with {@link createArvoResumable}.
  */
 export class ArvoResumable<
-  TContext,
-  TSelf extends ArvoContract<any, any, any, any>,
-  TServices extends ResumableServices,
+  TContext = any,
+  TSelf extends ArvoContract<any, any, any, any> = any,
+  TServices extends ResumableServices = any,
 > implements IArvoEventHandler
 {
   /** Its own contract, and those of the services that it may call. */

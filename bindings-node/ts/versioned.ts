@@ -1,8 +1,10 @@
 // One version of a contract: what a handler or a client is written against (SPEC §5).
 
 import { type ArvoContract, backingOf, type VersionedArvoContractJSONSchema } from './contract.js';
+import type { ArvoEvent } from './event.js';
+import type { Out } from './schema-types.js';
 import { answered } from './text.js';
-import type { ArvoContractRecord, ArvoSemanticVersion } from './types.js';
+import type { ArvoContractRecord, ArvoSemanticVersion, CloudEventExtension, InferArvoEvent } from './types.js';
 import { EventDataschemaUtil, WildCardArvoSemanticVersion } from './version.js';
 
 /** The contract of a version; set where the private field can be seen. */
@@ -102,3 +104,21 @@ export class VersionedArvoContract<
     contractOf = (version) => version.#contract;
   }
 }
+
+/** Data as a schema of a contract gives it. */
+export type ResolveArvoContractRecord<TRecord extends ArvoContractRecord<any, any>> = Out<TRecord['schema']>;
+
+type EventOf<TType extends string, TSchema> = InferArvoEvent<ArvoEvent<Out<TSchema>, CloudEventExtension, TType>>;
+
+/** The events of a version of a contract, as plain JSON. */
+export type InferVersionedArvoContract<TVersion extends VersionedArvoContract<any, any>> = {
+  uri: TVersion['uri'];
+  version: TVersion['version'];
+  description: TVersion['description'];
+  metadata: TVersion['metadata'];
+  systemError: EventOf<TVersion['systemError']['type'], TVersion['systemError']['schema']>;
+  accepts: EventOf<TVersion['accepts']['type'], TVersion['accepts']['schema']>;
+  emits: { [K in keyof TVersion['emits'] & string]: EventOf<K, TVersion['emits'][K]> };
+  emitList: { [K in keyof TVersion['emits'] & string]: EventOf<K, TVersion['emits'][K]> }[keyof TVersion['emits'] &
+    string][];
+};
