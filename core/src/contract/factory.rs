@@ -178,7 +178,8 @@ impl Factory {
             draft.type_ = Some(typed.type_);
             self.contract.shared_dataschema()
         };
-        if draft.subject.is_none() && draft.source.is_some() && draft.broken.is_empty() {
+        let is_given = draft.subject.is_some() || draft.broken.iter().any(|broken| broken.attribute == "subject");
+        if !is_given && draft.source.is_some() {
             draft.subject = Some(self.new_subject(making, &draft, host)?);
         }
         draft.dataschema = Some(dataschema);

@@ -82,6 +82,10 @@ fn a_new_subject_names_the_event_its_version_and_its_source() {
     assert_eq!(event.subject(), "given");
     let error = factory().accepts(EventDraft::from_source("shop").data(json!({"id": "1"}))).unwrap_err();
     assert!(matches!(error, FactoryError::Subject(SubjectError::Content { .. })), "the source must be a type: {error}");
+    let late = |source: &str| factory().accepts(EventDraft::from_source(source).time("now").data(json!({"id": "1"})));
+    assert!(matches!(late("shop"), Err(FactoryError::Subject(_))), "the subject is told first");
+    let paths: Vec<String> = late("com.shop.web").unwrap_err().issues().into_iter().map(|issue| issue.path).collect();
+    assert_eq!(paths, ["/time"], "no subject is missing: it is made");
 }
 
 #[test]
