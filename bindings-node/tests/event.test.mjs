@@ -158,3 +158,13 @@ test('the constructor takes the parts, as the reference does', async () => {
 test('console.log shows what an event holds', () => {
   assert.match(inspect(eventOf()), /ArvoEvent \{.*type: 'com.order.place'/s);
 });
+
+test('an extension that is no number of JSON is refused by name', () => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const attributes = { source: 'com.shop.web', type: 'com.order.place', subject: 's', data: {} };
+    assert.throws(() => createArvoEvent(attributes, { weight: value }), {
+      message: `an event has 1 broken attribute(s): "weight" is ${value}, which JSON can't hold; give a finite number`,
+      broken: [{ attribute: 'weight', reason: `is ${value}, which JSON can't hold; give a finite number` }],
+    });
+  }
+});

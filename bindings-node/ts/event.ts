@@ -406,6 +406,9 @@ export function createArvoEvent<
 
 /** A draft as the core reads it, as text. */
 export function draftText(event: object, extensions?: object): string {
+  for (const [name, value] of Object.entries(extensions ?? {}))
+    if (typeof value === 'number' && !Number.isFinite(value))
+      throw broken(name, `is ${value}, which JSON can't hold; give a finite number`);
   return stringify({ ...draft(event), __extensions: extensions }, refused);
 }
 
