@@ -4,7 +4,7 @@ use crate::contract::{Refused, VersionedContract};
 use crate::domain::{Domain, DomainContext};
 use crate::event::{Data, Emitted, EventDraft, EventError};
 use crate::telemetry::Creation;
-use crate::violation::{ContractFault, Violation};
+use crate::violation::{ContractFault, Issue, Violation};
 
 use super::execution::{Phase, State};
 use super::host::Host;
@@ -42,7 +42,10 @@ impl State {
             None if draft.broken.iter().any(|broken| broken.attribute == "type") => {
                 return Err(broken(draft.emit(&self.environment)));
             }
-            None => "undefined".into(), // **wire**: the name of a type that is not there
+            None => {
+                let issues = vec![Issue { path: "/type".to_owned(), message: "is missing".to_owned() }];
+                return Err(Violation::Contract(ContractFault::NoType { issues }));
+            }
         };
         let Some(emit) = version.emit(&type_) else {
             return Err(Violation::Contract(ContractFault::UnknownEmit { type_name: type_.as_ref().to_owned() }));

@@ -38,6 +38,12 @@ pub enum ContractFault {
         /// The output's type.
         type_name: String,
     },
+    /// An output has no type at all; **wire**: the reference looks for a contract of what is not there.
+    #[error("Emit Event data validation failed: No contract available for undefined")]
+    NoType {
+        /// That it is missing, and where.
+        issues: Vec<Issue>,
+    },
     /// An output's attribute (time, domain, an extension, …) is broken.
     #[error("the output can't be made an event: {}", Issues(.issues))]
     Output {

@@ -71,6 +71,7 @@ impl Violation {
             Self::Contract(
                 ContractFault::Input { issues }
                 | ContractFault::Emit { issues }
+                | ContractFault::NoType { issues }
                 | ContractFault::Output { issues }
                 | ContractFault::WorkflowInput { issues }
                 | ContractFault::Emittable { issues, .. },

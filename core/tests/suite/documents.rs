@@ -345,6 +345,11 @@ fn contract_faults() -> Vec<Row> {
             "Emit a type of the contract's version, or add it to the contract.",
         ),
         row(
+            ContractFault::NoType { issues: vec![Issue { path: "/type".into(), message: "is missing".into() }] },
+            "an output",
+            "Say what it is: the type of an event that the version emits.",
+        ),
+        row(
             ContractFault::Output {
                 issues: vec![Issue { path: "/time".into(), message: Attribute::NotDateTime.to_string() }],
             },

@@ -165,7 +165,7 @@ fn an_output_of_a_wrong_shape_breaks_the_contract_and_emits_nothing() {
     for (returned, at) in [
         (with("type", json!("evt.order.lost")), ""),
         (with("type", json!("x")), ""),
-        (with("type", json!(null)), ""),
+        (with("type", json!(null)), "/type"),
         (with("type", json!(1)), "/type"),
         (with("data", json!({"total": "1"})), "/total"),
         (with("data", json!({})), "/total"),
@@ -237,8 +237,9 @@ fn an_output_for_no_domain_is_not_judged() {
 fn an_output_without_a_type_has_no_contract() {
     let output = |_: Input| Ok(Output::take(json!({"data": {"total": 1}}))?);
     let outcome = execute(handler(output), request(json!({"id": "1"})));
-    let fault = ContractFault::UnknownEmit { type_name: "undefined".into() };
-    assert_eq!(violation(outcome), Violation::Contract(fault));
+    let violation = violation(outcome);
+    assert!(violation.to_string().ends_with("No contract available for undefined"), "{violation}");
+    assert_eq!(violation.issues()[0].path, "/type");
 }
 
 #[test]
