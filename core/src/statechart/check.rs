@@ -3,6 +3,7 @@
 //! A walk over the compiled arrays; nothing is run.
 
 use super::chart::{Compiled, Trigger};
+use super::configuration::NodeSet;
 use super::definition::{Kind, Outline};
 use super::form::{Action, Guard};
 use super::problem::{Code, Path, Problems};
@@ -10,6 +11,7 @@ use super::reach::{default_entry, reachable};
 
 /// History states that stand for themselves: entering them would never end.
 pub(crate) fn initials(chart: &Compiled, outline: &Outline<'_>, problems: &mut Problems) {
+    let hollow = hollow_regions(chart);
     let inner = |node: u32| -> Vec<u32> {
         let here = chart.node(node);
         match here.kind {
@@ -18,7 +20,15 @@ pub(crate) fn initials(chart: &Compiled, outline: &Outline<'_>, problems: &mut P
             // What was recorded lies among its siblings; what was not is the default.
             Kind::History => {
                 let siblings = here.parent.map(|parent| &chart.node(parent).children[..]).unwrap_or_default();
-                chart.history_default(node).iter().chain(siblings).copied().collect()
+                let mut inner: Vec<u32> = chart.history_default(node).iter().chain(siblings).copied().collect();
+                let climbs = |region: u32| {
+                    let mut defaults = chart.history_default(node).iter();
+                    defaults.any(|target| {
+                        chart.between(*target, here.parent).any(|above| Some(above) == chart.node(region).parent)
+                    })
+                };
+                inner.extend(hollow.iter().copied().filter(|region| climbs(*region)));
+                inner
             }
             Kind::Atomic | Kind::Final => Vec::new(),
         }
@@ -33,6 +43,31 @@ pub(crate) fn initials(chart: &Compiled, outline: &Outline<'_>, problems: &mut P
         );
         problems.add(Code::Initial, outline.path(history), text);
     }
+}
+
+/// The regions whose own `initial` leads out of them: entering one by default leaves it empty, so that it is entered
+/// again whenever a history's default lies below its parallel state.
+fn hollow_regions(chart: &Compiled) -> Vec<u32> {
+    let is_history = |node: u32| chart.node(node).kind == Kind::History;
+    let leads_out = |region: u32| {
+        let initial = chart.node(region).initial.as_ref().map(|initial| initial.child);
+        let Some(initial) = initial.filter(|child| is_history(*child)) else { return false };
+        let mut open = vec![initial];
+        let mut followed = NodeSet::sized(chart.nodes.len());
+        while let Some(node) = open.pop() {
+            if !is_history(node) {
+                if chart.is_below(node, region) {
+                    return false;
+                }
+            } else if followed.insert(node) {
+                open.extend(chart.history_default(node));
+            }
+        }
+        true
+    };
+    let in_parallel =
+        |node: &u32| chart.node(*node).parent.is_some_and(|above| chart.node(above).kind == Kind::Parallel);
+    chart.all().filter(in_parallel).filter(|node| leads_out(*node)).collect()
 }
 
 /// Named guards and actions that are made of themselves.

@@ -142,6 +142,7 @@ impl Compiled {
     pub(crate) fn complete(&self, list: &mut Vec<u32>, set: &mut NodeSet) {
         let mut at = 0;
         let mut added = Vec::new();
+        let mut followed = NodeSet::sized(self.nodes.len());
         while let Some(node) = list.get(at).copied() {
             at += 1;
             match self.node(node).kind {
@@ -158,7 +159,9 @@ impl Compiled {
                 let round = std::mem::take(&mut added);
                 for node in round {
                     if self.node(node).kind == Kind::History {
-                        self.history_default(node).iter().for_each(|node| self.initial_nodes(*node, &mut added));
+                        // Followed again it would add nothing.
+                        let defaults = if followed.insert(node) { self.history_default(node) } else { &[] };
+                        defaults.iter().for_each(|node| self.initial_nodes(*node, &mut added));
                     } else if set.insert(node) {
                         list.push(node);
                     }

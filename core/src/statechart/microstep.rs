@@ -14,6 +14,11 @@ use super::signal::Signal;
 struct Entry {
     states: NodeSet,
     by_default: NodeSet,
+    /// History states that have been followed: again they would add nothing.
+    followed: NodeSet,
+    /// How many states are being entered inside each other; past [`DEEPEST_ENTRY`] the walk is given up.
+    depth: usize,
+    endless: bool,
 }
 
 impl<'a> Step<'a> {
@@ -107,9 +112,14 @@ impl<'a> Step<'a> {
         }
         let chart = self.chart;
         let size = chart.nodes.len();
-        let mut entry = Entry { states: NodeSet::sized(size), by_default: NodeSet::sized(size) };
+        let none = NodeSet::sized(size);
+        let mut entry =
+            Entry { states: none.clone(), by_default: none.clone(), followed: none, depth: 0, endless: false };
         for action in moves {
             self.add_targets(*action, &mut entry);
+        }
+        if entry.endless {
+            return Err(self.endless("states entered inside each other", DEEPEST_ENTRY));
         }
         if initial {
             entry.by_default.insert(0);
@@ -151,8 +161,18 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Adds the states below one that is entered.
+    /// Adds the states below one that is entered. Histories may lead anywhere, a long way round or back to themselves.
     fn descend(&self, node: u32, entry: &mut Entry) {
+        if entry.endless || entry.depth >= DEEPEST_ENTRY {
+            entry.endless = true;
+            return;
+        }
+        entry.depth += 1;
+        self.descend_into(node, entry);
+        entry.depth -= 1;
+    }
+
+    fn descend_into(&self, node: u32, entry: &mut Entry) {
         let chart = self.chart;
         match chart.node(node).kind {
             Kind::Compound => {
@@ -172,7 +192,7 @@ impl<'a> Step<'a> {
 
     fn descend_history(&self, node: u32, entry: &mut Entry) {
         let chart = self.chart;
-        let Some(parent) = chart.node(node).parent else { return };
+        let Some(parent) = chart.node(node).parent.filter(|_| !entry.followed.contains(node)) else { return };
         let targets: &[u32] = match self.recorded(node) {
             Some(recorded) => recorded,
             None => {
@@ -192,6 +212,7 @@ impl<'a> Step<'a> {
         for target in targets {
             self.climb(chart.between(*target, Some(parent)), None, entry);
         }
+        entry.followed.insert(node);
     }
 
     /// Adds the states above one that is entered, with the other regions of parallel ones.
@@ -301,3 +322,6 @@ impl<'a> Step<'a> {
         Ok(moved || self.assigned || self.recorded_now || self.status == Status::Done)
     }
 }
+
+/// Several times as deep as states may be nested, and little enough for every stack.
+const DEEPEST_ENTRY: usize = 1_000;

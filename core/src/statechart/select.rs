@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::chart::Wildcard;
+use super::configuration::NodeSet;
 use super::definition::Kind;
 use super::error::Error;
 use super::form::Guard;
@@ -175,27 +176,23 @@ impl<'a> Step<'a> {
         if targets.iter().all(|target| self.chart.node(*target).kind != Kind::History) {
             return Cow::Borrowed(targets);
         }
-        let mut effective = Vec::with_capacity(targets.len());
-        self.add_effective(targets, &mut effective);
-        Cow::Owned(effective)
-    }
-
-    fn add_effective(&self, targets: &[u32], effective: &mut Vec<u32>) {
-        for target in targets {
-            if self.chart.node(*target).kind != Kind::History {
-                if !effective.contains(target) {
-                    effective.push(*target);
+        let mut effective: Vec<u32> = Vec::with_capacity(targets.len());
+        let mut followed = NodeSet::sized(self.chart.nodes.len());
+        // A stack of its own: histories may stand for histories, as many as there are.
+        let mut open: Vec<u32> = targets.iter().rev().copied().collect();
+        while let Some(target) = open.pop() {
+            if self.chart.node(target).kind != Kind::History {
+                if !effective.contains(&target) {
+                    effective.push(target);
                 }
-            } else if let Some(recorded) = self.recorded(*target) {
-                for node in recorded.iter() {
-                    if !effective.contains(node) {
-                        effective.push(*node);
-                    }
+            } else if followed.insert(target) {
+                match self.recorded(target) {
+                    Some(recorded) => open.extend(recorded.iter().rev()),
+                    None => open.extend(self.chart.history_default(target).iter().rev()),
                 }
-            } else {
-                self.add_effective(self.chart.history_default(*target), effective);
             }
         }
+        Cow::Owned(effective)
     }
 }
 

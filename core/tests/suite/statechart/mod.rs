@@ -1,7 +1,8 @@
-//! The statechart interpreter: random charts, bounds, refusals, pictures.
+//! The statechart interpreter: random charts, bounds, histories, refusals, pictures.
 
 mod bounds;
 mod expressions;
+mod histories;
 mod language;
 mod pictures;
 mod properties;
