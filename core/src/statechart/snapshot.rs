@@ -164,7 +164,8 @@ impl Chart {
     /// [`Error::SnapshotMismatch`]: its states are not this chart's, or its context is no object.
     pub fn load(&self, snapshot: &Snapshot, host: &dyn ChartHost) -> Result<State, Error> {
         let mut nodes = vec![0];
-        self.read_value(0, &snapshot.value, &Place { outer: None, key: "value" }, &mut nodes)?;
+        let place = Place { outer: None, key: "value", status: snapshot.status };
+        self.read_value(0, &snapshot.value, &place, &mut nodes)?;
         let mut set = NodeSet::of(self.0.nodes.len(), &nodes);
         self.0.complete(&mut nodes, &mut set);
         if let Some((node, problem)) = self.0.broken_rule(&nodes, &set) {
@@ -259,11 +260,14 @@ impl Chart {
                 }
             }
         }
-        children.sort_unstable_by_key(|(child, ..)| *child);
+        // Stores may reorder keys, and the order of active regions means something; that of a finished run is kept.
+        if place.status == Status::Active {
+            children.sort_unstable_by_key(|(child, ..)| *child);
+        }
         nodes.extend(children.iter().map(|(child, ..)| *child));
         for (child, key, inner) in children {
             if let Some(inner) = inner {
-                self.read_value(child, inner, &Place { outer: Some(place), key }, nodes)?;
+                self.read_value(child, inner, &Place { outer: Some(place), key, ..*place }, nodes)?;
             }
         }
         Ok(())
@@ -301,6 +305,7 @@ fn looks_like_an_object(context: &Data) -> bool {
 struct Place<'a> {
     outer: Option<&'a Place<'a>>,
     key: &'a str,
+    status: Status,
 }
 
 impl Place<'_> {

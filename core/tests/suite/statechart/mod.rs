@@ -6,4 +6,5 @@ mod histories;
 mod language;
 mod pictures;
 mod properties;
+mod reference;
 mod refusals;
