@@ -70,6 +70,7 @@ impl Step<'_> {
             Guard::And(parts) => parts.iter().try_fold(true, |all, part| Ok(all && self.passes(part, params)?)),
             Guard::Or(parts) => parts.iter().try_fold(false, |any, part| Ok(any || self.passes(part, params)?)),
             Guard::Not(inner) => Ok(!self.passes(inner, params)?),
+            Guard::Fails(error) => Err(Error::clone(error)),
             Guard::Node(node) => Ok(self.seen.contains(*node)),
             Guard::Value(pattern) => {
                 let seen: &NodeSet = self.seen_value.as_ref().unwrap_or(&self.seen);
@@ -187,11 +188,7 @@ impl Step<'_> {
     fn form<T>(&self, read: impl FnOnce(&mut FormReader<'_>) -> T) -> Result<T, Error> {
         let mut problems = Problems::default();
         let chart = self.chart;
-        let by_id = |target: &str| {
-            chart
-                .by_id(target)
-                .ok_or_else(|| format!("Child state node '{target}' does not exist on machine '{}'", chart.node(0).id))
-        };
+        let by_id = |target: &str| chart.resolve_id(target);
         let (names, language) = (&chart.names, &*chart.language);
         let made = read(&mut FormReader {
             names,
@@ -200,6 +197,7 @@ impl Step<'_> {
             problems: &mut problems,
             depth: 0,
             has_params: false,
+            at_run_time: true,
         });
         if problems.0.is_empty() { Ok(made) } else { Err(Error::Form { problems: problems.0 }) }
     }

@@ -10,6 +10,7 @@ use super::definition::Kind;
 use super::form::{Action, Guard, Make, Names};
 use super::host::{Language, PlainJson};
 use super::problem::Problem;
+use super::target::segments;
 
 /// A definition made ready to run; cheap to clone, shared by all runs.
 #[derive(Clone)]
@@ -217,13 +218,23 @@ impl Compiled {
 
     /// `#id`, `#id.child` in a chart that is compiled already.
     pub(crate) fn by_id(&self, target: &str) -> Option<u32> {
+        self.resolve_id(target).ok()
+    }
+
+    /// The same, with XState's words when it leads nowhere.
+    pub(crate) fn resolve_id(&self, target: &str) -> Result<u32, String> {
         let whole = target.strip_prefix('#').unwrap_or(target);
         if let Some(node) = self.ids.get(whole) {
-            return Some(*node);
+            return Ok(*node);
         }
-        let mut parts = super::target::segments(whole).into_iter();
-        let first = *self.ids.get(parts.next()?.as_str())?;
-        parts.take_while(|key| !key.is_empty()).try_fold(first, |node, key| self.child(node, &key))
+        let mut parts = segments(whole).into_iter();
+        let id = parts.next().unwrap_or_default();
+        let unknown = || format!("Child state node '#{id}' does not exist on machine '{}'", self.node(0).id);
+        let first = *self.ids.get(id.as_str()).ok_or_else(unknown)?;
+        parts.take_while(|key| !key.is_empty()).try_fold(first, |node, key| {
+            let unknown = || format!("Child state '{key}' does not exist on '{}'", self.node(node).id);
+            self.child(node, &key).ok_or_else(unknown)
+        })
     }
 
     /// A transition as a person names it: `m.a --E--> m.b`.

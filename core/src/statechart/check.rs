@@ -107,7 +107,7 @@ fn guards_in(guard: &Guard, found: &mut Vec<u32>) {
         Guard::Named { at, .. } => found.push(*at as u32),
         Guard::And(parts) | Guard::Or(parts) => parts.iter().for_each(|part| guards_in(part, found)),
         Guard::Not(inner) => guards_in(inner, found),
-        Guard::Function(_) | Guard::Expression(_) | Guard::Node(_) | Guard::Value(_) => {}
+        Guard::Function(_) | Guard::Expression(_) | Guard::Fails(_) | Guard::Node(_) | Guard::Value(_) => {}
     }
 }
 

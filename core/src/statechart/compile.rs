@@ -120,6 +120,7 @@ impl Compiler<'_, '_> {
             problems: self.problems,
             depth: 0,
             has_params: false,
+            at_run_time: false,
         })
     }
 

@@ -101,8 +101,14 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// `check` was asked whether a state is active that the chart does not have; the text is XState's.
+    #[error("{message}")]
+    UnknownState {
+        /// Which state, and where it was looked for.
+        message: String,
+    },
     /// What an `enqueueActions` function returned, or asked `check` for, is no action or guard.
-    #[error("an enqueueActions function used a malformed or unknown action or guard: {}", .problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; "))]
+    #[error("an enqueueActions function used a malformed action or guard: {}", .problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; "))]
     Form {
         /// What is wrong with it.
         problems: Vec<Problem>,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::definition::{DEEPEST, in_order};
+use super::error::Error;
 use super::host::{BadExpression, Expression, FnRef, Language, Scope};
 use super::problem::{Code, Path, Problems};
 use super::target::segments;
@@ -26,6 +27,8 @@ pub(crate) enum Guard {
     And(Vec<Self>),
     Or(Vec<Self>),
     Not(Box<Self>),
+    /// What XState fails with only when it is asked: a name or state that `check` was given and nobody has.
+    Fails(Arc<Error>),
     /// `stateIn: "#id"`.
     Node(u32),
     /// `stateIn: "a.b"`, `stateIn: {a: "b"}`.
@@ -88,6 +91,9 @@ pub(crate) struct FormReader<'r> {
     pub(crate) depth: usize,
     /// Whether the forms implement a name, and are handed its params.
     pub(crate) has_params: bool,
+    /// Whether a function made the forms during a step. Unknown names are then what they are to XState: an action does
+    /// nothing, a guard fails if it is asked.
+    pub(crate) at_run_time: bool,
 }
 
 impl FormReader<'_> {
@@ -149,6 +155,7 @@ impl FormReader<'_> {
         let params = self.params(params, path)?;
         match self.names.guards.get_key_value(name) {
             Some((name, at)) => Some(Guard::Named { name: Arc::clone(name), params, at: *at }),
+            None if self.at_run_time => Some(Guard::Fails(Arc::new(Error::UnknownGuard { name: name.to_owned() }))),
             None => {
                 let text =
                     format!("Guard '{name}' is not implemented. Give it an implementation, or correct the name.");
@@ -163,6 +170,7 @@ impl FormReader<'_> {
         match json {
             Value::String(id) if id.starts_with('#') => match (self.by_id)(id) {
                 Ok(node) => Some(Guard::Node(node)),
+                Err(message) if self.at_run_time => Some(Guard::Fails(Arc::new(Error::UnknownState { message }))),
                 Err(text) => {
                     self.problems.add(Code::Target, path, text);
                     None
@@ -263,6 +271,7 @@ impl FormReader<'_> {
         let params = self.params(params, path)?;
         match self.names.actions.get_key_value(name) {
             Some((name, at)) => Some(Action::Named { name: Arc::clone(name), params, at: *at }),
+            None if self.at_run_time => Some(Action::Choose(Vec::new())),
             None => {
                 let text =
                     format!("Action '{name}' is not implemented. Give it an implementation, or correct the name.");

@@ -49,7 +49,7 @@ impl<'c> Names<'c> {
             Guard::Named { params, .. } => params.iter().for_each(|params| self.make(params)),
             Guard::And(parts) | Guard::Or(parts) => parts.iter().for_each(|part| self.guard(part)),
             Guard::Not(inner) => self.guard(inner),
-            Guard::Expression(_) | Guard::Node(_) | Guard::Value(_) => {}
+            Guard::Expression(_) | Guard::Fails(_) | Guard::Node(_) | Guard::Value(_) => {}
         }
     }
 

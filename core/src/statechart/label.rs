@@ -68,6 +68,7 @@ fn guard_text(chart: &Compiled, guard: &Guard) -> String {
         Guard::And(parts) => format!("({})", list(parts, " and ")),
         Guard::Or(parts) => format!("({})", list(parts, " or ")),
         Guard::Not(inner) => format!("not {}", guard_text(chart, inner)),
+        Guard::Fails(error) => error.to_string(),
         Guard::Node(node) => format!("in #{}", chart.node(*node).id),
         Guard::Value(pattern) => format!("in {}", pattern_text(pattern)),
     }

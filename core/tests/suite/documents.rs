@@ -462,6 +462,11 @@ fn charts() -> Vec<Row> {
             "Name a guard that has an implementation.",
         ),
         row(
+            Error::UnknownState { message: "Child state 'x' does not exist on 'm'".into() },
+            "`check` inside `enqueueActions`",
+            "Name a state of the machine.",
+        ),
+        row(
             Error::Form { problems: Vec::new() },
             "what `enqueueActions` returns",
             "Return actions in their JSON form.",

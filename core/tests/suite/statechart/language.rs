@@ -277,7 +277,7 @@ fn what_check_fails_with_ends_the_step() {
     let host = Holder { contexts: RefCell::new(vec![json!({})]), ..Holder::default() };
     let first = chart.start(None, &host).unwrap();
     let error = chart.send(first.state, Signal::from_json(json!({"type": "E"})).unwrap(), &host).unwrap_err();
-    assert!(matches!(&error, Error::Form { problems } if problems[0].code.text() == "E-UNKNOWN-GUARD"), "{error}");
+    assert!(matches!(&error, Error::UnknownGuard { name } if name == "nobody"), "{error}");
 }
 
 #[test]

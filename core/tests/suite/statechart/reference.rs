@@ -1,6 +1,7 @@
 //! Corners in which XState, run on the same definition, does what is expected here.
 
-use arvo::statechart::{Chart, Implementations, NoHost, Signal};
+use arvo::statechart::{Args, Chart, ChartHost, Check, Error, FnRef, Implementations, NoHost, Signal};
+use arvo::{Data, Raised};
 use serde_json::{Value, json};
 
 fn compile(definition: Value) -> Chart {
@@ -24,4 +25,46 @@ fn a_finished_machine_keeps_the_order_of_its_regions() {
     let snapshot = run(&chart, &["E"]);
     assert_eq!(snapshot["value"].to_string(), r#"{"b":{},"a":{}}"#);
     assert_eq!(snapshot.to_string(), run(&chart, &[]).to_string(), "it is stored unchanged");
+}
+
+/// Asks `check` for one guard, then enqueues one action.
+struct Asks(Value, Value);
+
+impl ChartHost for Asks {
+    fn value(&self, function: &FnRef, args: Args<'_>) -> Result<Option<Data>, Raised> {
+        NoHost.value(function, args)
+    }
+
+    fn act(&self, function: &FnRef, args: Args<'_>) -> Result<(), Raised> {
+        NoHost.act(function, args)
+    }
+
+    fn collect(&self, _: &FnRef, _: Args<'_>, check: Check<'_>) -> Result<Vec<Value>, Error> {
+        let passed = check.passes(&self.0)?;
+        Ok(vec![self.1.clone(), json!({"assign": {"passed": passed}})])
+    }
+}
+
+#[test]
+fn a_name_that_check_is_given_is_looked_up_when_it_is_asked() {
+    let chart =
+        compile(json!({"id": "m", "initial": "a", "states": {"a": {}}, "entry": {"enqueueActions": {"$fn": 0}}}));
+    for (guard, wanted) in [
+        (json!("nope"), Err("Guard 'nope' is not implemented.'.")),
+        (json!({"and": [{"or": []}, "nope"]}), Ok(false)),
+        (json!({"or": [{"and": []}, {"type": "nope"}]}), Ok(true)),
+        (json!({"or": [{"and": []}, {"stateIn": "#zz"}]}), Ok(true)),
+        (json!({"stateIn": "#zz"}), Err("Child state node '#zz' does not exist on machine 'm'")),
+        (json!({"not": {"stateIn": "#m.a.zz"}}), Err("Child state 'zz' does not exist on 'm.a'")),
+    ] {
+        let host = Asks(guard.clone(), json!({"type": "nobody"}));
+        let passed = chart
+            .start(None, &host)
+            .map(|next| chart.snapshot(next.state, &host).unwrap()["context"]["passed"].clone());
+        assert_eq!(
+            passed.map_err(|error| error.to_string()),
+            wanted.map(Value::from).map_err(str::to_owned),
+            "{guard}"
+        );
+    }
 }
