@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::chart::{Chart, Compiled, History, Implementations, Initial, Node, Options, Transition, Trigger};
 use super::check;
-use super::definition::{Kind, Outline};
+use super::definition::{Kind, Outline, given};
 use super::form::{Action, FormReader, Guard, Make, Names};
 use super::host::Scope;
 use super::keys;
@@ -174,7 +174,7 @@ impl Compiler<'_, '_> {
         let entry = self.forms(|forms| forms.actions(config.get("entry"), path.key("entry")));
         let exit = self.forms(|forms| forms.actions(config.get("exit"), path.key("exit")));
         let (on, wildcards) = self.on(node, path);
-        let always = match config.get("always") {
+        let always = match given(config, "always") {
             Some(always) => self.transitions(node, Trigger::Always, always, path.key("always")),
             None => Box::default(),
         };

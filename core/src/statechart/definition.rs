@@ -175,7 +175,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn states(&mut self, config: &'a Map<String, Value>) -> Vec<(&'a str, &'a Value)> {
-        match config.get("states") {
+        match given(config, "states") {
             None => Vec::new(),
             Some(Value::Object(states)) => in_order(states),
             Some(other) => {
@@ -250,6 +250,17 @@ impl<'a> Reader<'_, 'a> {
     fn at(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
+}
+
+/// The value of a key that XState asks for by truthiness: null, false, 0 and "" are as if it were not there.
+pub(crate) fn given<'a>(config: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    config.get(key).filter(|value| match value {
+        Value::Null => false,
+        Value::Bool(given) => *given,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(_) | Value::Object(_) => true,
+    })
 }
 
 /// The entries of an object in ECMAScript's order: integer-like keys ascending, then the others as written.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::chart::{On, Transition, Trigger, Wildcard};
 use super::compile::Compiler;
-use super::definition::{Outline, in_order};
+use super::definition::{Outline, given, in_order};
 use super::problem::{Code, Path};
 use super::target::{orthogonal, resolve};
 
@@ -18,12 +18,12 @@ impl Compiler<'_, '_> {
         let done = format!("xstate.done.state.{}", sketch.id);
         let mut on: Vec<On> = Vec::new();
         let mut wildcards: Vec<Wildcard> = Vec::new();
-        let entries = match sketch.config.get("on") {
+        let entries = match given(sketch.config, "on") {
             None => Vec::new(),
             Some(Value::Object(entries)) => in_order(entries),
             Some(other) => self.malformed("on", "an object", other, path.key("on")).unwrap_or_default(),
         };
-        let on_done = sketch.config.get("onDone");
+        let on_done = given(sketch.config, "onDone");
         let at = path.key("on");
         for (descriptor, json) in entries {
             if descriptor.is_empty() {

@@ -68,3 +68,17 @@ fn a_name_that_check_is_given_is_looked_up_when_it_is_asked() {
         );
     }
 }
+
+#[test]
+fn transitions_and_states_that_are_empty_text_or_null_are_not_there() {
+    for nothing in [json!(""), json!(null), json!(false)] {
+        let chart = compile(json!({"id": "m", "initial": "p", "context": {},
+            "on": {"*": {"actions": {"assign": {"seen": true}}}},
+            "states": {"p": {"initial": "f", "onDone": nothing, "states": {"f": {"type": "final"}}}}}));
+        assert_eq!(run(&chart, &[])["context"], json!({"seen": true}), "onDone: {nothing}");
+        let chart = compile(json!({"id": "m", "initial": "p",
+            "always": {"guard": {"not": {"stateIn": "q"}}, "target": ".q"},
+            "states": {"p": {"always": nothing, "on": nothing, "states": nothing}, "q": {}}}));
+        assert_eq!(run(&chart, &[])["value"], "q", "always: {nothing}");
+    }
+}
