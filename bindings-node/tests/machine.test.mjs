@@ -289,6 +289,21 @@ test('every problem of a definition is told at once, by code and place', async (
   );
 });
 
+test('a set-up may ask about states that the definition names later', async () => {
+  const guards = {
+    adding: arvo.stateIn('#sum.adding'),
+    both: arvo.not(arvo.and([xstate.stateIn('#sum.done'), { stateIn: '#sum.adding' }])),
+  };
+  const seen = (guard) => ({ on: { 'evt.calc.add.success': { guard, target: '.done' } } });
+  const setup = { guards, actions: { ask: arvo.enqueueActions(({ check }) => void check('adding')) } };
+  for (const guard of Object.keys(guards)) assert.equal(machineOf(definition(seen(guard)), setup).id, 'sum');
+  const refused = await thrownBy(() => machineOf(definition(), { guards: { lost: arvo.stateIn('#sum.lost') } }));
+  assert.deepEqual(
+    refused.problems.map(({ code, path }) => [code, path]).filter(([code]) => code.startsWith('E-')),
+    [['E-TARGET', 'guards.lost.stateIn']],
+  );
+});
+
 test('definitions that are no definitions are refused, never crash', async () => {
   const cycle = { id: 'm' };
   cycle.states = { a: cycle };

@@ -29,11 +29,13 @@ export const FORM = Symbol('form');
 export class Forms {
   readonly functions: HostFunction[] = [];
   readonly #first: number;
+  readonly #hasStates: boolean;
   #depth = 0;
 
-  /** `first` is the number of the first function. */
-  constructor(first = 0) {
+  /** `first` is the number of the first function. Without states, ids of states can't be looked up, and are left out. */
+  constructor(first = 0, hasStates = true) {
     this.#first = first;
+    this.#hasStates = hasStates;
   }
 
   /** A whole definition. */
@@ -56,7 +58,7 @@ export class Forms {
     if (typeof guard === 'function') {
       if (FORM in guard) return this.guard(guard[FORM], place);
       if (typeof guard.check !== 'function') return this.#function('guard', guard, place);
-      if (guard.stateValue !== undefined) return { stateIn: this.json(guard.stateValue) };
+      if (guard.stateValue !== undefined) return { stateIn: this.#stateIn(guard.stateValue) };
       const name = combination(guard);
       return this.guard({ [name]: name === 'not' ? guard.guards[0] : guard.guards }, place);
     }
@@ -65,8 +67,12 @@ export class Forms {
       if (key === 'not') return this.guard(part, `${place}.not`);
       if (key === 'and' || key === 'or')
         return list(part).map((each, at) => this.guard(each, `${place}.${key}[${at}]`)) as Json;
-      return this.json(part);
+      return key === 'stateIn' ? this.#stateIn(part) : this.json(part);
     });
+  }
+
+  #stateIn(state: unknown): Json {
+    return typeof state === 'string' && state.startsWith('#') && !this.#hasStates ? {} : this.json(state);
   }
 
   /** An action. */

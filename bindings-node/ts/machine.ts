@@ -258,8 +258,8 @@ export function setupArvoMachine<
   const services = Object.entries(contracts.services ?? {});
   const own = backingOf(contractOf(contracts.self)).contract;
   const backings = services.map(([, service]) => backingOf(contractOf(service)).contract);
-  const compile = (config: object, isStrict: boolean): [NativeMachine, HostFunction[]] => {
-    const forms = new Forms();
+  const compile = (config: object, isStrict: boolean, hasStates = true): [NativeMachine, HostFunction[]] => {
+    const forms = new Forms(0, hasStates);
     const form = {
       version: contracts.self.version,
       services: services.map(([name, service]) => [name, service.version]),
@@ -277,7 +277,7 @@ export function setupArvoMachine<
     if (typeof built === 'string') throw failed(built, undefined, undefined);
     return [built, forms.functions];
   };
-  compile({}, false); // what is wrong with the set-up is said here
+  compile({}, false, false); // what is wrong with the set-up is said here
   return {
     createMachine(config) {
       const [machine, functions] = compile(config, strict);
