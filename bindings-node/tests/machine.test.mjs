@@ -304,6 +304,23 @@ test('a set-up may ask about states that the definition names later', async () =
   );
 });
 
+test('a transition that is undefined hides those of the states above', () => {
+  for (const [transitions, seen] of [
+    [undefined, false],
+    [[undefined], false],
+    [[], true],
+  ]) {
+    const chart = arvo.compileChart({
+      initial: 'a',
+      context: { seen: false },
+      on: { '*': { actions: arvo.assign({ seen: true }) } },
+      states: { a: { on: { E: transitions } } },
+    });
+    const { snapshot } = chart.resume(chart.start().snapshot, { type: 'E' });
+    assert.equal(snapshot.context.seen, seen, JSON.stringify(transitions));
+  }
+});
+
 test('definitions that are no definitions are refused, never crash', async () => {
   const cycle = { id: 'm' };
   cycle.states = { a: cycle };

@@ -130,7 +130,7 @@ export class Forms {
           return this.#actions(part, at(key));
         case 'on':
           if (!isObject(part)) return this.json(part);
-          return this.#members(part, at('on'), (transitions, event) =>
+          return this.#members(withForbidden(part), at('on'), (transitions, event) =>
             this.#transitions(transitions, `${at('on')}.${event}`),
           );
         case 'always':
@@ -157,6 +157,7 @@ export class Forms {
   }
 
   #transition(transition: any, place: string): Json {
+    if (transition === undefined) return {}; // forbidden, as in XState
     if (!isObject(transition)) return this.json(transition);
     return this.#members(transition, place, (part, key) => {
       if (key === 'guard') return this.guard(part, `${place}.guard`);
@@ -262,6 +263,13 @@ export function refusePromise(value: unknown, place: string): void {
 
 function isObject(value: unknown): value is Members {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** The transitions of events; one that is undefined is none, and hides those of the states above. */
+function withForbidden(on: Members): Members {
+  return Object.fromEntries(
+    Object.entries(on).map(([event, transitions]) => [event, transitions === undefined ? {} : transitions]),
+  );
 }
 
 function list(value: unknown): any[] {
