@@ -11,7 +11,7 @@ use super::configuration::NodeSet;
 use super::error::Error;
 use super::form::Make;
 use super::host::{Args, ChartHost, ContextView, Names, Revision};
-use super::signal::Signal;
+use super::signal::{INIT, Signal};
 use crate::event::Data;
 use crate::expression::View;
 
@@ -121,7 +121,8 @@ impl Chart {
             return Ok(Outcome { state, emitted: Vec::new(), appended: Vec::new(), taken: Vec::new() });
         }
         let mut step = Step::new(&self.0, state, event, host);
-        let selected = step.select()?;
+        // Whoever sends what begins a run wakes it, no more: XState asks eventless transitions only.
+        let selected = if step.event.type_name() == INIT { Vec::new() } else { step.select()? };
         if selected.is_empty() && step.event.type_name().starts_with("xstate.error.actor") {
             return Err(Error::Unhandled { event: step.event.type_name().to_owned() });
         }

@@ -46,7 +46,7 @@ impl Signal {
     }
 
     pub(crate) fn init(input: Option<Data>) -> Self {
-        Self::new("xstate.init".into(), Body::Init(input))
+        Self::new(INIT.into(), Body::Init(input))
     }
 
     pub(crate) fn done(type_name: Arc<str>, output: Option<Data>) -> Self {
@@ -114,3 +114,6 @@ impl Signal {
 fn type_of(event: &Value) -> Result<&str, Error> {
     event.get("type").and_then(Value::as_str).ok_or_else(|| Error::NotAnEvent { found: crate::json::kind(event) })
 }
+
+/// Type of the event that a run starts with.
+pub(crate) const INIT: &str = "xstate.init";

@@ -82,3 +82,13 @@ fn transitions_and_states_that_are_empty_text_or_null_are_not_there() {
         assert_eq!(run(&chart, &[])["value"], "q", "always: {nothing}");
     }
 }
+
+#[test]
+fn the_event_of_the_start_selects_nothing_when_it_is_sent() {
+    let noted = |what: &str| json!({"actions": {"assign": {"noted": what}}});
+    let chart = compile(json!({"id": "m", "initial": "a", "context": {},
+        "on": {"xstate.init": noted("init"), "*": noted("any"), "E": {"actions": {"raise": {"type": "xstate.init"}}}},
+        "states": {"a": {"on": {"GO": "b"}}, "b": {}}}));
+    assert_eq!(run(&chart, &["xstate.init"])["context"], json!({}));
+    assert_eq!(run(&chart, &["E"])["context"], json!({"noted": "init"}), "raised, it is an event like others");
+}
