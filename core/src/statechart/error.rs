@@ -116,11 +116,13 @@ pub enum Error {
     /// Text handed over by the host is no JSON.
     #[error("the host handed over text that is no JSON")]
     Json(#[source] JsonError),
-    /// An `xstate.error.actor…` event that no transition takes ends the run.
-    #[error("unhandled error event '{event}'")]
+    /// An `xstate.error.actor…` event that no transition takes ends the run, with the error that it tells of.
+    #[error("{message}")]
     Unhandled {
         /// Its type.
         event: String,
+        /// Text of its `error`, if that has one.
+        message: String,
     },
 }
 

@@ -124,7 +124,7 @@ impl Chart {
         // Whoever sends what begins a run wakes it, no more: XState asks eventless transitions only.
         let selected = if step.event.type_name() == INIT { Vec::new() } else { step.select()? };
         if selected.is_empty() && step.event.type_name().starts_with("xstate.error.actor") {
-            return Err(Error::Unhandled { event: step.event.type_name().to_owned() });
+            return Err(step.unhandled()?);
         }
         step.microstep(selected)?;
         step.run_to_rest()?;
@@ -233,6 +233,13 @@ impl<'a> Step<'a> {
             queued: 0,
             microsteps: 0,
         }
+    }
+
+    fn unhandled(&self) -> Result<Error, Error> {
+        let event = self.event.type_name().to_owned();
+        let message = self.event.json(self.host)?.pointer("/error/message").and_then(Value::as_str);
+        let message = message.map_or_else(|| format!("unhandled error event '{event}'"), str::to_owned);
+        Ok(Error::Unhandled { event, message })
     }
 
     fn run_to_rest(&mut self) -> Result<(), Error> {

@@ -477,7 +477,10 @@ fn charts() -> Vec<Row> {
             "Hand over one complete JSON text.",
         ),
         row(
-            Error::Unhandled { event: "xstate.error.actor.x".into() },
+            Error::Unhandled {
+                event: "xstate.error.actor.x".into(),
+                message: "unhandled error event 'xstate.error.actor.x'".into(),
+            },
             "an error event that no transition takes",
             "Add a transition for it.",
         ),

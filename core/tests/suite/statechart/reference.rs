@@ -92,3 +92,17 @@ fn the_event_of_the_start_selects_nothing_when_it_is_sent() {
     assert_eq!(run(&chart, &["xstate.init"])["context"], json!({}));
     assert_eq!(run(&chart, &["E"])["context"], json!({"noted": "init"}), "raised, it is an event like others");
 }
+
+#[test]
+fn an_error_event_that_nobody_takes_fails_with_its_error() {
+    let chart = compile(json!({"id": "m"}));
+    for (event, wanted) in [
+        (json!({"type": "xstate.error.actor.q", "error": {"message": "E!"}}), "E!"),
+        (json!({"type": "xstate.error.actor.q"}), "unhandled error event 'xstate.error.actor.q'"),
+    ] {
+        let state = chart.start(None, &NoHost).unwrap().state;
+        let error = chart.send(state, Signal::from_json(event).unwrap(), &NoHost).unwrap_err();
+        assert!(matches!(error, Error::Unhandled { .. }));
+        assert_eq!(error.to_string(), wanted);
+    }
+}
