@@ -107,6 +107,8 @@ impl Compiler<'_, '_> {
         path: Path<'_>,
         resolve: impl Fn(&Outline<'_>, &str) -> Result<u32, String>,
     ) -> Option<Box<[u32]>> {
+        // `""` alone is no target; in a list it is an empty path, which leads to the state that paths begin at.
+        let json = json.filter(|target| target.as_str() != Some(""));
         let one = json.map(std::slice::from_ref).unwrap_or_default();
         let list = if let Some(Value::Array(list)) = json { list.as_slice() } else { one };
         let mut targets = Vec::with_capacity(list.len());
@@ -114,7 +116,6 @@ impl Compiler<'_, '_> {
         for (at, target) in list.iter().enumerate() {
             let path = if list.len() == 1 && !matches!(json, Some(Value::Array(_))) { path } else { path.index(at) };
             match target {
-                Value::String(text) if text.is_empty() => {}
                 Value::String(text) => match resolve(self.outline, text) {
                     Ok(node) => targets.push(node),
                     Err(text) => {

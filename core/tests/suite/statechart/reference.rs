@@ -106,3 +106,22 @@ fn an_error_event_that_nobody_takes_fails_with_its_error() {
         assert_eq!(error.to_string(), wanted);
     }
 }
+
+#[test]
+fn an_empty_target_in_a_list_is_the_parent() {
+    let entered = |id: &str| json!({"assign": {id: true}});
+    let inner = |on: Value| {
+        json!({"id": "m", "initial": "p", "context": {}, "states": {
+        "p": {"initial": "a", "entry": entered("p"), "exit": {"assign": {"p": false, "left": true}},
+            "states": {"a": {"on": {"E": "b"}}, "b": {"on": {"E": on}}}}}})
+    };
+    let (left, stays) =
+        (run(&compile(inner(json!({"target": [""]}))), &["E", "E"]), run(&compile(inner(json!([""]))), &["E", "E"]));
+    assert_eq!((&left["value"], &left["context"]), (&json!({"p": "a"}), &json!({"p": true, "left": true})));
+    assert_eq!((&stays["value"], &stays["context"]), (&json!({"p": "b"}), &json!({"p": true})));
+    let root = Chart::compile(&json!({"id": "m", "on": {"E": {"target": [""]}}}), &Implementations::default());
+    assert!(root.unwrap_err()[0].message.starts_with("Invalid target: \"\" is not a valid target from the root node."));
+    let history = json!({"id": "m", "initial": "a", "states": {"a": {"on": {"E": "p.h"}},
+        "p": {"initial": "x", "states": {"h": {"type": "history", "target": [""]}, "x": {}, "y": {}}}}});
+    assert_eq!(run(&compile(history), &["E"])["value"], json!({"p": "x"}));
+}
