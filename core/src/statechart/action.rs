@@ -65,7 +65,11 @@ impl Step<'_> {
                     let params = self.params(made.as_ref(), params)?;
                     self.passes(alone, params.as_ref())
                 }
-                form => self.passes(form, None),
+                alias @ Guard::Named { .. } => self.passes(alias, None),
+                form => {
+                    self.params(made.as_ref(), params)?; // made all the same: what it raises ends the step
+                    self.passes(form, None)
+                }
             },
             Guard::And(parts) => parts.iter().try_fold(true, |all, part| Ok(all && self.passes(part, params)?)),
             Guard::Or(parts) => parts.iter().try_fold(false, |any, part| Ok(any || self.passes(part, params)?)),

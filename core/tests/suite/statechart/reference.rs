@@ -125,3 +125,20 @@ fn an_empty_target_in_a_list_is_the_parent() {
         "p": {"initial": "x", "states": {"h": {"type": "history", "target": [""]}, "x": {}, "y": {}}}}});
     assert_eq!(run(&compile(history), &["E"])["value"], json!({"p": "x"}));
 }
+
+#[test]
+fn params_of_a_combined_guard_are_made_though_nobody_gets_them() {
+    let definition =
+        json!({"id": "m", "on": {"E": {"guard": {"type": "combined", "params": {"$fn": "boom"}}, "actions": []}}});
+    for (form, wanted) in
+        [(json!({"and": []}), false), (json!({"not": {"stateIn": "x"}}), false), (json!("plain"), true)]
+    {
+        let mut given = Implementations::default();
+        given.guards.insert("combined".to_owned(), form.clone());
+        given.guards.insert("plain".to_owned(), json!({"and": []}));
+        let chart = Chart::compile(&definition, &given).unwrap();
+        let state = chart.start(None, &NoHost).unwrap().state;
+        let next = chart.send(state, Signal::from_json(json!({"type": "E"})).unwrap(), &NoHost);
+        assert_eq!(next.is_ok(), wanted, "{form}: {:?}", next.err());
+    }
+}
