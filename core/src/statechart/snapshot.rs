@@ -241,6 +241,8 @@ impl Chart {
             other => return Err(self.mismatch(&place.text(), format!("is {}, not text or an object", kind(other)))),
         };
         let fits = match here.kind {
+            // All was left, and a history without default led nowhere: such a run begins anew, as in XState.
+            Kind::Compound if node == 0 && keys.is_empty() => true,
             Kind::Compound => keys.len() == 1,
             Kind::Parallel => value.is_object(),
             _ => keys.is_empty(),

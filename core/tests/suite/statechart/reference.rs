@@ -142,3 +142,12 @@ fn params_of_a_combined_guard_are_made_though_nobody_gets_them() {
         assert_eq!(next.is_ok(), wanted, "{form}: {:?}", next.err());
     }
 }
+
+#[test]
+fn a_run_that_was_left_without_any_state_goes_on_in_its_initial_ones() {
+    let chart = compile(json!({"id": "m", "initial": "a", "on": {"E": {"target": ".p.h", "reenter": true}},
+        "states": {"a": {"on": {"B": "b"}}, "b": {}, "p": {"type": "parallel", "states": {"h": {"type": "history"}, "r": {}}}}}));
+    assert_eq!(run(&chart, &["E"])["value"], json!({}));
+    assert_eq!(run(&chart, &["E", "Q"])["value"], "a");
+    assert_eq!(run(&chart, &["E", "B"])["value"], "b");
+}
