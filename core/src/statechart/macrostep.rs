@@ -99,9 +99,10 @@ impl Chart {
     pub fn start(&self, input: Option<Data>, host: &dyn ChartHost) -> Result<Outcome, Error> {
         let chart = &*self.0;
         let context = first_context(chart, input.as_ref(), host)?;
-        let mut nodes = vec![0];
-        let mut value = NodeSet::of(chart.nodes.len(), &nodes);
-        chart.complete(&mut nodes, &mut value);
+        // What XState shows guards then: the initial states, a history among them as itself.
+        let mut initial = Vec::new();
+        chart.initial_nodes(0, &mut initial);
+        let value = NodeSet::of(chart.nodes.len(), &initial);
         let state = State { status: Status::Active, nodes: vec![0], history: Vec::new(), context, output: None };
         let mut step = Step::new(chart, state, Signal::init(input), host);
         step.seen_value = Some(value);
@@ -188,7 +189,7 @@ pub(crate) struct Step<'a> {
     pub(crate) active: NodeSet,
     /// The configuration before the microstep, which guards see.
     pub(crate) seen: NodeSet,
-    /// While starting: the same, completed; what `stateIn` compares values with.
+    /// While starting: the initial states; what `stateIn` compares values with.
     pub(crate) seen_value: Option<NodeSet>,
     pub(crate) history: Vec<(u32, Arc<[u32]>)>,
     pub(crate) context: Context,

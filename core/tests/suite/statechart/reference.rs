@@ -151,3 +151,18 @@ fn a_run_that_was_left_without_any_state_goes_on_in_its_initial_ones() {
     assert_eq!(run(&chart, &["E", "Q"])["value"], "a");
     assert_eq!(run(&chart, &["E", "B"])["value"], "b");
 }
+
+#[test]
+fn a_run_that_starts_in_a_history_is_in_no_other_state_yet() {
+    let inner = json!({"initial": "h", "states": {"a": {}, "d": {"initial": "x", "states": {"x": {}}},
+        "h": {"type": "history", "target": "#m.c.d"}}});
+    let chart =
+        compile(json!({"id": "m", "initial": "c", "entry": {"enqueueActions": {"$fn": 0}}, "states": {"c": inner}}));
+    for (state, wanted) in
+        [(json!("c"), true), (json!({"c": "h"}), true), (json!({"c": "d"}), false), (json!("c.d.x"), false)]
+    {
+        let host = Asks(json!({"stateIn": state}), json!("none"));
+        let started = chart.snapshot(chart.start(None, &host).unwrap().state, &host).unwrap();
+        assert_eq!(started["context"]["passed"], wanted, "{state}");
+    }
+}
