@@ -232,7 +232,7 @@ impl Compiler<'_, '_> {
             return None;
         }
         let path = path.key("initial");
-        let (key, actions) = match sketch.config.get("initial") {
+        let (key, actions) = match given(sketch.config, "initial") {
             Some(Value::String(key)) => (key, None),
             Some(Value::Object(initial)) => match initial.get("target") {
                 Some(Value::String(key)) => (key, initial.get("actions")),
@@ -240,8 +240,8 @@ impl Compiler<'_, '_> {
             },
             Some(other) => return self.malformed("initial", "text or an object {target, actions}", other, path),
             None => {
-                if let Some(first) = sketch.children.first().or(sketch.histories.first()) {
-                    let first = &outline.sketches[*first as usize].key;
+                if sketch.end > node + 1 {
+                    let first = &outline.sketches[node as usize + 1].key;
                     let text = format!(
                         "No initial state specified for compound state node \"#{}\". Try adding {{ initial: \"{first}\" }} to the state config.",
                         sketch.id

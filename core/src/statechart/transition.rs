@@ -29,9 +29,14 @@ impl Compiler<'_, '_> {
             if descriptor.is_empty() {
                 let text = "Null events (\"\") cannot be specified as a transition key. Use `always: { ... }` instead.";
                 self.problems.add(Code::Unsupported, at.key(descriptor), text);
-            } else if !(on_done.is_some() && descriptor == done) {
+            } else {
                 let event = self.event(descriptor);
+                let before = self.transitions.len();
                 let transitions = self.transitions(node, Trigger::Event(event), json, at.key(descriptor));
+                if on_done.is_some() && descriptor == done {
+                    self.transitions.truncate(before); // read for its problems; `onDone` replaces it
+                    continue;
+                }
                 if descriptor == "*" || descriptor.ends_with(".*") {
                     wildcards.push(Wildcard { descriptor: descriptor.into(), transitions: transitions.clone() });
                 }

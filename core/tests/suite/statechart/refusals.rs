@@ -1,6 +1,6 @@
 //! Definitions that are refused, with codes, places and the reference's words; and what is only warned of.
 
-use arvo::statechart::{Chart, Code, Implementations, Problem};
+use arvo::statechart::{Chart, Code, Implementations, NoHost, Problem};
 use serde_json::{Value, json};
 
 fn problems(definition: Value) -> Vec<Problem> {
@@ -122,4 +122,36 @@ fn names_made_of_themselves_are_refused() {
     let problems = Chart::compile(&json!({}), &given).unwrap_err();
     let codes: Vec<Code> = problems.iter().map(|problem| problem.code).collect();
     assert_eq!(codes, [Code::UnknownGuard, Code::UnknownAction]);
+}
+
+#[test]
+fn refusals_have_the_words_of_xstate() {
+    let no_initial = |of: &str, first: &str| {
+        format!(
+            "No initial state specified for compound state node \"#{of}\". Try adding {{ initial: \"{first}\" }} to the state config."
+        )
+    };
+    let done = json!({"id": "m", "initial": "p", "states": {"p": {"initial": "f", "states": {"f": {"type": "final"}},
+        "onDone": "q", "on": {"xstate.done.state.m.p": "zz"}}, "q": {}}});
+    let lost = "Invalid transition definition for state node 'm.p':\nChild state 'zz' does not exist on 'm'";
+    for (definition, wanted) in [
+        (json!({"id": "m", "states": {"h": {"type": "history"}, "a": {}}}), no_initial("m", "h")),
+        (json!({"id": "m", "initial": "", "states": {"a": {}}}), no_initial("m", "a")),
+        (
+            json!({"id": "m", "initial": "p", "states": {"p": {"initial": null, "states": {"a": {}}}}}),
+            no_initial("m.p", "a"),
+        ),
+        (done, lost.to_owned()),
+    ] {
+        let found = problems(definition);
+        assert_eq!(found.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>(), [wanted.as_str()]);
+    }
+}
+
+#[test]
+fn what_on_done_replaces_takes_no_part() {
+    let definition = json!({"id": "m", "initial": "p", "states": {"p": {"initial": "f", "states": {"f": {"type": "final"}},
+        "onDone": "q", "on": {"xstate.done.state.m.p": "r"}}, "q": {}, "r": {}}});
+    let chart = Chart::compile(&definition, &Implementations::default()).unwrap();
+    assert_eq!(chart.value(&chart.start(None, &NoHost).unwrap().state), "q");
 }
