@@ -21,8 +21,9 @@ pub(crate) fn keys(outline: &Outline<'_>, problems: &mut Problems) {
         for (descriptor, json) in sketch.config.get("on").and_then(Value::as_object).into_iter().flatten() {
             let path = on.key(descriptor);
             of_transitions(json, path, problems);
-            let star = descriptor.find('*');
-            if star.is_some_and(|at| at + 1 != descriptor.len() || !(at == 0 || descriptor[..at].ends_with('.'))) {
+            let prefix = descriptor.strip_suffix(".*").unwrap_or(descriptor);
+            let whole = descriptor == "*" || !descriptor.contains('*');
+            if !whole && (prefix == descriptor || prefix.split('.').any(|part| part == "*")) {
                 let text = format!(
                     "descriptor '{descriptor}' matches only an event of exactly that name; '*' stands alone or after the last dot"
                 );

@@ -202,5 +202,6 @@ pub(crate) fn matches(descriptor: &str, event: &str) -> bool {
         return true;
     }
     let Some(prefix) = descriptor.strip_suffix(".*") else { return descriptor == event };
-    !prefix.contains('*') && event.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    !prefix.split('.').any(|part| part == "*")
+        && event.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

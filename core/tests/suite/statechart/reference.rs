@@ -166,3 +166,14 @@ fn a_run_that_starts_in_a_history_is_in_no_other_state_yet() {
         assert_eq!(started["context"]["passed"], wanted, "{state}");
     }
 }
+
+#[test]
+fn a_star_within_a_part_of_a_descriptor_is_itself() {
+    let taken = |descriptor: &str| {
+        let chart = compile(json!({"id": "m", "initial": "a", "states": {"a": {"on": {descriptor: "b"}}, "b": {}}}));
+        (run(&chart, &["a*b.c"])["value"] == "b", chart.warnings().iter().any(|warning| warning.path.contains("on.")))
+    };
+    assert_eq!(taken("a*b.*"), (true, false));
+    assert_eq!(taken("*.c.*"), (false, true));
+    assert_eq!(taken("a*"), (false, true));
+}
