@@ -107,8 +107,14 @@ impl Step<'_> {
             }
             Action::Emit(make) => {
                 let event = self.make(make, params)?.ok_or(Error::NotAnEvent { found: "nothing" })?;
+                if matches!(&event, Data::Value(event) if event.is_null()) {
+                    return Err(Error::NotAnEvent { found: "null" });
+                }
                 self.emitted.push(event);
                 Ok(())
+            }
+            Action::Raise(Make::Json(json)) if json.is_string() => {
+                Err(Error::RaisedText { text: json.as_str().unwrap_or_default().to_owned() })
             }
             Action::Raise(make) => {
                 let event = self.make(make, params)?.ok_or(Error::NotAnEvent { found: "nothing" })?;

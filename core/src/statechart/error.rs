@@ -89,6 +89,12 @@ pub enum Error {
         /// What it is instead.
         found: &'static str,
     },
+    /// A `raise` holds text instead of an event; the text is XState's.
+    #[error("Only event objects may be used with raise; use raise({{ type: \"{text}\" }}) instead")]
+    RaisedText {
+        /// The text.
+        text: String,
+    },
     /// What was to become context, or a part of it, is no object.
     #[error("a context, and what an assign function returns, must be an object, found {found}")]
     NotAContext {

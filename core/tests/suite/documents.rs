@@ -455,6 +455,7 @@ fn charts() -> Vec<Row> {
         ),
         row(failure(), "an expression of the definition", "Correct it at the place named."),
         row(Error::NotAnEvent { found: "text" }, "what is sent, raised or emitted", "Give `{type, …}`."),
+        row(Error::RaisedText { text: "PAID".into() }, "a `raise` action", "Raise `{type: …}`."),
         row(Error::NotAContext { found: "a list" }, "what an assign returns", "Return an object."),
         row(
             Error::UnknownGuard { name: "isGold".into() },

@@ -177,3 +177,14 @@ fn a_star_within_a_part_of_a_descriptor_is_itself() {
     assert_eq!(taken("*.c.*"), (false, true));
     assert_eq!(taken("a*"), (false, true));
 }
+
+#[test]
+fn what_is_no_event_can_be_neither_raised_nor_emitted() {
+    for (action, wanted) in [
+        (json!({"raise": "x"}), "Only event objects may be used with raise; use raise({ type: \"x\" }) instead"),
+        (json!({"emit": null}), "an event must be an object with a text 'type', found null"),
+    ] {
+        let error = compile(json!({"id": "m", "entry": action})).start(None, &NoHost).unwrap_err();
+        assert_eq!(error.to_string(), wanted);
+    }
+}
