@@ -56,8 +56,8 @@ impl<'a> Outline<'a> {
             return None;
         };
         let id = match root.get("id") {
-            None => "(machine)",
-            Some(Value::String(id)) => id,
+            Some(Value::String(id)) if !id.is_empty() => id,
+            None | Some(Value::String(_)) => "(machine)",
             Some(other) => {
                 problems.add(Code::Form, "id", format!("'id' must be text, found {}", kind_of_json(other)));
                 "(machine)"
@@ -230,8 +230,8 @@ impl<'a> Reader<'_, 'a> {
 
     fn id(&mut self, config: &Map<String, Value>, default: &Arc<str>, root: bool) -> Arc<str> {
         match config.get("id") {
-            Some(Value::String(id)) if !root => id.as_str().into(),
-            Some(other) if !root => {
+            Some(Value::String(id)) if !root && !id.is_empty() => id.as_str().into(),
+            Some(other) if !root && !other.is_string() => {
                 let found = kind_of_json(other);
                 self.problems.add(Code::Form, self.at("id"), format!("'id' must be text, found {found}"));
                 Arc::clone(default)

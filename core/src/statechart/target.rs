@@ -44,6 +44,10 @@ pub(crate) fn by_id(outline: &Outline<'_>, target: &str) -> Result<u32, String> 
 fn by_path(outline: &Outline<'_>, from: u32, path: &[String]) -> Result<u32, String> {
     let mut here = from;
     for key in path.iter().take_while(|key| !key.is_empty()) {
+        if key.starts_with('#') {
+            here = by_id(outline, key)?; // wherever it stands, as in XState
+            continue;
+        }
         here = outline
             .child(here, key)
             .ok_or_else(|| format!("Child state '{key}' does not exist on '{}'", outline.sketches[here as usize].id))?;

@@ -188,3 +188,14 @@ fn what_is_no_event_can_be_neither_raised_nor_emitted() {
         assert_eq!(error.to_string(), wanted);
     }
 }
+
+#[test]
+fn an_empty_id_is_the_default_one_and_an_id_may_stand_within_a_target() {
+    let chart = compile(json!({"id": "", "initial": "a", "states": {"a": {"id": "", "on": {"E": ".#c", "F": "b.#c"}},
+        "b": {}, "p": {"initial": "c", "states": {"c": {"id": "c"}}}}}));
+    let state = chart.start(None, &NoHost).unwrap().state;
+    assert_eq!(chart.describe(&state, []).active, ["(machine)", "(machine).a"]);
+    for event in ["E", "F"] {
+        assert_eq!(run(&chart, &[event])["value"], json!({"p": "c"}));
+    }
+}
