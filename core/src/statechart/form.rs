@@ -244,7 +244,7 @@ impl FormReader<'_> {
             return self.template(event, self.scope(), path.key("raise")).map(Action::Raise);
         }
         if let Some(value) = map.get("log") {
-            let label = map.get("label").and_then(Value::as_str).map(Arc::from);
+            let label = map.get("label").and_then(Value::as_str).filter(|label| !label.is_empty()).map(Arc::from);
             return self.template(value, self.scope(), path.key("log")).map(|value| Action::Log { value, label });
         }
         if let Some(collect) = map.get("enqueueActions") {

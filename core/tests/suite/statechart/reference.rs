@@ -1,5 +1,7 @@
 //! Corners in which XState, run on the same definition, does what is expected here.
 
+use std::cell::RefCell;
+
 use arvo::statechart::{Args, Chart, ChartHost, Check, Error, FnRef, Implementations, NoHost, Signal};
 use arvo::{Data, Raised};
 use serde_json::{Value, json};
@@ -198,4 +200,34 @@ fn an_empty_id_is_the_default_one_and_an_id_may_stand_within_a_target() {
     for event in ["E", "F"] {
         assert_eq!(run(&chart, &[event])["value"], json!({"p": "c"}));
     }
+}
+
+/// Takes lines of the `log` action.
+#[derive(Default)]
+struct Lines(RefCell<Vec<Option<String>>>);
+
+impl ChartHost for Lines {
+    fn value(&self, function: &FnRef, args: Args<'_>) -> Result<Option<Data>, Raised> {
+        NoHost.value(function, args)
+    }
+
+    fn act(&self, function: &FnRef, args: Args<'_>) -> Result<(), Raised> {
+        NoHost.act(function, args)
+    }
+
+    fn collect(&self, function: &FnRef, args: Args<'_>, check: Check<'_>) -> Result<Vec<Value>, Error> {
+        NoHost.collect(function, args, check)
+    }
+
+    fn log(&self, label: Option<&str>, _: Option<&Data>) {
+        self.0.borrow_mut().push(label.map(str::to_owned));
+    }
+}
+
+#[test]
+fn an_empty_label_is_none() {
+    let chart = compile(json!({"id": "m", "entry": [{"log": 1, "label": ""}, {"log": 1, "label": "l"}]}));
+    let lines = Lines::default();
+    chart.start(None, &lines).unwrap();
+    assert_eq!(lines.0.take(), [None, Some("l".to_owned())]);
 }
