@@ -155,7 +155,8 @@ pub(crate) struct Wildcard {
     pub(crate) transitions: Box<[u32]>,
 }
 
-/// Where a compound state is entered by default.
+/// Where a compound state is entered by default. Of a parallel state only the actions count, and what a history of it
+/// without default stands for.
 pub(crate) struct Initial {
     pub(crate) child: u32,
     pub(crate) actions: Box<[Action]>,

@@ -228,7 +228,7 @@ impl Compiler<'_, '_> {
     fn initial(&mut self, node: u32, path: Path<'_>) -> Option<Initial> {
         let outline = self.outline;
         let sketch = &outline.sketches[node as usize];
-        if sketch.kind != Kind::Compound {
+        if sketch.kind == Kind::History {
             return None;
         }
         let path = path.key("initial");
@@ -240,7 +240,7 @@ impl Compiler<'_, '_> {
             },
             Some(other) => return self.malformed("initial", "text or an object {target, actions}", other, path),
             None => {
-                if sketch.end > node + 1 {
+                if sketch.kind == Kind::Compound && sketch.end > node + 1 {
                     let first = &outline.sketches[node as usize + 1].key;
                     let text = format!(
                         "No initial state specified for compound state node \"#{}\". Try adding {{ initial: \"{first}\" }} to the state config.",

@@ -63,7 +63,9 @@ fn ignored(sketch: &Sketch<'_>, root: bool, path: Path<'_>, problems: &mut Probl
             problems.add(code, path.key(key), format!("'{key}' is ignored here; it belongs on {place}"));
         }
     };
-    warn(Code::Key, "initial", sketch.kind != Kind::Compound, "compound states");
+    let with_actions = sketch.config.get("initial").is_some_and(Value::is_object);
+    let useless = is_history || (sketch.kind == Kind::Parallel && !with_actions);
+    warn(Code::Key, "initial", useless, "compound states");
     warn(Code::Key, "target", !is_history, "history states and transitions");
     warn(Code::Key, "history", !is_history, "states of type history");
     warn(Code::Output, "output", !root && sketch.kind != Kind::Final, "final states and the root");

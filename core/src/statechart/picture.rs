@@ -140,7 +140,7 @@ impl<'a> Picture<'a> {
         } else {
             self.line(&format!("{name} {{"));
             self.depth += 1;
-            if let Some(initial) = &here.initial {
+            if let Some(initial) = here.initial.as_ref().filter(|_| here.kind == Kind::Compound) {
                 let start = format!("[*] --> {}", self.id(initial.child));
                 self.line(&start);
             }
@@ -211,7 +211,7 @@ impl<'a> Picture<'a> {
         for child in children {
             self.dot_state(child);
         }
-        if let Some(initial) = &here.initial {
+        if let Some(initial) = here.initial.as_ref().filter(|_| here.kind == Kind::Compound) {
             let edge =
                 format!("{id} -> {}{};", self.id(initial.child), self.dot_ends(node, initial.child, "style=dotted"));
             self.line(&edge);

@@ -231,3 +231,19 @@ fn an_empty_label_is_none() {
     chart.start(None, &lines).unwrap();
     assert_eq!(lines.0.take(), [None, Some("l".to_owned())]);
 }
+
+#[test]
+fn initial_of_a_parallel_state_has_actions_and_is_what_its_history_stands_for() {
+    let region = |first: &str| json!({"initial": first, "states": {"x": {"on": {"X": "y"}}, "y": {}}});
+    let chart = compile(json!({"id": "m", "initial": "o", "context": {"entered": 0}, "states": {
+        "o": {"on": {"E": "p", "DEEP": "p.b.y", "H": "p.h"}},
+        "p": {"type": "parallel", "initial": {"target": "a", "actions": {"assign": {"initial": true}}},
+            "states": {"a": region("x"), "b": region("x"), "h": {"type": "history"}}}}}));
+    let after = |event: &str| {
+        let snapshot = run(&chart, &[event]);
+        (snapshot["value"].clone(), snapshot["context"]["initial"] == true)
+    };
+    assert_eq!(after("E"), (json!({"p": {"a": "x", "b": "x"}}), true));
+    assert_eq!(after("DEEP"), (json!({"p": {"a": "x", "b": "y"}}), false));
+    assert_eq!(after("H"), (json!({"p": {"a": "x", "b": "x"}}), true));
+}

@@ -44,6 +44,16 @@ fn each_problem_has_its_code_and_place() {
             json!({"initial": "a", "states": {"a": {"type": "final", "states": {"b": {}}}}}),
             &["E-TYPE states.a.type"],
         ),
+        (
+            "initial of a parallel",
+            json!({"type": "parallel", "initial": "b", "states": {"a": {"on": {"E": "a"}}}}),
+            &["E-INITIAL initial", "W-KEY initial"],
+        ),
+        (
+            "initial without states",
+            json!({"initial": "a", "states": {"a": {"initial": "b"}}}),
+            &["E-INITIAL states.a.initial"],
+        ),
         ("unknown type", json!({"initial": "a", "states": {"a": {"type": "finale"}}}), &["E-TYPE states.a.type"]),
         (
             "sendTo",
