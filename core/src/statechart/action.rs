@@ -88,6 +88,7 @@ impl Step<'_> {
         actions.iter().try_for_each(|action| self.run_one(action, params, depth))
     }
 
+    /// What is made of other actions; the rest has a frame of its own, for these may be nested deep.
     fn run_one(&mut self, action: &Action, params: Option<&Data>, depth: usize) -> Result<(), Error> {
         match action {
             Action::Named { params: made, at, .. } => {
@@ -95,6 +96,21 @@ impl Step<'_> {
                 let params = self.params(made.as_ref(), params)?;
                 self.run_one(&chart.actions[*at], params.as_ref(), depth)
             }
+            Action::Collect(function) => self.collect(function, params, depth),
+            Action::Choose(branches) => {
+                for (guard, actions) in branches {
+                    if guard.as_ref().map_or(Ok(true), |guard| self.passes(guard, params))? {
+                        return self.run(actions, params, depth);
+                    }
+                }
+                Ok(())
+            }
+            leaf => self.run_leaf(leaf, params),
+        }
+    }
+
+    fn run_leaf(&mut self, action: &Action, params: Option<&Data>) -> Result<(), Error> {
+        match action {
             Action::Custom(function) => self.act(function, params),
             Action::Assign(fields) => {
                 let made = fields.iter().map(|(key, make)| Ok((Arc::clone(key), self.make(make, params)?)));
@@ -126,20 +142,12 @@ impl Step<'_> {
                 self.log(label.as_ref(), value);
                 Ok(())
             }
-            Action::Collect(function) => self.collect(function, params, depth),
-            Action::Choose(branches) => {
-                for (guard, actions) in branches {
-                    if guard.as_ref().map_or(Ok(true), |guard| self.passes(guard, params))? {
-                        return self.run(actions, params, depth);
-                    }
-                }
-                Ok(())
-            }
             Action::Fail(make) => {
                 let error = self.make(make, params)?.map(|error| read(&error, self.host)).transpose()?;
                 Err(failed(error.as_deref()))
             }
             Action::Append(path) => self.append(path, params),
+            Action::Named { .. } | Action::Collect(_) | Action::Choose(_) => Ok(()), // not leaves
         }
     }
 

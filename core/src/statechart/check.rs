@@ -2,6 +2,9 @@
 //!
 //! A walk over the compiled arrays; nothing is run.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::chart::{Compiled, Trigger};
 use super::configuration::NodeSet;
 use super::definition::{Kind, Outline};
@@ -70,52 +73,92 @@ fn hollow_regions(chart: &Compiled) -> Vec<u32> {
     chart.all().filter(in_parallel).filter(|node| leads_out(*node)).collect()
 }
 
-/// Named guards and actions that are made of themselves.
+/// Named guards and actions that are made of themselves, or of too many others.
 pub(crate) fn implementations(chart: &Compiled, problems: &mut Problems) {
-    let uses = |at: u32| {
+    let guards = follow(chart.guards.len(), |at| {
         let mut found = Vec::new();
-        guards_in(&chart.guards[at as usize], &mut found);
+        guards_in(&chart.guards[at as usize], 1, &mut found);
         found
-    };
-    if let Some(cycle) = first_cycle(chart.guards.len(), uses) {
-        let name = chart.names.guards.iter().find(|(_, at)| **at == cycle[0] as usize).map_or("", |(name, _)| name);
-        let path = Path::ROOT.key("guards");
-        problems.add(
-            Code::UnknownGuard,
-            path.key(name),
-            format!("Guard '{name}' is made of itself; end the circle with a function"),
-        );
+    });
+    if let Err(found) = guards {
+        chain("guards", "Guard", &chart.names.guards, found, problems);
     }
-    let uses = |at: u32| {
+    let actions = follow(chart.actions.len(), |at| {
         let mut found = Vec::new();
-        actions_in(std::slice::from_ref(&chart.actions[at as usize]), &mut found);
+        actions_in(std::slice::from_ref(&chart.actions[at as usize]), 1, &mut found);
         found
-    };
-    if let Some(cycle) = first_cycle(chart.actions.len(), uses) {
-        let name = chart.names.actions.iter().find(|(_, at)| **at == cycle[0] as usize).map_or("", |(name, _)| name);
-        let path = Path::ROOT.key("actions");
-        problems.add(
-            Code::UnknownAction,
-            path.key(name),
-            format!("Action '{name}' is made of itself; end the circle with a function"),
-        );
+    });
+    if let Err(found) = actions {
+        chain("actions", "Action", &chart.names.actions, found, problems);
     }
 }
 
-fn guards_in(guard: &Guard, found: &mut Vec<u32>) {
+/// What is wrong with names that stand for names, and with which of them.
+enum Chain {
+    Circle(u32),
+    Deep(u32),
+}
+
+/// Whether following names ends, and before it is too deep for a stack. `uses` gives the names that a form is made of,
+/// each with how deep in the form it stands.
+fn follow(size: usize, uses: impl Fn(u32) -> Vec<(usize, u32)>) -> Result<(), Chain> {
+    let uses: Vec<Vec<(usize, u32)>> = (0..size as u32).map(uses).collect();
+    let of = |at: u32| uses[at as usize].iter().map(|(_, used)| *used).collect();
+    if let Some(cycle) = first_cycle(size, of) {
+        return Err(Chain::Circle(cycle[0]));
+    }
+    let mut users = vec![Vec::new(); size];
+    for (user, used) in uses.iter().enumerate() {
+        used.iter().for_each(|(depth, used)| users[*used as usize].push((*depth, user)));
+    }
+    // From those that use no other to those that nobody uses.
+    let mut waits: Vec<usize> = uses.iter().map(Vec::len).collect();
+    let mut depths = vec![0; size];
+    let mut ready: Vec<usize> = (0..size).filter(|at| waits[*at] == 0).collect();
+    while let Some(used) = ready.pop() {
+        for (depth, user) in &users[used] {
+            depths[*user] = depths[*user].max(depths[used] + depth);
+            waits[*user] -= 1;
+            if waits[*user] == 0 {
+                ready.push(*user);
+            }
+        }
+    }
+    depths.iter().position(|depth| *depth > DEEPEST_NAMES).map_or(Ok(()), |at| Err(Chain::Deep(at as u32)))
+}
+
+/// Adds what is wrong with the names of `place`.
+fn chain(place: &str, what: &str, names: &HashMap<Arc<str>, usize>, chain: Chain, problems: &mut Problems) {
+    let (Chain::Circle(at) | Chain::Deep(at)) = chain;
+    let name = names.iter().find(|(_, number)| **number == at as usize).map_or("", |(name, _)| name);
+    let path = Path::ROOT.key(place);
+    let unknown = if place == "guards" { Code::UnknownGuard } else { Code::UnknownAction };
+    let (code, text) = match chain {
+        Chain::Circle(_) => (unknown, format!("{what} '{name}' is made of itself; end the circle with a function")),
+        Chain::Deep(_) => (
+            Code::Limit,
+            format!("{what} '{name}' is made of names more than {DEEPEST_NAMES} levels deep; end them sooner"),
+        ),
+    };
+    problems.add(code, path.key(name), text);
+}
+
+fn guards_in(guard: &Guard, depth: usize, found: &mut Vec<(usize, u32)>) {
     match guard {
-        Guard::Named { at, .. } => found.push(*at as u32),
-        Guard::And(parts) | Guard::Or(parts) => parts.iter().for_each(|part| guards_in(part, found)),
-        Guard::Not(inner) => guards_in(inner, found),
+        Guard::Named { at, .. } => found.push((depth, *at as u32)),
+        Guard::And(parts) | Guard::Or(parts) => parts.iter().for_each(|part| guards_in(part, depth + 1, found)),
+        Guard::Not(inner) => guards_in(inner, depth + 1, found),
         Guard::Function(_) | Guard::Expression(_) | Guard::Fails(_) | Guard::Node(_) | Guard::Value(_) => {}
     }
 }
 
-fn actions_in(actions: &[Action], found: &mut Vec<u32>) {
+fn actions_in(actions: &[Action], depth: usize, found: &mut Vec<(usize, u32)>) {
     for action in actions {
         match action {
-            Action::Named { at, .. } => found.push(*at as u32),
-            Action::Choose(branches) => branches.iter().for_each(|(_, actions)| actions_in(actions, found)),
+            Action::Named { at, .. } => found.push((depth, *at as u32)),
+            Action::Choose(branches) => {
+                branches.iter().for_each(|(_, actions)| actions_in(actions, depth + 1, found));
+            }
             _ => {}
         }
     }
@@ -294,3 +337,5 @@ fn first_cycle(size: usize, mut next: impl FnMut(u32) -> Vec<u32>) -> Option<Vec
 }
 
 const LOOP_WORK: usize = 1_000_000;
+/// How deep names may stand in the forms of names; the last form, and the one that it all begins in, may be nested too.
+const DEEPEST_NAMES: usize = 64;

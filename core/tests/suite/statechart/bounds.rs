@@ -120,3 +120,33 @@ fn a_step_that_would_break_the_configuration_is_refused() {
         other => panic!("{other}"),
     }
 }
+
+/// Names that stand for names: `{name0: around(name1), …}`, the last one stands for `last`.
+fn chain_of_names(length: usize, last: &Value, around: impl Fn(String) -> Value) -> Map<String, Value> {
+    let form = |at: usize| if at + 1 == length { last.clone() } else { around(format!("n{}", at + 1)) };
+    (0..length).map(|at| (format!("n{at}"), form(at))).collect()
+}
+
+#[test]
+fn names_that_stand_for_names_are_followed_or_refused() {
+    let nested = |levels: usize, inner: Value| (0..levels).fold(inner, |inner, _| json!({"not": inner}));
+    let branch = |levels: usize, inner: Value| (0..levels).fold(inner, |inner, _| json!({"if": [{"actions": inner}]}));
+    for (length, levels, fits) in [(60, 0, true), (2, 60, true), (20_000, 0, false), (10, 50, false)] {
+        let guards = chain_of_names(length, &json!({"and": []}), |name| nested(levels, json!(name)));
+        let actions = chain_of_names(length, &json!({"assign": {"done": true}}), |name| branch(levels, json!(name)));
+        let given = Implementations { guards, actions, ..Implementations::default() };
+        let definition = json!({"on": {"E": {"guard": nested(250, json!("n0")), "actions": branch(250, json!("n0"))}}});
+        match Chart::compile(&definition, &given) {
+            Ok(chart) => {
+                let state = chart.start(None, &NoHost).unwrap().state;
+                let next = chart.send(state, event("E"), &NoHost).unwrap();
+                assert!(fits, "{length} {levels}");
+                assert_eq!(chart.context(&next.state, &NoHost).unwrap()["done"], true);
+            }
+            Err(problems) => {
+                assert!(!fits, "{length} {levels}");
+                assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Limit, Code::Limit]);
+            }
+        }
+    }
+}
