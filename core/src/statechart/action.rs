@@ -94,13 +94,13 @@ impl Step<'_> {
             Action::Named { params: made, at, .. } => {
                 let chart = self.chart;
                 let params = self.params(made.as_ref(), params)?;
-                self.run_one(&chart.actions[*at], params.as_ref(), depth)
+                self.run_one(&chart.actions[*at], params.as_ref(), depth + 1)
             }
             Action::Collect(function) => self.collect(function, params, depth),
             Action::Choose(branches) => {
                 for (guard, actions) in branches {
                     if guard.as_ref().map_or(Ok(true), |guard| self.passes(guard, params))? {
-                        return self.run(actions, params, depth);
+                        return self.run(actions, params, depth + 1);
                     }
                 }
                 Ok(())
@@ -187,8 +187,8 @@ impl Step<'_> {
     }
 
     fn collect(&mut self, function: &FnRef, params: Option<&Data>, depth: usize) -> Result<(), Error> {
-        if depth >= DEEPEST_COLLECTING {
-            return Err(self.endless("lists of actions inside each other", DEEPEST_COLLECTING));
+        if depth >= DEEPEST_ACTIONS {
+            return Err(self.endless("levels of actions", DEEPEST_ACTIONS));
         }
         let check = |json: &Value| -> Result<bool, Error> {
             let guard = self.form(|forms| forms.guard(json, Path::ROOT.key("check")))?;
@@ -200,7 +200,7 @@ impl Step<'_> {
             forms.iter().enumerate().filter_map(|(at, form)| reader.action(form, path.index(at))).collect::<Vec<_>>()
         };
         let actions = self.form(read)?;
-        self.run(&actions, None, depth + 1)
+        self.run(&actions, None, depth + COLLECTING)
     }
 
     fn form<T>(&self, read: impl FnOnce(&mut FormReader<'_>) -> T) -> Result<T, Error> {
@@ -462,4 +462,6 @@ fn append_at(place: &mut Value, path: &[Arc<str>], item: Value) {
     }
 }
 
-const DEEPEST_COLLECTING: usize = 100;
+/// How deep actions may lie in what functions enqueue; each function, with the host's own frames, counts for several.
+const DEEPEST_ACTIONS: usize = 1_000;
+const COLLECTING: usize = 10;

@@ -1,6 +1,9 @@
 //! Large charts, and charts that would never end: everything stays within its bound.
 
-use arvo::statechart::{Bounds, Chart, Code, Error, Implementations, NoHost, Options, Signal};
+use arvo::statechart::{
+    Args, Bounds, Chart, ChartHost, Check, Code, Error, FnRef, Implementations, NoHost, Options, Signal,
+};
+use arvo::{Data, Raised};
 use serde_json::{Map, Value, json};
 
 fn compile(definition: &Value) -> Chart {
@@ -148,5 +151,32 @@ fn names_that_stand_for_names_are_followed_or_refused() {
                 assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), [Code::Limit, Code::Limit]);
             }
         }
+    }
+}
+
+/// Enqueues itself, in a nest of branches.
+struct Nests(usize);
+
+impl ChartHost for Nests {
+    fn value(&self, function: &FnRef, args: Args<'_>) -> Result<Option<Data>, Raised> {
+        NoHost.value(function, args)
+    }
+
+    fn act(&self, function: &FnRef, args: Args<'_>) -> Result<(), Raised> {
+        NoHost.act(function, args)
+    }
+
+    fn collect(&self, _: &FnRef, _: Args<'_>, _: Check<'_>) -> Result<Vec<Value>, Error> {
+        let own = json!({"enqueueActions": {"$fn": 0}});
+        Ok(vec![(0..self.0).fold(own, |inner, _| json!({"if": [{"actions": inner}]}))])
+    }
+}
+
+#[test]
+fn actions_that_enqueue_themselves_end_with_an_error_however_deep() {
+    let chart = compile(&json!({"id": "m", "entry": {"enqueueActions": {"$fn": 0}}}));
+    for branches in [0, 200] {
+        let error = chart.start(None, &Nests(branches)).unwrap_err();
+        assert!(matches!(error, Error::Endless { what: "levels of actions", .. }), "{error}");
     }
 }
