@@ -23,7 +23,11 @@ pub(crate) fn initials(chart: &Compiled, outline: &Outline<'_>, problems: &mut P
             // What was recorded lies among its siblings; what was not is the default.
             Kind::History => {
                 let siblings = here.parent.map(|parent| &chart.node(parent).children[..]).unwrap_or_default();
-                let mut inner: Vec<u32> = chart.history_default(node).iter().chain(siblings).copied().collect();
+                // `initial` of a parallel state enters nothing: that it names a history harms only who targets that.
+                let in_parallel = here.parent.is_some_and(|parent| chart.node(parent).kind == Kind::Parallel)
+                    && here.history.as_ref().is_some_and(|history| history.targets.is_none());
+                let defaults = chart.history_default(node).iter().filter(|target| !in_parallel || **target != node);
+                let mut inner: Vec<u32> = defaults.chain(siblings).copied().collect();
                 let climbs = |region: u32| {
                     let mut defaults = chart.history_default(node).iter();
                     defaults.any(|target| {

@@ -37,6 +37,17 @@ fn a_region_that_is_entered_by_a_history_inside_it_runs() {
     assert_eq!(chart.value(&state), json!({"r": "s", "q": {}}));
 }
 
+#[test]
+fn a_history_that_is_initial_of_a_parallel_state_harms_only_who_targets_it() {
+    let definition = json!({"id": "m", "initial": "a", "states": {"a": {"on": {"E": "p", "H": "p.h"}},
+        "p": {"type": "parallel", "initial": "h", "states": {"h": {"type": "history"}, "r": {}}}}});
+    let chart = compile(&definition).unwrap();
+    let state = chart.start(None, &NoHost).unwrap().state;
+    let next = chart.send(state.clone(), event("E"), &NoHost).unwrap();
+    assert_eq!(chart.value(&next.state), json!({"p": {"r": {}}}));
+    assert!(matches!(chart.send(state, event("H"), &NoHost), Err(Error::Endless { .. })));
+}
+
 /// A snapshot of an older machine may remember what no run of this one would: a state on the way back to the history.
 #[test]
 fn a_history_that_remembers_a_way_back_to_itself_ends_with_an_error() {
