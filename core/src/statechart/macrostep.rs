@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::action::{Context, Effect, evaluate, overlay, read};
+use super::action::{Effect, evaluate};
 use super::chart::{Chart, Compiled};
 use super::configuration::NodeSet;
+use super::context::{Context, overlay, read};
 use super::error::Error;
 use super::form::Make;
 use super::host::{Args, ChartHost, ContextView, Names, Revision};

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use super::action::read;
+use super::context::read;
 use super::error::Error;
 use super::host::ChartHost;
 use crate::event::Data;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::action::{Context, parse_context, read};
 use super::chart::Chart;
 use super::configuration::NodeSet;
+use super::context::{Context, parse_context, read};
 use super::definition::{Kind, insert_in_order};
 use super::error::Error;
 use super::host::{ChartHost, Revision};
