@@ -212,8 +212,15 @@ export function spanGiven(recording: Recording | undefined): ExecutionSpan {
 
 /** The headers of the span; null each where nobody records. */
 export function spanHeadersGiven(recording: Recording | undefined): OpenTelemetryHeaders {
+  return recording?.span === undefined ? NO_HEADERS : headersAsFarAsKnown(recording.span);
+}
+
+const NO_HEADERS: OpenTelemetryHeaders = Object.freeze({ traceparent: null, tracestate: null });
+
+function headersAsFarAsKnown(span: Api.Span): OpenTelemetryHeaders {
   try {
-    if (recording?.span !== undefined) return headersOf(recording.span.spanContext());
-  } catch {} // a tracer that fails is one that does not record
-  return { traceparent: null, tracestate: null };
+    return headersOf(span.spanContext());
+  } catch {
+    return NO_HEADERS; // a tracer that fails is one that does not record
+  }
 }
