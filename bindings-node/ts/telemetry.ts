@@ -7,6 +7,7 @@ import { native } from './native.js';
 import { readNotes } from './notes.js';
 import { headersOf, openTelemetry } from './opentelemetry.js';
 import { Recording } from './recording.js';
+import { silent } from './span.js';
 import type { OpenTelemetryHeaders } from './types.js';
 
 /** A span of OpenTelemetry's API, as far as it is needed here. */
@@ -181,7 +182,7 @@ export class ArvoOpenTelemetry {
   startActiveSpan<F extends (span: any) => unknown>(param: ActiveSpan<F>): ReturnType<F> {
     const { name, fn, spanOptions, context, disableSpanManagement } = param;
     const api = openTelemetry();
-    if (api === undefined) return fn(SILENT) as ReturnType<F>;
+    if (api === undefined) return fn(silent) as ReturnType<F>;
     const headers = context?.inheritFrom === 'TRACE_HEADERS' ? context.traceHeaders : undefined;
     const recording = new Recording(api, {
       tracer: this.#tracer,
@@ -204,7 +205,7 @@ export class ArvoOpenTelemetry {
     };
     return recording.within(() => {
       try {
-        const returned = fn(recording.span ?? SILENT);
+        const returned = fn(recording.span ?? silent);
         if (types.isPromise(returned))
           returned.then(
             () => end(),
@@ -219,18 +220,3 @@ export class ArvoOpenTelemetry {
     });
   }
 }
-
-/** A span that nobody records. */
-const SILENT = {
-  spanContext: () => ({ traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 }),
-  setAttribute: () => SILENT,
-  setAttributes: () => SILENT,
-  addEvent: () => SILENT,
-  addLink: () => SILENT,
-  addLinks: () => SILENT,
-  setStatus: () => SILENT,
-  updateName: () => SILENT,
-  end: () => {},
-  isRecording: () => false,
-  recordException: () => {},
-} as any;

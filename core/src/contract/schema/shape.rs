@@ -288,20 +288,19 @@ impl Shaper {
         }
     }
 
-    /// The first branch that fits after its own shaping. What cannot fit by type or tag is not tried, and where one is
-    /// left at all that is not either: whether it fits is for the validator to say. Where several are left and none
-    /// fits, the value stays as it is: what one of them drops could make it fit another.
+    /// The first branch that fits after its own shaping. What cannot fit by type or tag is not tried, nor is a branch
+    /// that alone is left then: whether it fits is for the validator to say. Where several are left and none fits, the
+    /// value stays as it is: what one of them drops could make it fit another.
     fn choose(&self, union: &Union, value: &Value, walk: &mut Walk) -> Option<Id> {
-        let candidates = || union.branches.iter().filter(|branch| branch.can_fit(value));
-        let first = candidates().next()?;
-        if candidates().nth(1).is_none() {
-            return first.member;
-        }
+        let mut candidates = union.branches.iter().filter(|branch| branch.can_fit(value));
+        let first = candidates.next()?;
+        let Some(second) = candidates.next() else { return first.member };
         let place = (std::ptr::from_ref(union), std::ptr::from_ref(value));
         if let Some(chosen) = walk.chosen.get(&place) {
             return *chosen;
         }
-        let chosen = candidates().find(|branch| self.fits(branch, value, walk)).and_then(|branch| branch.member);
+        let mut candidates = [first, second].into_iter().chain(candidates);
+        let chosen = candidates.find(|branch| self.fits(branch, value, walk)).and_then(|branch| branch.member);
         if walk.in_copy == 0 {
             walk.chosen.insert(place, chosen);
         }
