@@ -6,6 +6,7 @@ mod error;
 mod host;
 mod issues;
 mod judge;
+mod lenient;
 mod link;
 mod member;
 pub(super) mod places;
@@ -33,7 +34,8 @@ use crate::violation::Issue;
 ///
 /// Made once, when a contract is built; cheap to clone. A JSON Schema is of the draft that its `$schema` names
 /// (2020-12, 2019-09, 7, 6, 4; 2020-12 if it names none). Formats are asserted, nothing is fetched for a `$ref`,
-/// patterns match in linear time, lengths of texts are counted in code points.
+/// patterns match in linear time, lengths of texts are counted in code points. A `$ref` to `#…` may name keys as they
+/// are, without percent-encoding, and `type` may say a type twice: exports write them right.
 ///
 /// - A property that is missing and has a `default` gets it, at any depth, before the data is judged.
 /// - Each object schema may say `x-arvo-unknown-keys`: `strip` drops the keys that no `properties` and no
@@ -86,7 +88,7 @@ impl Schema {
     /// [`SchemaError`]: what is wrong with the schema, and where.
     pub fn from_json(schema: &Value, unknown_keys: UnknownKeys) -> Result<Self, SchemaError> {
         json::check(schema, &Limits::DEFAULT).map_err(SchemaError::Limit)?;
-        let settled = unknown_keys::settle(schema.clone(), unknown_keys)?;
+        let settled = unknown_keys::settle(lenient::mended(schema.clone()), unknown_keys)?;
         let validator = judge::validator(&settled.judged)?;
         let shaper = compile::compile(&settled)?;
         let coarse = Coarse::new(&settled.judged);

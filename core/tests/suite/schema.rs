@@ -368,6 +368,31 @@ fn a_reference_does_as_its_target_says_wherever_that_stands() {
 }
 
 #[test]
+fn a_reference_may_name_keys_as_they_are_and_is_exported_as_a_uri() {
+    for (key, reference) in [
+        ("first name", "#/properties/first%20name"),
+        ("grüße", "#/properties/gr%C3%BC%C3%9Fe"),
+        ("50%", "#/properties/50%25"),
+        ("50%2B", "#/properties/50%252B"),
+        ("a[0]^", "#/properties/a%5B0%5D%5E"),
+    ] {
+        let named = format!("#/properties/{}", key.replace("%2B", "%252B"));
+        let schema = strip(json!({"properties": {key: {"type": "string"}, "other": {"$ref": named}}}));
+        assert_eq!(outcome(&schema, &json!({"other": 1})), refused(&["/other"]), "{key}");
+        assert_eq!(outcome(&schema, &json!({key: 1, "other": "x"})), refused(&[&format!("/{key}")]), "{key}");
+        assert_eq!(schema.to_json()["properties"]["other"]["$ref"], reference);
+    }
+}
+
+#[test]
+fn a_type_said_twice_is_said_once() {
+    let schema = strip(json!({"properties": {"a": {"type": ["null", "null"]}}}));
+    assert_eq!(outcome(&schema, &json!({"a": 0})), refused(&["/a"]));
+    assert_eq!(outcome(&schema, &json!({"a": null})), Ok(json!({"a": null})));
+    assert_eq!(schema.to_json()["properties"]["a"]["type"], json!(["null"]));
+}
+
+#[test]
 fn references_by_anchor_and_embedded_id_are_followed() {
     let schema = strip(json!({
         "$id": "https://example.com/order",
