@@ -1,9 +1,12 @@
 // What the compiler must accept, and with `@ts-expect-error` what it must refuse. It is checked, never run.
 
 import {
+  type AbstractArvoEventHandler,
   ArvoDomain,
   type ArvoEvent,
+  type ArvoEventHandlerOpenTelemetryOptions,
   type ArvoResumable,
+  type ArvoResumableState,
   createArvoContract,
   createArvoEvent,
   createArvoEventFactory,
@@ -13,6 +16,7 @@ import {
   createArvoResumable,
   createSimpleArvoContract,
   createSimpleEventBroker,
+  type IArvoOrchestrator,
   type IMachineMemory,
   type InferVersionedArvoContract,
   jsonSchema,
@@ -334,3 +338,34 @@ same<
   Same<ResolveArvoContractRecord<VersionedArvoContract<typeof rate, '1.0.0'>['accepts']>, { by: 'guest' | 'owner' }>
 >();
 export const anyWorkflow: ArvoResumable = workflow;
+
+// A handler of the user's own, as programs written for the reference have it: without a domain, its options required.
+class Own implements AbstractArvoEventHandler {
+  source = 'com.own.do';
+  async execute(event: ArvoEvent, options: ArvoEventHandlerOpenTelemetryOptions) {
+    return { events: options.inheritFrom === undefined ? [] : [event] };
+  }
+}
+createSimpleEventBroker([new Own()]);
+
+// A workflow's record has a type: in memories that are given one, and where a function reads its own.
+export class Shelf implements IMachineMemory<ArvoResumableState<{ count: number }>> {
+  readonly #kept = new Map<string, ArvoResumableState<{ count: number }>>();
+  read = (id: string) => this.#kept.get(id) ?? null;
+  write = (id: string, data: ArvoResumableState<{ count: number }>) => void this.#kept.set(id, data);
+  lock = () => true;
+  unlock = () => true;
+}
+createArvoResumable({
+  ...asking,
+  memory: new Shelf(),
+  handler: {
+    '1.0.0': async ({ metadata }) => {
+      const parent: string | null | undefined = metadata?.parentSubject;
+      const sent: string[] | undefined = metadata?.events.produced.map(({ type }) => type);
+      // @ts-expect-error the context is given by itself
+      return { output: { end: parent === null && sent?.length === metadata?.state$$ ? 'yes' : 'no' } };
+    },
+  },
+});
+export const wired: IArvoOrchestrator = { machines: [] };

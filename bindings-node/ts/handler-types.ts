@@ -132,7 +132,7 @@ export interface IArvoEventHandler {
   /** The type that it accepts, and the source of what it emits. */
   readonly source: string;
   /** The processing context that it works in. */
-  readonly domain: string | null;
+  readonly domain?: string | null;
   /** Handles one event. */
   execute(event: ArvoEvent<any, any, any>, options?: ExecuteOptions): Promise<{ events: ArvoEvent<any, any, any>[] }>;
 }

@@ -67,6 +67,7 @@ export type {
   EventHandlerFactory,
   ExecuteOptions,
   IArvoEventHandler,
+  IArvoEventHandler as AbstractArvoEventHandler,
   PartialExcept,
   VersionFunction,
 } from './handler-types.js';
@@ -117,6 +118,7 @@ export {
 export {
   ArvoOrchestrator,
   type ArvoOrchestratorParam,
+  type ArvoOrchestratorParam as IArvoOrchestrator,
   createArvoOrchestrator,
   OrchestrationExecutionStatus,
 } from './orchestrator.js';
@@ -127,6 +129,7 @@ export type {
   ArvoResumableFunctionOutput,
   ArvoResumableHandler,
   ArvoResumableParam,
+  ArvoResumableState,
   ResumableServices,
   ServiceAnswer,
 } from './resumable-types.js';

@@ -53,6 +53,29 @@ type RequestOf<TService extends VersionedArvoContract<any, any>> = {
   __extensions?: CloudEventExtension;
 };
 
+/** The record of a workflow whose context is a `T`, as memories keep it. */
+export type ArvoResumableState<T extends Record<string, any> = Record<string, any>> = {
+  /** `failure` once a function threw; such a workflow takes no event any more. */
+  executionStatus?: 'normal' | 'failure';
+  /** `done` once it returned its output. */
+  status: 'active' | 'done';
+  subject: string;
+  /** The subject of the workflow that called it, or null. */
+  parentSubject: string | null;
+  /** The id of the event that began it. */
+  initEventId: string;
+  events: {
+    /** The event of the last call. */
+    consumed: InferArvoEvent<ArvoEvent> | null;
+    /** What the last call sent. */
+    produced: InferArvoEvent<ArvoEvent>[];
+    /** The answers so far to each event last sent, by the id of that. */
+    expected: Record<string, InferArvoEvent<ArvoEvent>[]> | null;
+  };
+  /** The context that the last call left, or null. */
+  state$$: T | null;
+};
+
 /** What a function of a workflow is given. */
 export type ArvoResumableFunctionInput<
   TContext,
@@ -70,7 +93,7 @@ export type ArvoResumableFunctionInput<
     [K in ServiceAnswer<TServices>['type']]?: Extract<ServiceAnswer<TServices>, { type: K }>[];
   };
   /** The workflow's record, this event already in it; null at the beginning. It is read when this is. */
-  readonly metadata: Record<string, any> | null;
+  readonly metadata: Omit<ArvoResumableState, 'state$$'> | null;
   /** The domain of the workflow's contract, and that of the event. */
   domain: { self: string | null; event: string | null };
   /** The version that is being handled, and the services. */
