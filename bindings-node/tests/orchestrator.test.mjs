@@ -56,6 +56,7 @@ test('its members are those of its machines', () => {
   const machine = machineOf();
   assert.deepEqual([machine.id, machine.version, machine.source], ['sum', '1.0.0', 'arvo.orc.sum']);
   assert.equal(machine.contracts.services.add.version, '1.0.0');
+  assert.deepEqual(orchestratorOf([machine], memory).registry.machines, [machine]);
 });
 
 for (const [operation, cause] of Object.entries(CAUSES)) {
@@ -132,6 +133,9 @@ test('no machine, two of one version, or of two contracts', async () => {
   assert.match((await thrownBy(() => orchestratorOf([]))).message, /At least one machine must be provided/);
   const twice = await thrownBy(() => orchestratorOf([machineOf(), machineOf()]));
   assert.ok(twice instanceof arvo.ConfigViolation);
+  const bare = await thrownBy(() => arvo.setupArvoMachine({}));
+  assert.ok(bare instanceof arvo.ConfigViolation);
+  assert.match(bare.message, /a machine needs `contracts`: \{ self, services \}/);
   const lacking = await thrownBy(() => orchestratorOf(machineOf(), { read() {} }));
   assert.match(lacking.message, /the orchestrator's memory lacks write/);
 });

@@ -2,6 +2,7 @@
 // It is checked, never run.
 
 import {
+  type ArvoMachine,
   and,
   assign,
   createArvoOrchestrator,
@@ -139,3 +140,9 @@ setupArvoMachine({ contracts, types, guards: { poor: ({ context }) => context.ce
 setupArvoMachine({ contracts, types, actions: { lose: assign({ total: () => 'nothing' }) } });
 // @ts-expect-error no such service
 setupArvoMachine({ contracts, types }).createMachine({ id: 'm', on: { 'com.other.event': '.a' } });
+
+// The reference's five arguments: id, version, own contract, services, logic.
+export const some: ArvoMachine<any, any, any, any, any> = machine;
+same<Same<typeof machine.version, '1.0.0'>>();
+same<Same<typeof machine.contracts.self.accepts.type, 'arvo.orc.order'>>();
+createArvoOrchestrator({ machines: [some, ...createArvoOrchestrator({ machines: [machine] }).registry.machines] });

@@ -14,26 +14,30 @@ import { type NativeMachine, native } from './native.js';
 import type { ResumableServices } from './resumable-types.js';
 import { type HostSchema, isHostSchema } from './schema.js';
 import { stringify } from './text.js';
+import type { ArvoSemanticVersion } from './types.js';
 import { contractOf, type VersionedArvoContract } from './versioned.js';
 
 /** What the orchestrator of a machine must know of it. */
 export type Parts = { native: NativeMachine; hosts: ReadonlyMap<number, HostSchema>; hosted: Hosted };
 
 /** Set where the private field can be seen. */
-export let partsOf: (machine: ArvoMachine<any, any>) => Parts;
+export let partsOf: (machine: ArvoMachine<any, any, any, any>) => Parts;
 
 /**
  * A statechart bound to its contract and those of its services; make one with {@link setupArvoMachine} or
  * {@link machineFromJson}. It holds no state: that is in the memory of an orchestrator.
  */
 export class ArvoMachine<
+  TId extends string = string,
+  TVersion extends ArvoSemanticVersion = ArvoSemanticVersion,
   TSelf extends VersionedArvoContract<any, any> = VersionedArvoContract<any, any>,
   TServices extends ResumableServices = ResumableServices,
+  TLogic extends { config: Record<string, any> } = { config: Record<string, any> },
 > {
   /** Its id, as its definition says. */
-  readonly id: string;
+  readonly id: TId;
   /** Its version: that of its own contract. */
-  readonly version: TSelf['version'];
+  readonly version: TVersion;
   /** Its own contract, and those of the services that it may call. */
   readonly contracts: { self: TSelf; services: TServices };
   /** Whether several of its events can be under way at once. */
@@ -98,8 +102,8 @@ export class ArvoMachine<
   }
 
   /** Its definition, as its records show it. */
-  get logic(): { config: Record<string, any> } {
-    return { config: JSON.parse(this.#parts.native.definition()) };
+  get logic(): TLogic {
+    return { config: JSON.parse(this.#parts.native.definition()) } as TLogic;
   }
 
   /** Its chart alone, for tests: to be run step by step, without events and memory. */
@@ -252,9 +256,11 @@ export function setupArvoMachine<
       TGuards,
       MachineEmitted<TServices>
     >,
-  ): ArvoMachine<TSelf, TServices>;
+  ): ArvoMachine<string, TSelf['version'], TSelf, TServices>;
 } {
   const { contracts, types: _types, schemas: _schemas, strict = false, logger, ...setup } = param;
+  if (!contracts?.self)
+    throw new ConfigViolation('a machine needs `contracts`: { self, services }, versions of contracts');
   const services = Object.entries(contracts.services ?? {});
   const own = backingOf(contractOf(contracts.self)).contract;
   const backings = services.map(([, service]) => backingOf(contractOf(service)).contract);

@@ -22,7 +22,7 @@ export const OrchestrationExecutionStatus = { NORMAL: 'normal', FAILURE: 'failur
 /** What an orchestrator is made of. */
 export type ArvoOrchestratorParam = {
   /** Its machines: versions of one workflow. */
-  machines: ArvoMachine<any, any>[];
+  machines: ArvoMachine<any, any, any, any, any>[];
   /** Where its workflows are kept; left out, in this process. On a {@link Worker} they are in its store in any case. */
   memory?: IMachineMemory<any>;
   /** What one event costs, in units of the application's own. */
@@ -46,7 +46,7 @@ export class ArvoOrchestrator implements IArvoEventHandler {
   /** What one event costs. */
   readonly executionunits: number;
   /** Its machines, in the order given. */
-  readonly machines: readonly ArvoMachine<any, any>[];
+  readonly machines: readonly ArvoMachine<any, any, any, any, any>[];
   /** Where its workflows are kept. */
   readonly #memory: IMachineMemory<any>;
   readonly #driver: Driver;
@@ -100,6 +100,10 @@ export class ArvoOrchestrator implements IArvoEventHandler {
   /** The processing context of its contract. */
   get domain(): string | null {
     return (this.machines[0] as ArvoMachine).contracts.self.domain;
+  }
+  /** Its machines, where the reference has them. */
+  get registry(): { readonly machines: readonly ArvoMachine<any, any, any, any, any>[] } {
+    return this;
   }
   /** Where its workflows are kept. */
   get memory(): IMachineMemory<any> {
