@@ -107,6 +107,31 @@ same<Same<typeof machine.source, 'arvo.orc.order'>>();
 createArvoOrchestrator({ machines: [machine], memory: new SimpleMachineMemory() }) satisfies IArvoEventHandler;
 
 const context = { id: 'o1', total: 0 };
+// A value that is assigned may be one of several that its field holds.
+const asked = setupArvoMachine({
+  contracts: { self: flow.version('1.0.0'), services: { pay: pay.version('1.0.0') } },
+  types: { context: {} as { answer: string | null; kind: 'open' | 'shut' | null; total: number } },
+  actions: { shut: assign({ kind: 'shut' }), clear: assign({ answer: null, kind: null }) },
+});
+asked.createMachine({
+  id: 'asked',
+  context: { answer: null, kind: null, total: 0 },
+  entry: assign({ kind: 'open' }),
+  on: {
+    'evt.order.pay.success': {
+      actions: [
+        'shut',
+        assign({ answer: 'yes', total: ({ event }) => event.data.paid }),
+        assign(() => ({ answer: null })),
+      ],
+    },
+  },
+});
+// @ts-expect-error it is open or shut
+asked.createMachine({ id: 'asked', context: { answer: null, kind: null, total: 0 }, entry: assign({ kind: 'ajar' }) });
+// @ts-expect-error the context has no such field
+asked.createMachine({ id: 'asked', context: { answer: null, kind: null, total: 0 }, entry: assign({ sort: 'open' }) });
+
 // @ts-expect-error a machine has an id
 setup.createMachine({ context, initial: 'a', states: { a: {} } });
 // @ts-expect-error its version is its contract's

@@ -5,6 +5,9 @@ import type { ActionFunction, AnyMachineEvent, GuardFunction, MachineArgs } from
 
 type Make<TContext, TEvent, TParams, T> = (args: MachineArgs<TContext, TEvent>, params: TParams) => T;
 
+// TypeScript's own NoInfer, for those before 5.4 too.
+type Given<T> = [T][T extends any ? 0 : never];
+
 /**
  * Changes the context: it is overlaid with the object, one level deep. Every field may be a function; all of them see
  * the context as it was.
@@ -22,9 +25,12 @@ type Make<TContext, TEvent, TParams, T> = (args: MachineArgs<TContext, TEvent>, 
  * ```
  */
 export function assign<TContext extends object = any, TEvent = any, TParams = any>(
+  // What is assigned says too little of its field, which may hold more: the context is that of where the action stands.
   assignment:
-    | Make<TContext, TEvent, TParams, Partial<TContext>>
-    | { [K in keyof TContext]?: Make<TContext, TEvent, TParams, TContext[K]> | TContext[K] },
+    | Make<Given<TContext>, TEvent, TParams, Partial<Given<TContext>>>
+    | {
+        [K in keyof Given<TContext>]?: Make<Given<TContext>, TEvent, TParams, Given<TContext>[K]> | Given<TContext>[K];
+      },
 ): ActionFunction<TContext, TEvent, TParams, never> {
   return made({ assign: assignment });
 }
