@@ -43,6 +43,15 @@ for (const [source, { values }] of Object.entries(api).filter(([name]) => name.s
   }
 }
 
+test('the attributes of OpenInference have the names of its conventions', () => {
+  const { ATTR_SPAN_KIND, ATTR_LLM_MODEL_NAME, ATTR_MESSAGE_CONTENT_TEXT, ATTR_TOOL_CALL_FUNCTION_NAME } =
+    arvo.OpenInference;
+  assert.equal(ATTR_SPAN_KIND, 'openinference.span.kind');
+  assert.equal(ATTR_LLM_MODEL_NAME, 'llm.model_name');
+  assert.equal(ATTR_MESSAGE_CONTENT_TEXT, 'messagecontent.text');
+  assert.equal(ATTR_TOOL_CALL_FUNCTION_NAME, 'tool_call.function.name');
+});
+
 test('the first handler, workflow and machine of the README do what they say', () => {
   const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json'], {
     cwd: root,

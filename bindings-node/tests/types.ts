@@ -5,6 +5,7 @@ import {
   ArvoDomain,
   type ArvoEvent,
   type ArvoEventHandlerOpenTelemetryOptions,
+  ArvoExecutionSpanKind,
   type ArvoResumable,
   type ArvoResumableState,
   createArvoContract,
@@ -20,6 +21,8 @@ import {
   type IMachineMemory,
   type InferVersionedArvoContract,
   jsonSchema,
+  OpenInference,
+  OpenInferenceSpanKind,
   type ResolveArvoContractRecord,
   SimpleMachineMemory,
   type VersionedArvoContract,
@@ -369,3 +372,12 @@ createArvoResumable({
   },
 });
 export const wired: IArvoOrchestrator = { machines: [] };
+
+// What the reference has as enumerations is a type, too.
+const kinds: { span: ArvoExecutionSpanKind; step: OpenInferenceSpanKind } = {
+  span: ArvoExecutionSpanKind.RESUMABLE,
+  step: OpenInferenceSpanKind.TOOL,
+};
+// @ts-expect-error there is no such kind
+kinds.step = 'SPOON';
+same<Same<typeof OpenInference.ATTR_LLM_MODEL_NAME, 'llm.model_name'>>();

@@ -115,6 +115,7 @@ export {
   // The reference's memory that records what it does: here the span of every workflow tells that.
   SimpleMachineMemory as TelemetredSimpleMachineMemory,
 } from './memory.js';
+export { OpenInference, OpenInferenceSpanKind } from './openinference.js';
 export {
   ArvoOrchestrator,
   type ArvoOrchestratorParam,
@@ -183,8 +184,6 @@ export {
   exceptionToSpan,
   getOtelHeaderFromSpan,
   logToSpan,
-  OpenInference,
-  OpenInferenceSpanKind,
   type TelemetryLogLevel,
   type TelemetrySpan,
 } from './telemetry.js';

@@ -34,26 +34,7 @@ export const ArvoExecutionSpanKind = {
   RESUMABLE: 'handler.orchestrator.imperative',
   INTERNAL: 'internal',
 } as const;
-
-/** Names for the attribute that says what kind of step a span is to OpenInference. */
-// biome-ignore lint/complexity/noStaticOnlyClass: the reference's name and shape
-export class OpenInference {
-  /** The attribute. */
-  static readonly ATTR_SPAN_KIND = 'openinference.span.kind' as const;
-}
-
-/** What kind of step a span is to OpenInference. */
-export const OpenInferenceSpanKind = {
-  LLM: 'LLM',
-  EMBEDDING: 'EMBEDDING',
-  CHAIN: 'CHAIN',
-  RETRIEVER: 'RETRIEVER',
-  RERANKER: 'RERANKER',
-  TOOL: 'TOOL',
-  GUARDRAIL: 'GUARDRAIL',
-  EVALUATOR: 'EVALUATOR',
-  INTERNAL: 'INTERNAL',
-} as const;
+export type ArvoExecutionSpanKind = (typeof ArvoExecutionSpanKind)[keyof typeof ArvoExecutionSpanKind];
 
 /**
  * Writes a line on a span, on the active one if none is given. More members become attributes of it.
