@@ -2,12 +2,15 @@
 
 import {
   type AbstractArvoEventHandler,
+  type ArvoContract,
   ArvoDomain,
   type ArvoEvent,
   type ArvoEventHandlerOpenTelemetryOptions,
   ArvoExecutionSpanKind,
+  type ArvoOrchestratorContract,
   type ArvoResumable,
   type ArvoResumableState,
+  type ArvoSemanticVersion,
   createArvoContract,
   createArvoEvent,
   createArvoEventFactory,
@@ -21,7 +24,7 @@ import {
   type IMachineMemory,
   type InferVersionedArvoContract,
   jsonSchema,
-  OpenInference,
+  type OpenInference,
   OpenInferenceSpanKind,
   type ResolveArvoContractRecord,
   SimpleMachineMemory,
@@ -61,8 +64,6 @@ same<Same<typeof one.systemError.type, 'sys.com.order.place.error'>>();
 contract.version('latest') satisfies VersionedArvoContract<any, any>;
 // @ts-expect-error the contract has no such version
 contract.version('3.0.0');
-// @ts-expect-error a version is three numbers
-createArvoContract({ uri: '#/a', type: 'com.a.b', versions: { '1.0': { accepts: z.object({}), emits: {} } } });
 
 // Handlers: the data of each version, and what it may emit.
 createArvoEventHandler({
@@ -372,6 +373,71 @@ createArvoResumable({
   },
 });
 export const wired: IArvoOrchestrator = { machines: [] };
+
+// The init schema of an orchestrator contract is an object of Zod's where the given one is.
+const game = createArvoOrchestratorContract({
+  uri: '#/game',
+  name: 'game',
+  versions: {
+    '1.0.0': { init: z.object({ of: z.string() }).passthrough(), complete: z.object({ won: z.boolean().nullable() }) },
+    '2.0.0': { init: z4.object({ of: z4.string() }), complete: z4.object({ won: z4.boolean() }) },
+    '3.0.0': { init: z.object({ parentSubject$$: z.string().optional() }), complete: z.object({}) },
+  },
+});
+const begin = game.version('1.0.0').accepts.schema;
+same<Same<z.infer<typeof begin>['parentSubject$$'], string | null>>();
+begin.shape.of.parse('chess') satisfies string;
+begin.partial().safeParse({}).success satisfies boolean;
+const begin4 = game.versions['2.0.0'].accepts;
+same<Same<z4.infer<typeof begin4>, { of: string; parentSubject$$: string | null }>>();
+begin4.shape.of.parse('chess') satisfies string;
+game.versions['3.0.0'].accepts.parse({}).parentSubject$$ satisfies string | undefined;
+// @ts-expect-error a game is of something
+begin.shape.by;
+
+// Contracts that a function does not know, or knows in part, as its type parameters say.
+export const endingOf = <T extends ArvoOrchestratorContract<any, any>>(contract: T, version: ArvoSemanticVersion) => {
+  const known = contract.version(version);
+  return z.array(known.emits[known.metadata.completeEventType]);
+};
+export const schemaOf = (contract: ArvoContract): z.ZodTypeAny => contract.version('1.0.0').accepts.schema;
+const makeTool = <TName extends string, TVersions extends Record<ArvoSemanticVersion, ToolSpec>>(
+  name: TName,
+  versions: TVersions,
+) => createArvoContract({ uri: `#/tools/${name}` as const, type: `com.tool.${name}` as const, versions });
+type ToolSpec = { accepts: z.AnyZodObject; emits: Record<string, z.AnyZodObject> };
+const add = makeTool('add', {
+  '1.0.0': { accepts: z.object({ all: z.number().array() }), emits: { 'evt.tool.add': z.object({ sum: z.number() }) } },
+});
+createArvoEventHandler({
+  contract: add,
+  handler: {
+    '1.0.0': async ({ event }) => ({ type: 'evt.tool.add', data: { sum: event.data.all.reduce((a, b) => a + b, 0) } }),
+  },
+});
+createArvoContract({
+  uri: '#/tools/all',
+  type: 'com.tool.all',
+  versions: Object.fromEntries([['1.0.0', { accepts: z.object({}), emits: { 'evt.tool.all': z.object({}) } }]]),
+});
+const makeAgent = <TName extends string, TOutput extends z.AnyZodObject>(name: TName, output: TOutput) =>
+  createArvoOrchestratorContract({
+    uri: `#/agents/${name}`,
+    name: `agent.${name}` as const,
+    versions: { '1.0.0': { init: z.object({ ask: z.string() }), complete: z.object({ output }) } },
+    metadata: { output },
+  });
+type AnyAgent = ReturnType<typeof makeAgent<any, any>>;
+export const agentOf = <T extends AnyAgent>(contract: T, answer: (ask: string) => Promise<object>) =>
+  createArvoResumable({
+    contracts: {
+      self: contract as ReturnType<typeof makeAgent<T['metadata']['rootType'], T['metadata']['output']>>,
+      services: {},
+    },
+    handler: {
+      '1.0.0': async ({ input }) => (input ? { output: { output: await answer(input.data.ask) } } : undefined),
+    },
+  });
 
 // What the reference has as enumerations is a type, too.
 const kinds: { span: ArvoExecutionSpanKind; step: OpenInferenceSpanKind } = {

@@ -15,14 +15,14 @@ export type VersionSpec = { accepts: AnySchema; emits: Record<string, AnySchema>
 /** The versions of a contract. */
 export type VersionSpecs = Record<ArvoSemanticVersion, VersionSpec>;
 
-/** Refuses keys that are no versions. */
-export type OnlyVersions<TVersions> = { [K in keyof TVersions]: K extends ArvoSemanticVersion ? unknown : never };
+/** The versions of a contract that may be any: its schemas can be of any library, so they can be used as one's own. */
+export type AnyVersions = Record<ArvoSemanticVersion, { accepts: any; emits: Record<string, any> }>;
 
 /** What a contract is made of. */
 export interface IArvoContract<
   TUri extends string = string,
   TType extends string = string,
-  TVersions extends VersionSpecs = VersionSpecs,
+  TVersions extends VersionSpecs = AnyVersions,
   TMetaData extends Record<string, any> = Record<string, any>,
 > {
   /** Where it stands: a URI. With a version behind it, a dataschema. */
@@ -114,7 +114,7 @@ export class Built {
 export class ArvoContract<
   TUri extends string = string,
   TType extends string = string,
-  TVersions extends VersionSpecs = VersionSpecs,
+  TVersions extends VersionSpecs = AnyVersions,
   TMetaData extends Record<string, any> = Record<string, any>,
 > {
   readonly #about: Description;
@@ -280,9 +280,7 @@ export function createArvoContract<
   TType extends string,
   TVersions extends VersionSpecs,
   TMetaData extends Record<string, any> = Record<string, any>,
->(
-  contract: IArvoContract<TUri, TType, TVersions, TMetaData> & { versions: OnlyVersions<TVersions> },
-): ArvoContract<TUri, TType, TVersions, TMetaData> {
+>(contract: IArvoContract<TUri, TType, TVersions, TMetaData>): ArvoContract<TUri, TType, TVersions, TMetaData> {
   return new ArvoContract(contract);
 }
 

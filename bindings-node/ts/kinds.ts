@@ -1,5 +1,7 @@
 // The two kinds of contracts that fix their types: one request and one answer, and a workflow (SPEC §5).
 
+import type * as z3 from 'zod/v3';
+import type * as z4 from 'zod/v4';
 import { ArvoContract, Built, build, type IArvoContract, type Slot } from './contract.js';
 import { withParentSubject } from './init-schema.js';
 import { native } from './native.js';
@@ -15,7 +17,7 @@ export type SimpleVersionSpecs = Record<ArvoSemanticVersion, { accepts: AnySchem
 export type SimpleArvoContract<
   TUri extends string = string,
   TType extends string = string,
-  TVersions extends SimpleVersionSpecs = SimpleVersionSpecs,
+  TVersions extends SimpleVersionSpecs = Record<ArvoSemanticVersion, { accepts: any; emits: any }>,
   TMetaData extends Record<string, any> = Record<string, any>,
 > = ArvoContract<
   TUri,
@@ -79,16 +81,27 @@ export function createSimpleArvoContract<
 /** The versions of an orchestrator contract: what begins a workflow, and what ends it. */
 export type OrchestratorVersionSpecs = Record<ArvoSemanticVersion, { init: AnySchema; complete: AnySchema }>;
 
-/** The schema of an init event: the given one, with `parentSubject$$`. */
-export type InitSchema<S extends AnySchema> = S extends { '~standard': unknown }
-  ? StandardSchema<In<S> & { parentSubject$$: string | null }, Out<S> & { parentSubject$$: string | null }>
-  : JsonSchema<In<S> & { parentSubject$$: string | null }>;
+type Parent = { parentSubject$$: string | null };
+
+/**
+ * The schema of an init event: the given one, with `parentSubject$$`. An object of Zod's stays one, with its methods; of
+ * a schema that may be any, nothing is known.
+ */
+export type InitSchema<S> = 0 extends 1 & S
+  ? any
+  : S extends z3.ZodObject<infer Shape, infer Keys, infer Rest>
+    ? z3.ZodObject<z3.objectUtil.extendShape<{ parentSubject$$: z3.ZodNullable<z3.ZodString> }, Shape>, Keys, Rest>
+    : S extends z4.ZodObject<infer Shape, infer Config>
+      ? z4.ZodObject<Shape & Omit<{ parentSubject$$: z4.ZodNullable<z4.ZodString> }, keyof Shape>, Config>
+      : S extends { '~standard': unknown }
+        ? StandardSchema<In<S> & Parent, Out<S> & Parent>
+        : JsonSchema<In<S> & Parent>;
 
 /** A contract that accepts `arvo.orc.{name}` and emits `arvo.orc.{name}.done`. */
 export type ArvoOrchestratorContract<
   TUri extends string = string,
   TName extends string = string,
-  TVersions extends OrchestratorVersionSpecs = OrchestratorVersionSpecs,
+  TVersions extends OrchestratorVersionSpecs = Record<ArvoSemanticVersion, { init: any; complete: any }>,
   TMetaData extends Record<string, any> = Record<string, any>,
 > = ArvoContract<
   TUri,

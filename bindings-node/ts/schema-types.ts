@@ -34,27 +34,25 @@ export type JsonSchema<T = any> = { readonly [key: string]: any; readonly [TYPE]
 /** Any schema that a contract takes: Zod, another Standard Schema, or JSON Schema. */
 export type AnySchema = StandardSchema<any, any> | JsonSchema<any>;
 
+type Types = { readonly input: any; readonly output: any };
+
+/** What a schema says of its data. */
+type TypesOf<S> = [S] extends [{ readonly '~standard': { readonly types?: (infer T extends Types) | undefined } }]
+  ? T
+  : [S] extends [{ readonly [TYPE]?: infer T }]
+    ? { readonly input: Known<T>; readonly output: Known<T> }
+    : Types;
+
+type Known<T> = unknown extends T ? any : NonNullable<T>;
+
+// Both look a member up, rather than choosing by the schema themselves: so a generic function may give data to a contract
+// that it knows but in part.
+
 /** The data that a schema takes: before defaults and transforms. */
-export type In<S> = S extends { readonly '~standard': { readonly types?: infer T } }
-  ? NonNullable<T> extends { readonly input: infer I }
-    ? I
-    : any
-  : S extends { readonly [TYPE]?: infer T }
-    ? unknown extends T
-      ? any
-      : NonNullable<T>
-    : any;
+export type In<S> = TypesOf<S>['input'];
 
 /** The data that a schema gives: defaults filled, transformed. */
-export type Out<S> = S extends { readonly '~standard': { readonly types?: infer T } }
-  ? NonNullable<T> extends { readonly output: infer O }
-    ? O
-    : any
-  : S extends { readonly [TYPE]?: infer T }
-    ? unknown extends T
-      ? any
-      : NonNullable<T>
-    : any;
+export type Out<S> = TypesOf<S>['output'];
 
 /**
  * A JSON Schema with the type of its data, for contracts that need no library.
