@@ -127,6 +127,21 @@ asked.createMachine({
     },
   },
 });
+// Params that an implementation can do without may be left out.
+const patient = setupArvoMachine({
+  contracts: { self: flow.version('1.0.0'), services: { pay: pay.version('1.0.0') } },
+  types: { context: {} as { total: number } },
+  guards: { many: ({ context }, limit?: number) => context.total > (limit ?? 10) },
+  actions: { add: assign({ total: ({ context }, by?: number) => context.total + (by ?? 1) }) },
+});
+patient.createMachine({
+  id: 'patient',
+  context: { total: 0 },
+  entry: ['add', { type: 'add' }, { type: 'add', params: 2 }],
+  always: [{ guard: 'many' }, { guard: { type: 'many', params: ({ context }) => context.total } }],
+});
+// @ts-expect-error it adds numbers
+patient.createMachine({ id: 'patient', context: { total: 0 }, entry: { type: 'add', params: 'two' } });
 // @ts-expect-error it is open or shut
 asked.createMachine({ id: 'asked', context: { answer: null, kind: null, total: 0 }, entry: assign({ kind: 'ajar' }) });
 // @ts-expect-error the context has no such field

@@ -80,12 +80,16 @@ export interface ActionFunction<TContext, TEvent, TParams = any, TEmitted = any>
   _out_TEmitted?: TEmitted;
 }
 
-/** Named guards or actions, as a definition names them: with params where the implementation asks for some. */
+/** Named guards or actions, as a definition names them: with params where the implementation can't do without. */
 type Named<TParams> = {
   [K in keyof TParams & string]: unknown extends TParams[K]
     ? K | { type: K; params?: any }
-    : { type: K; params: TParams[K] | ((args: any) => TParams[K]) };
+    : undefined extends TParams[K]
+      ? K | { type: K; params?: Params<TParams[K]> }
+      : { type: K; params: Params<TParams[K]> };
 }[keyof TParams & string];
+
+type Params<T> = T | ((args: any) => T);
 
 /** What may stand where a guard may. */
 export type MachineGuard<TContext, TEvent, TGuards> = Named<TGuards> | GuardFunction<TContext, TEvent> | { $: string };
