@@ -52,6 +52,24 @@ test('the attributes of OpenInference have the names of its conventions', () => 
   assert.equal(ATTR_TOOL_CALL_FUNCTION_NAME, 'tool_call.function.name');
 });
 
+const flags = '--no-experimental-require-module'; // as older loaders, Jest's and bundlers' are
+const printed = (expression, ...more) => {
+  const { stdout, stderr } = spawnSync(process.execPath, [...more, '-p', expression], { cwd: root, encoding: 'utf8' });
+  assert.equal(stderr, '');
+  return stdout.trim();
+};
+
+test('where modules cannot be required, there is a build of CommonJS', () => {
+  assert.match(printed('require.resolve("arvo")', flags), /cjs.index\.js$/);
+  assert.equal(printed('Object.keys(require("arvo")).sort().join()', flags), Object.keys(arvo).sort().join());
+  const event = "{ source: 'a.b.c', type: 'com.a.b', subject: 's', data: { n: 1 } }";
+  assert.equal(printed(`require("arvo").createArvoEvent(${event}).data.n`, flags), '1');
+});
+
+test('where modules can be required, a program has one copy of the package, however it loads it', () => {
+  assert.match(printed('require.resolve("arvo")', '--no-warnings'), /dist.index\.js$/);
+});
+
 test('the first handler, workflow and machine of the README do what they say', () => {
   const compiled = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json'], {
     cwd: root,

@@ -1,12 +1,11 @@
 // The property `parentSubject$$` in the init schema of an orchestrator contract, for host schemas (SPEC §5). For JSON
 // Schema the core adds it.
 
-import { createRequire } from 'node:module';
+import load from './load.cjs';
 import { jsonSchemaOf } from './schema.js';
 import type { StandardResult, StandardSchema } from './schema-types.js';
 
 const PARENT = 'parentSubject$$';
-const load = createRequire(import.meta.url);
 
 type ZodObject = StandardSchema<any, any> & {
   shape: Record<string, unknown>;

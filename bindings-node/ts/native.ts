@@ -1,6 +1,6 @@
 // The addon. Text goes in and comes out; an answer that starts with "!" is a failure (see text.ts).
 
-import { createRequire } from 'node:module';
+import load from './load.cjs';
 
 /** A contract, compiled. */
 export interface NativeContract {
@@ -289,4 +289,4 @@ interface Native {
   openExecutions(): number;
 }
 
-export const native: Native = createRequire(import.meta.url)('../arvo.node');
+export const native: Native = load('../arvo.node');

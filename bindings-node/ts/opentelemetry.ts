@@ -1,14 +1,13 @@
 // The user's own OpenTelemetry, if there is one. Its package is not loaded before a provider is registered: until then
 // all that telemetry costs is one look at the place where providers are registered.
 
-import { createRequire } from 'node:module';
 import type * as Api from '@opentelemetry/api';
+import load from './load.cjs';
 import { native } from './native.js';
 import type { OpenTelemetryHeaders } from './types.js';
 
 const REGISTERED = Symbol.for('opentelemetry.js.api.1');
-const require = createRequire(import.meta.url);
-const { version }: { version: string } = require('../package.json');
+const { version }: { version: string } = load('../package.json');
 
 let loaded: typeof Api | null | undefined;
 
@@ -23,7 +22,7 @@ export function openTelemetry(): typeof Api | undefined {
   if (providers?.trace === undefined && providers?.metrics === undefined) return undefined;
   if (loaded === undefined) {
     try {
-      loaded = require('@opentelemetry/api') as typeof Api;
+      loaded = load('@opentelemetry/api') as typeof Api;
     } catch {
       loaded = null; // a provider of a copy that this package can't see: there is nothing to record with
     }

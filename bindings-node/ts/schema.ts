@@ -1,7 +1,7 @@
 // Schemas of the host: Zod and other libraries with Standard Schema. The core calls them by number; here they are asked.
 
-import { createRequire } from 'node:module';
 import { ConfigViolation, type Issue } from './error.js';
+import load from './load.cjs';
 import type { StandardIssue, StandardResult, StandardSchema } from './schema-types.js';
 
 /** A host schema with its place, for errors. */
@@ -66,7 +66,7 @@ export function jsonSchemaOf(schema: StandardSchema<any, any>): unknown {
 }
 
 const UNKNOWN_KEYS = 'x-arvo-unknown-keys';
-const load = createRequire(import.meta.url); // loaded when first needed: contracts of JSON Schema need none of it
+// The libraries are loaded when they are first needed: contracts of JSON Schema need none of them.
 
 function zod3(schema: object): unknown {
   const { zodToJsonSchema } = load('zod-to-json-schema') as typeof import('zod-to-json-schema');

@@ -1,9 +1,9 @@
 // Test suites: the core says what is next and what its answer means, this file calls what it asks for (SPEC §17).
 
-import { createRequire } from 'node:module';
 import { ArvoEvent, textOf } from './event.js';
 import type { IArvoEventHandler } from './handler-types.js';
 import { tellOf } from './host.js';
+import load from './load.cjs';
 import { type NativeRun, type NativeSuite, native } from './native.js';
 import {
   ArvoSuiteError,
@@ -146,7 +146,7 @@ export function runArvoTestSuites(
 function frameworkOfProcess(): IArvoTestFramework {
   const { describe, test, beforeEach } = globalThis as Partial<IArvoTestFramework>;
   if (describe && test && beforeEach) return { describe, test, beforeEach };
-  return createRequire(import.meta.url)('node:test');
+  return load('node:test');
 }
 
 type Told = { groups: { name: string; handler?: string; function?: string }[]; cases: string[] };
