@@ -439,6 +439,25 @@ export const agentOf = <T extends AnyAgent>(contract: T, answer: (ask: string) =
     },
   });
 
+// A resumable's functions know services that are a type parameter.
+export const askerOf = <S extends Record<string, VersionedArvoContract<any, any>>>(
+  services: S,
+  ask: (services: S) => Promise<{ type: string; data: any }[]>,
+) =>
+  createArvoResumable({
+    contracts: { self: game, services },
+    types: { context: {} as { asked: number } },
+    handler: {
+      '1.0.0': async ({ input, context, contracts, collectedEvents }) => {
+        if (input) return { context: { asked: 1 }, services: await ask(contracts.services) };
+        if (Object.keys(collectedEvents).length < (context?.asked ?? 0)) return;
+        return { output: { won: true } };
+      },
+      '2.0.0': async () => ({ output: { won: false } }),
+      '3.0.0': async () => ({ output: {} }),
+    },
+  });
+
 // What the reference has as enumerations is a type, too.
 const kinds: { span: ArvoExecutionSpanKind; step: OpenInferenceSpanKind } = {
   span: ArvoExecutionSpanKind.RESUMABLE,

@@ -137,19 +137,28 @@ type Returned<TContext, TSelf extends VersionedArvoContract<any, any>, TServices
   | void
   | null;
 
-/**
- * The functions of a workflow: one for each version of its contract. A conditional type, so that TypeScript takes the
- * contracts before it looks into a function: a text in what that returns is then one of those that are wanted.
- */
+/** The functions of a workflow: one for each version of its contract. */
 export type ArvoResumableHandler<
   TContext,
   TSelf extends ArvoContract<any, any, any, any>,
   TServices extends ResumableServices,
 > = {
-  [V in ArvoSemanticVersion & keyof TSelf['versions']]: [TServices] extends [infer T extends ResumableServices]
-    ? ArvoResumableFunction<TContext, VersionedArvoContract<TSelf, V>, T>
-    : never;
+  [V in ArvoSemanticVersion & keyof TSelf['versions']]: Settled<
+    TContext,
+    VersionedArvoContract<TSelf, V>,
+    TServices
+  >['function'];
 };
+
+/**
+ * A conditional type, so that TypeScript takes the contracts before it looks into a function: a text in what that returns
+ * is then one of those that are wanted. The function is looked up in it, and so known where services are a type parameter.
+ */
+type Settled<TContext, TSelf extends VersionedArvoContract<any, any>, TServices extends ResumableServices> = [
+  TServices,
+] extends [infer T extends ResumableServices]
+  ? { function: (input: ArvoResumableFunctionInput<TContext, TSelf, TServices>) => Answer<TContext, TSelf, T> }
+  : never;
 
 /** What a resumable is made of. */
 export type ArvoResumableParam<
