@@ -394,6 +394,9 @@ begin4.shape.of.parse('chess') satisfies string;
 game.versions['3.0.0'].accepts.parse({}).parentSubject$$ satisfies string | undefined;
 // @ts-expect-error a game is of something
 begin.shape.by;
+// Metadata that nobody gave may be asked for; what the contract gives itself is known.
+same<Same<typeof game.metadata.team, any>>();
+same<Same<typeof game.metadata.completeEventType, 'arvo.orc.game.done'>>();
 
 // Contracts that a function does not know, or knows in part, as its type parameters say.
 export const endingOf = <T extends ArvoOrchestratorContract<any, any>>(contract: T, version: ArvoSemanticVersion) => {

@@ -54,7 +54,7 @@ export function createSimpleArvoContract<
   TUri extends string,
   TType extends string,
   TVersions extends SimpleVersionSpecs,
-  TMetaData extends Record<string, any> = Record<never, never>,
+  TMetaData extends Record<string, any> = Record<string, any>,
 >(param: {
   uri: TUri;
   type: TType;
@@ -155,7 +155,7 @@ export function createArvoOrchestratorContract<
   TUri extends string,
   TName extends string,
   TVersions extends OrchestratorVersionSpecs,
-  TMetaData extends Record<string, any> = Record<never, never>,
+  TMetaData extends Record<string, any> = Record<string, any>,
 >(
   contract: ICreateArvoOrchestratorContract<TUri, TName, TVersions, TMetaData>,
 ): ArvoOrchestratorContract<TUri, TName, TVersions, TMetaData> {
