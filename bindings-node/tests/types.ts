@@ -9,6 +9,7 @@ import {
   ArvoExecutionSpanKind,
   type ArvoOrchestratorContract,
   type ArvoResumable,
+  type ArvoResumableHandler,
   type ArvoResumableState,
   type ArvoSemanticVersion,
   createArvoContract,
@@ -372,6 +373,18 @@ createArvoResumable({
     },
   },
 });
+const apart: ArvoResumableHandler<
+  ArvoResumableState<{ count: number }>,
+  typeof survey,
+  typeof asking.contracts.services
+> = {
+  '1.0.0': async ({ context }) => {
+    same<Same<typeof context, { count: number } | null>>();
+    return { context: { count: 1 }, services: [{ type: 'com.rate.it', data: { by: 'guest' } }] };
+  },
+};
+const written: ArvoResumableHandler<{ count: number }, typeof survey, typeof asking.contracts.services> = apart;
+createArvoResumable({ ...asking, types: { context: {} as { count: number } }, handler: written });
 export const wired: IArvoOrchestrator = { machines: [] };
 
 // The init schema of an orchestrator contract is an object of Zod's where the given one is.

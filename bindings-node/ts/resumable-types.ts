@@ -137,8 +137,18 @@ type Returned<TContext, TSelf extends VersionedArvoContract<any, any>, TServices
   | void
   | null;
 
-/** The functions of a workflow: one for each version of its contract. */
+/**
+ * The functions of a workflow, written apart from it: of the type of its context, or of its record as the reference has it
+ * (`ArvoResumableHandler<ArvoResumableState<Progress>, …>`).
+ */
 export type ArvoResumableHandler<
+  TState,
+  TSelf extends ArvoContract<any, any, any, any>,
+  TServices extends ResumableServices,
+> = ResumableFunctions<[TState] extends [ArvoResumableState<infer T>] ? T : TState, TSelf, TServices>;
+
+/** The functions of a workflow: one for each version of its contract. */
+export type ResumableFunctions<
   TContext,
   TSelf extends ArvoContract<any, any, any, any>,
   TServices extends ResumableServices,
@@ -173,7 +183,7 @@ export type ArvoResumableParam<
   /** Where its workflows are kept; left out, in this process. On a {@link Worker} they are in its store in any case. */
   memory?: IMachineMemory<any>;
   /** Its functions. */
-  handler: ArvoResumableHandler<TContext, TSelf, TServices>;
+  handler: ResumableFunctions<TContext, TSelf, TServices>;
   /** What one event costs, in units of the application's own. */
   executionunits?: number;
   /** Whether to lock; left out, with more than one service. */

@@ -11,7 +11,7 @@ import { Keeper } from './keeper.js';
 import { type IMachineMemory, inProcess, SimpleMachineMemory } from './memory.js';
 import { native } from './native.js';
 import { recordingOf, spanGiven, spanOf } from './recording.js';
-import type { ArvoResumableHandler, ArvoResumableParam, ResumableServices } from './resumable-types.js';
+import type { ArvoResumableParam, ResumableFunctions, ResumableServices } from './resumable-types.js';
 import { type HostSchema, isHostSchema, judge } from './schema.js';
 import { stringify } from './text.js';
 import { contractOf, type VersionedArvoContract } from './versioned.js';
@@ -39,7 +39,7 @@ export class ArvoResumable<
   /** What one event costs. */
   readonly executionunits: number;
   /** Its functions, by version. */
-  readonly handler: ArvoResumableHandler<TContext, TSelf, TServices>;
+  readonly handler: ResumableFunctions<TContext, TSelf, TServices>;
   /** Where its workflows are kept. */
   readonly memory: IMachineMemory<any>;
   readonly #driver: Driver;
