@@ -25,6 +25,7 @@ import {
   type IMachineMemory,
   type InferVersionedArvoContract,
   jsonSchema,
+  type MachineMemory,
   type OpenInference,
   OpenInferenceSpanKind,
   type ResolveArvoContractRecord,
@@ -249,7 +250,7 @@ createArvoResumable({
     '1.0.0': async () => ({ output: { sum: 1 } }),
   },
 });
-const ownMemory: IMachineMemory<{ subject: string }> = {
+const ownMemory: MachineMemory<{ subject: string }> = {
   read: () => null,
   write: async (_id, record) => void record.subject,
   lock: async () => true,
@@ -354,7 +355,7 @@ class Own implements AbstractArvoEventHandler {
 createSimpleEventBroker([new Own()]);
 
 // A workflow's record has a type: in memories that are given one, and where a function reads its own.
-export class Shelf implements IMachineMemory<ArvoResumableState<{ count: number }>> {
+export class Shelf implements MachineMemory<ArvoResumableState<{ count: number }>> {
   readonly #kept = new Map<string, ArvoResumableState<{ count: number }>>();
   read = (id: string) => this.#kept.get(id) ?? null;
   write = (id: string, data: ArvoResumableState<{ count: number }>) => void this.#kept.set(id, data);
@@ -372,6 +373,20 @@ createArvoResumable({
       return { output: { end: parent === null && sent?.length === metadata?.state$$ ? 'yes' : 'no' } };
     },
   },
+});
+// A memory around another one, as programs written for the reference have it.
+export class Around implements IMachineMemory<Record<string, any>> {
+  constructor(readonly inner: IMachineMemory<Record<string, any>>) {}
+  read = (id: string): Promise<Record<string, any> | null> => this.inner.read(id);
+  write = (id: string, data: Record<string, any>, previous: Record<string, any> | null): Promise<void> =>
+    this.inner.write(id, data, previous);
+  lock = (id: string): Promise<boolean> => this.inner.lock(id);
+  unlock = (id: string): Promise<boolean> => this.inner.unlock(id);
+}
+createArvoResumable({
+  ...asking,
+  memory: new Around(new SimpleMachineMemory()),
+  handler: { '1.0.0': async ({ input }) => ({ output: { end: input === null ? 'yes' : 'no' } }) },
 });
 const apart: ArvoResumableHandler<
   ArvoResumableState<{ count: number }>,

@@ -110,6 +110,7 @@ export type {
 } from './machine-types.js';
 export {
   type IMachineMemory,
+  type MachineMemory,
   type MachineMemoryRecord,
   SimpleMachineMemory,
   // The reference's memory that records what it does: here the span of every workflow tells that.

@@ -1,15 +1,15 @@
 // A memory of the user's own as the core needs it: asked once a step, its answers taken for what they should be.
 
 import { ArvoContractError } from './error.js';
-import type { IMachineMemory } from './memory.js';
+import type { MachineMemory } from './memory.js';
 import { stringify } from './text.js';
 
 /** Asks a memory that a user wrote, and says clearly what is wrong with its answers. Records go to the core as text. */
 export class Keeper {
-  readonly #memory: IMachineMemory<any>;
+  readonly #memory: MachineMemory<any>;
 
   /** @throws {ArvoContractError} when the memory lacks an operation that is needed. */
-  constructor(memory: IMachineMemory<any>, locks: boolean, workflow: string) {
+  constructor(memory: MachineMemory<any>, locks: boolean, workflow: string) {
     const needed = locks ? (['read', 'write', 'lock', 'unlock'] as const) : (['read', 'write'] as const);
     const missing = needed.filter((operation) => typeof memory?.[operation] !== 'function');
     if (missing.length > 0)

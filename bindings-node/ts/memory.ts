@@ -7,21 +7,28 @@ import { answered, stringify } from './text.js';
 export type MachineMemoryRecord = Record<string, any>;
 
 /**
- * Where workflows are kept, by subject; implement it over any store. Each operation may answer at once or by a promise.
+ * Where workflows are kept, by subject; implement it over any store.
  *
  * Such a memory is as safe as its lock, unless `write` compares what it holds with `previous` and fails where they
  * differ: then no update is ever lost, with or without a lock.
  */
 export interface IMachineMemory<T extends MachineMemoryRecord = MachineMemoryRecord> {
   /** The record kept for `id`, or null. */
-  read(id: string): Promise<T | null> | T | null;
+  read(id: string): Promise<T | null>;
   /** Keeps `data` for `id`. `previous` is what was read before; fail where another record is kept by now. */
-  write(id: string, data: T, previous: T | null): Promise<void> | void;
+  write(id: string, data: T, previous: T | null): Promise<void>;
   /** Locks `id`; false where somebody else holds the lock. */
-  lock(id: string): Promise<boolean> | boolean;
+  lock(id: string): Promise<boolean>;
   /** Gives the lock back. */
-  unlock(id: string): Promise<boolean> | boolean;
+  unlock(id: string): Promise<boolean>;
 }
+
+/** A memory as workflows take it: each operation of an {@link IMachineMemory}, which may answer at once as well. */
+export type MachineMemory<T extends MachineMemoryRecord = MachineMemoryRecord> = {
+  [K in keyof IMachineMemory<T>]: (
+    ...args: Parameters<IMachineMemory<T>[K]>
+  ) => ReturnType<IMachineMemory<T>[K]> | Awaited<ReturnType<IMachineMemory<T>[K]>>;
+};
 
 /** The memory in the addon behind one of this package; set where the private field can be seen. */
 export let nativeOf: (memory: SimpleMachineMemory) => NativeMemory;
@@ -75,7 +82,7 @@ export class SimpleMachineMemory<T extends MachineMemoryRecord = MachineMemoryRe
 }
 
 /** The memory inside the process that `memory` is, if none of its operations was replaced. */
-export function inProcess(memory: IMachineMemory): NativeMemory | undefined {
+export function inProcess(memory: MachineMemory): NativeMemory | undefined {
   if (!(memory instanceof SimpleMachineMemory)) return undefined;
   const own = SimpleMachineMemory.prototype;
   const { read, write, lock, unlock } = memory;

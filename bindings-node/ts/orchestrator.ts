@@ -8,7 +8,7 @@ import type { ArvoEventHandlerOtelSpanOptions, ExecuteOptions, IArvoEventHandler
 import { Keeper } from './keeper.js';
 import { type ArvoMachine, partsOf } from './machine.js';
 import { type Hosted, MachineTable } from './machine-table.js';
-import { type IMachineMemory, inProcess, SimpleMachineMemory } from './memory.js';
+import { inProcess, type MachineMemory, SimpleMachineMemory } from './memory.js';
 import { native } from './native.js';
 import { recordingOf, spanOf } from './recording.js';
 import type { HostSchema } from './schema.js';
@@ -24,7 +24,7 @@ export type ArvoOrchestratorParam = {
   /** Its machines: versions of one workflow. */
   machines: ArvoMachine<any, any, any, any, any>[];
   /** Where its workflows are kept; left out, in this process. On a {@link Worker} they are in its store in any case. */
-  memory?: IMachineMemory<any>;
+  memory?: MachineMemory<any>;
   /** What one event costs, in units of the application's own. */
   executionunits?: number;
   /** Whether to lock; left out, where a machine needs it. */
@@ -48,7 +48,7 @@ export class ArvoOrchestrator implements IArvoEventHandler {
   /** Its machines, in the order given. */
   readonly machines: readonly ArvoMachine<any, any, any, any, any>[];
   /** Where its workflows are kept. */
-  readonly #memory: IMachineMemory<any>;
+  readonly #memory: MachineMemory<any>;
   readonly #driver: Driver;
   readonly #hosted: readonly Hosted[];
   readonly #hosts: ReadonlyMap<number, HostSchema>;
@@ -106,7 +106,7 @@ export class ArvoOrchestrator implements IArvoEventHandler {
     return this;
   }
   /** Where its workflows are kept. */
-  get memory(): IMachineMemory<any> {
+  get memory(): MachineMemory<any> {
     return this.#memory;
   }
   /** Whether it locks its workflows. */

@@ -3,7 +3,7 @@
 import type { ArvoContract } from './contract.js';
 import type { ArvoEvent } from './event.js';
 import type { ArvoEventHandlerOtelSpanOptions, Written } from './handler-types.js';
-import type { IMachineMemory } from './memory.js';
+import type { MachineMemory } from './memory.js';
 import type { In, Out } from './schema-types.js';
 import type { ExecutionSpan } from './span.js';
 import type {
@@ -181,7 +181,7 @@ export type ArvoResumableParam<
   /** The type of its context: `types: { context: {} as Progress }`. It is never read. */
   types?: { context?: TContext };
   /** Where its workflows are kept; left out, in this process. On a {@link Worker} they are in its store in any case. */
-  memory?: IMachineMemory<any>;
+  memory?: MachineMemory<any>;
   /** Its functions. */
   handler: ResumableFunctions<TContext, TSelf, TServices>;
   /** What one event costs, in units of the application's own. */

@@ -8,7 +8,7 @@ import { CALLED, failed, ofCore } from './execution.js';
 import type { ArvoEventHandlerOtelSpanOptions, ExecuteOptions, IArvoEventHandler } from './handler-types.js';
 import { Table } from './host.js';
 import { Keeper } from './keeper.js';
-import { type IMachineMemory, inProcess, SimpleMachineMemory } from './memory.js';
+import { inProcess, type MachineMemory, SimpleMachineMemory } from './memory.js';
 import { native } from './native.js';
 import { recordingOf, spanGiven, spanOf } from './recording.js';
 import type { ArvoResumableParam, ResumableFunctions, ResumableServices } from './resumable-types.js';
@@ -41,7 +41,7 @@ export class ArvoResumable<
   /** Its functions, by version. */
   readonly handler: ResumableFunctions<TContext, TSelf, TServices>;
   /** Where its workflows are kept. */
-  readonly memory: IMachineMemory<any>;
+  readonly memory: MachineMemory<any>;
   readonly #driver: Driver;
   readonly #versions: Version[];
   readonly #hosts: ReadonlyMap<number, HostSchema>;
