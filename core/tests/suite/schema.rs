@@ -374,12 +374,16 @@ fn a_reference_may_name_keys_as_they_are_and_is_exported_as_a_uri() {
         ("grüße", "#/properties/gr%C3%BC%C3%9Fe"),
         ("50%", "#/properties/50%25"),
         ("50%2B", "#/properties/50%252B"),
+        ("a/b", "#/properties/a~1b"),
+        ("a/b c/~1", "#/properties/a~1b%20c~1~01"),
+        ("a/%41", "#/properties/a~1%2541"),
         ("a[0]^", "#/properties/a%5B0%5D%5E"),
     ] {
         let named = format!("#/properties/{}", key.replace("%2B", "%252B"));
         let schema = strip(json!({"properties": {key: {"type": "string"}, "other": {"$ref": named}}}));
         assert_eq!(outcome(&schema, &json!({"other": 1})), refused(&["/other"]), "{key}");
-        assert_eq!(outcome(&schema, &json!({key: 1, "other": "x"})), refused(&[&format!("/{key}")]), "{key}");
+        let path = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+        assert_eq!(outcome(&schema, &json!({key: 1, "other": "x"})), refused(&[&path]), "{key}");
         assert_eq!(schema.to_json()["properties"]["other"]["$ref"], reference);
     }
 }
