@@ -25,7 +25,8 @@ export let partsOf: (machine: ArvoMachine<any, any, any, any>) => Parts;
 
 /**
  * A statechart bound to its contract and those of its services; make one with {@link setupArvoMachine} or
- * {@link machineFromJson}. It holds no state: that is in the memory of an orchestrator.
+ * {@link machineFromJson}. It holds no state: that is in the memory of an orchestrator. Its type arguments are the
+ * reference's, in their order: id, version, own contract, services, and the form of its definition.
  */
 export class ArvoMachine<
   TId extends string = string,

@@ -35,7 +35,7 @@ use crate::violation::Issue;
 /// Made once, when a contract is built; cheap to clone. A JSON Schema is of the draft that its `$schema` names
 /// (2020-12, 2019-09, 7, 6, 4; 2020-12 if it names none). Formats are asserted, nothing is fetched for a `$ref`,
 /// patterns match in linear time, lengths of texts are counted in code points. A `$ref` to `#…` may name keys as they
-/// are, without percent-encoding, and `type` may say a type twice: exports write them right.
+/// are, nothing in them escaped, and `type` may say a type twice: exports write them right.
 ///
 /// - A property that is missing and has a `default` gets it, at any depth, before the data is judged.
 /// - Each object schema may say `x-arvo-unknown-keys`: `strip` drops the keys that no `properties` and no

@@ -378,14 +378,29 @@ fn a_reference_may_name_keys_as_they_are_and_is_exported_as_a_uri() {
         ("a/b c/~1", "#/properties/a~1b%20c~1~01"),
         ("a/%41", "#/properties/a~1%2541"),
         ("a[0]^", "#/properties/a%5B0%5D%5E"),
+        ("no. #1", "#/properties/no.%20%231"),
     ] {
-        let named = format!("#/properties/{}", key.replace("%2B", "%252B"));
+        let named = format!("#/properties/{key}");
         let schema = strip(json!({"properties": {key: {"type": "string"}, "other": {"$ref": named}}}));
         assert_eq!(outcome(&schema, &json!({"other": 1})), refused(&["/other"]), "{key}");
         let path = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
         assert_eq!(outcome(&schema, &json!({key: 1, "other": "x"})), refused(&[&path]), "{key}");
         assert_eq!(schema.to_json()["properties"]["other"]["$ref"], reference);
     }
+    let nobody = Schema::from_json(&json!({"$ref": "#/properties/no body"}), UnknownKeys::Strip).unwrap_err();
+    assert!(
+        matches!(nobody, SchemaError::DanglingReference { ref reference } if reference == "#/properties/no%20body"),
+        "{nobody:?}"
+    );
+}
+
+#[test]
+fn a_reference_that_finds_something_as_a_pointer_is_not_read_as_keys() {
+    let schema = strip(json!({
+        "properties": {"a/b": {"type": "number"}, "a~1b": {"type": "string"}, "c": {"$ref": "#/properties/a~1b"}},
+    }));
+    assert_eq!(outcome(&schema, &json!({"c": "text"})), refused(&["/c"]));
+    assert_eq!(schema.to_json()["properties"]["c"]["$ref"], "#/properties/a~1b");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jsonschema::{Draft, PatternOptions, Registry, Retrieve, Uri, ValidationOptio
 use serde_json::{Value, json};
 
 use super::error::SchemaError;
-use super::places::escape;
+use super::places::{escape, fragment};
 
 /// Where a schema without `$id` is said to be, so that its parts can be named.
 const HOME: &str = "arvo:///schema";
@@ -109,20 +109,6 @@ impl<'a> Judges<'a> {
         let options = options(self.document.draft).with_registry(&self.registry).with_draft(self.document.draft);
         options.build(schema).map_err(|error| SchemaError::of(&error))
     }
-}
-
-/// A JSON Pointer as the fragment of a URI.
-fn fragment(pointer: &str) -> String {
-    let mut out = String::with_capacity(pointer.len());
-    for byte in pointer.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'~' | b'-' | b'.' | b'_' | b'$' => {
-                out.push(char::from(byte))
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 struct Nowhere;

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use crate::uri::encode_uri;
+
 /// A schema object within a document.
 pub(crate) struct Place<'a> {
     /// JSON Pointer from the document.
@@ -112,7 +114,13 @@ pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-fn percent_decoded(fragment: &str) -> String {
+/// A JSON Pointer as the fragment of a URI.
+pub(super) fn fragment(pointer: &str) -> String {
+    encode_uri(pointer).replace('#', "%23")
+}
+
+/// The JSON Pointer that a fragment is.
+pub(super) fn percent_decoded(fragment: &str) -> String {
     let mut bytes = Vec::with_capacity(fragment.len());
     let mut rest = fragment.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
